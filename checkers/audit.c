@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Step classify: in, what the engines state, the contract and the engines' state;
+ * out, audit.json. Classifies and judges each line, merges the contexts and
+ * engines that speak of one site, and lists findings, coverage and drivers.
+ */
+#include "audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+struct line {
+	json_t *json;
+	struct reading reading;
+	struct judgement judgement;
+};
+
+static struct line *lines;
+static int n_lines, cap_lines;
+static json_t *coverage;
+
+struct site {
+	struct line **lines;		/* best first */
+	int n, cap;
+	struct line *best;
+	enum class class;
+	enum verdict verdict;
+	enum confidence confidence;
+	const char *id;
+};
+
+static struct site *sites;
+static int n_sites, cap_sites;
+
+static const char *const confidence_names[] = { "low", "medium", "high" };
+
+static void add_line(json_t *json, void *data)
+{
+	struct line l = { .json = json_incref(json) };
+
+	(void)data;
+	if (!strcmp(str(json, "k"), "coverage"))
+		json_array_append(coverage, json);
+	else
+		push(lines, n_lines, cap_lines) = l;
+}
+
+static bool same_callback(const json_t *a, const json_t *b)
+{
+	return !strcmp(str(a, "callback"), str(b, "callback")) && !strcmp(str(a, "op"), str(b, "op"));
+}
+
+/* What the helper that this line masks or drops would have returned. */
+static struct hidden hidden_by(const struct line *l)
+{
+	struct hidden h = { 0 };
+	const char *key = str(l->json, "key");
+
+	for (int i = 0; *key && i < n_lines; i++) {
+		const struct line *o = &lines[i];
+		const char *e;
+		bool known = false;
+
+		if (strcmp(str(o->json, "hidden"), key) || !same_callback(o->json, l->json))
+			continue;
+		if (!strcmp(str(o->json, "kind"), "call")) {
+			h.foreign = true;
+			continue;
+		}
+		if (strcmp(str(o->json, "kind"), "constant"))
+			continue;
+		e = o->reading.class == MASKED || !o->judgement.n_expected ? str(o->json, "errno") :
+		    o->judgement.expected[0];
+		for (int k = 0; k < h.n; k++)
+			known |= !strcmp(h.errnos[k], e);
+		if (!known && h.n < (int)(sizeof(h.errnos) / sizeof(*h.errnos)))
+			h.errnos[h.n++] = e;
+	}
+	return h;
+}
+
+static bool passes(const json_t *line, const json_t *call)
+{
+	json_t *step;
+	size_t i;
+
+	json_array_foreach(json_object_get(line, "path"), i, step)
+		if (i + 1 < json_array_size(json_object_get(line, "path")) &&
+		    num(step, "line") == num(call, "line") && !strcmp(str(step, "function"), str(call, "function")) &&
+		    !strcmp(str(step, "file"), str(call, "file")))
+			return true;
+	return false;
+}
+
+/* Can the helper called on this line fail because domain and device do not fit? */
+static bool fails_softly(const struct line *call)
+{
+	for (int i = 0; i < n_lines; i++) {
+		const struct line *l = &lines[i];
+
+		if (l->reading.class == INCOMPATIBLE && !*str(l->json, "hidden") &&
+		    !strcmp(str(l->json, "kind"), "constant") && same_callback(l->json, call->json) &&
+		    passes(l->json, call->json))
+			return true;
+	}
+	return false;
+}
+
+static void judge_lines(void)
+{
+	for (int i = 0; i < n_lines; i++)
+		lines[i].reading = classify(lines[i].json);
+	for (int pass = 0; pass < 2; pass++)	/* hidden ones first: what hides them looks at them */
+		for (int i = 0; i < n_lines; i++) {
+			struct line *l = &lines[i];
+			struct hidden h = { 0 };
+
+			if ((*str(l->json, "hidden") == 0) != pass || l->reading.class == NO_SITE)
+				continue;
+			if (!strcmp(str(l->json, "kind"), "own-call") && !fails_softly(l)) {
+				l->reading.class = NO_SITE;
+				continue;
+			}
+			if (pass)
+				h = hidden_by(l);
+			l->judgement = judge(l->json, &l->reading, &h);
+		}
+}
+
+static bool same_site(const json_t *a, const json_t *b)
+{
+	return num(a, "line") == num(b, "line") && num(a, "column") == num(b, "column") &&
+	       !strcmp(str(a, "file"), str(b, "file")) && !strcmp(str(a, "function"), str(b, "function")) &&
+	       !strcmp(str(a, "errno"), str(b, "errno"));
+}
+
+/* attach_dev before set_dev_pasid, short call paths before long ones, then by name. */
+static int best_first(const void *a, const void *b)
+{
+	const json_t *x = (*(struct line *const *)a)->json, *y = (*(struct line *const *)b)->json;
+	int c = strcmp(str(x, "op"), str(y, "op"));
+
+	if (!c)
+		c = (int)json_array_size(json_object_get(x, "path")) - (int)json_array_size(json_object_get(y, "path"));
+	if (!c)
+		c = strcmp(str(x, "callback"), str(y, "callback"));
+	if (!c) {
+		char *s = json_dumps(x, JSON_COMPACT | JSON_SORT_KEYS), *t = json_dumps(y, JSON_COMPACT | JSON_SORT_KEYS);
+
+		c = strcmp(s ? s : "", t ? t : "");
+		free(s);
+		free(t);
+	}
+	return c;
+}
+
+/*
+ * Contexts of one operation vote on the class; where they do not agree on the
+ * verdict, none is sure enough to demand a change.
+ */
+static void settle(struct site *s)
+{
+	int votes[NO_SITE + 1] = { 0 }, counted = 0;
+	bool agree = true, verdicts_agree = true;
+
+	qsort(s->lines, s->n, sizeof(*s->lines), best_first);
+	for (int i = 0; i < s->n; i++) {
+		if (strcmp(str(s->lines[i]->json, "op"), str(s->lines[0]->json, "op")))
+			continue;
+		votes[s->lines[i]->reading.class]++;
+		counted++;
+	}
+	s->class = s->lines[0]->reading.class;
+	for (int c = 0; c < NO_SITE; c++)
+		if (votes[c] > votes[s->class])
+			s->class = c;
+	agree = votes[s->class] == counted;
+	for (int i = s->n - 1; i >= 0; i--)
+		if (s->lines[i]->reading.class == s->class &&
+		    !strcmp(str(s->lines[i]->json, "op"), str(s->lines[0]->json, "op")))
+			s->best = s->lines[i];
+	s->verdict = s->best->judgement.verdict;
+	for (int i = 0; i < s->n; i++)
+		if (!strcmp(str(s->lines[i]->json, "op"), str(s->best->json, "op")))
+			verdicts_agree &= s->lines[i]->judgement.verdict == s->verdict;
+	s->confidence = agree ? s->best->reading.confidence : LOW;
+	if (!agree && !verdicts_agree && s->verdict == CHANGE)
+		s->verdict = REVIEW;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const json_t *x = ((const struct site *)a)->best->json, *y = ((const struct site *)b)->best->json;
+	int c = strcmp(str(x, "file"), str(y, "file"));
+
+	if (!c)
+		c = num(x, "line") - num(y, "line");
+	if (!c)
+		c = num(x, "column") - num(y, "column");
+	return c ? c : strcmp(str(x, "errno"), str(y, "errno"));
+}
+
+static void merge(void)
+{
+	for (int i = 0; i < n_lines; i++) {
+		struct line *l = &lines[i];
+		struct site *s = NULL;
+
+		if (l->reading.class == NO_SITE || *str(l->json, "hidden"))
+			continue;
+		for (int k = 0; k < n_sites && !s; k++)
+			if (same_site(sites[k].lines[0]->json, l->json))
+				s = &sites[k];
+		if (!s) {
+			s = &push(sites, n_sites, cap_sites);
+			*s = (struct site){ 0 };
+		}
+		push(s->lines, s->n, s->cap) = l;
+	}
+	for (int i = 0; i < n_sites; i++)
+		settle(&sites[i]);
+	if (n_sites)
+		qsort(sites, n_sites, sizeof(*sites), by_place);
+}
+
+/* Identity without line numbers: path, function, errno, nearest guard, and the how-manieth of these. */
+static void name_sites(void)
+{
+	for (int i = 0; i < n_sites; i++) {
+		const json_t *j = sites[i].best->json, *guard = json_array_get(json_object_get(j, "guards"), 0);
+		const char *condition = str(guard, "text");
+		char *stem = format("%s:%s:%s:%08x", str(j, "file"), str(j, "function"), str(j, "errno"),
+				    (unsigned int)hash_bytes(0, condition, strlen(condition)));
+		int ordinal = 1;
+
+		for (int k = 0; k < i; k++)
+			ordinal += !strncmp(sites[k].id, stem, strlen(stem)) && sites[k].id[strlen(stem)] == ':';
+		sites[i].id = format("%s:%d", stem, ordinal);
+	}
+}
+
+static json_t *guards_out(const json_t *line)
+{
+	json_t *out = json_array(), *guard, *atoms, *atom, *operand;
+	size_t i, j, k, m;
+
+	json_array_foreach(json_object_get(line, "guards"), i, guard) {
+		json_t *operands = json_array(), *g;
+
+		json_array_foreach(json_object_get(guard, "alternatives"), j, atoms)
+			json_array_foreach(atoms, k, atom)
+				json_array_foreach(json_object_get(atom, "operands"), m, operand) {
+					json_t *o, *have;
+					size_t n;
+					bool known = false;
+
+					json_array_foreach(operands, n, have)
+						known |= !strcmp(str(have, "text"), str(operand, "text"));
+					if (known)
+						continue;
+					o = json_pack("{sO sO}", "text", json_object_get(operand, "text"),
+						      "origins", json_object_get(operand, "origins"));
+					json_array_append_new(operands, o);
+				}
+		g = json_pack("{sO sO so}", "text", json_object_get(guard, "text"),
+			      "line", json_object_get(guard, "line"), "operands", operands);
+		if (strcmp(str(guard, "file"), str(line, "file")))
+			json_object_set(g, "file", json_object_get(guard, "file"));
+		json_array_append_new(out, g);
+	}
+	return out;
+}
+
+static int by_string(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, each once. */
+static json_t *string_set(const char **list, int n)
+{
+	json_t *out = json_array();
+
+	if (n)
+		qsort(list, n, sizeof(*list), by_string);
+	for (int i = 0; i < n; i++)
+		if (!i || strcmp(list[i], list[i - 1]))
+			json_array_append_new(out, json_string(list[i]));
+	return out;
+}
+
+static json_t *values_of(const struct site *s, const char *key)
+{
+	const char **list = alloc(s->n * sizeof(*list));
+	json_t *out;
+
+	for (int i = 0; i < s->n; i++)
+		list[i] = str(s->lines[i]->json, key);
+	out = string_set(list, s->n);
+	free(list);
+	return out;
+}
+
+static json_t *site_json(const struct site *s)
+{
+	const struct judgement *j = &s->best->judgement;
+	json_t *l = s->best->json, *expected = json_array();
+
+	for (int i = 0; i < j->n_expected; i++)
+		json_array_append_new(expected, json_string(j->expected[i]));
+	return json_pack("{ss sO sO sO sO sO so sO sO ss so ss ss sb sb so sO so ss}",
+		"id", s->id, "file", json_object_get(l, "file"), "line", json_object_get(l, "line"),
+		"column", json_object_get(l, "column"), "function", json_object_get(l, "function"),
+		"op", json_object_get(l, "op"), "callbacks", values_of(s, "callback"),
+		"driver", json_object_get(l, "driver"), "errno", json_object_get(l, "errno"),
+		"class", class_names[s->class], "expected", expected, "verdict", verdict_names[s->verdict],
+		"confidence", confidence_names[s->confidence], "print", j->print,
+		"remove_print", s->verdict == CHANGE && j->remove_print, "guards", guards_out(l),
+		"path", json_object_get(l, "path"), "engines", values_of(s, "engine"), "why", j->why);
+}
+
+static const char *errno_text(const char *e)
+{
+	return strncmp(e, "propagated:", 11) ? format("%s%s", strcmp(e, "0") ? "-" : "", e) :
+	       format("the errno of %s", e + 11);
+}
+
+static const char *message_text(const struct site *s, const char *rule)
+{
+	const json_t *l = s->best->json;
+	const char *e = errno_text(str(l, "errno")), *name = strchr(str(l, "errno"), ':');
+
+	if (!strcmp(rule, "soft-failure-logged"))
+		return "a misfit of domain and device is logged; another domain may fit";
+	if (s->class == INCOMPATIBLE)
+		return format("domain and device do not fit, but %s is returned", e);
+	if (s->class == HARD)
+		return format("a device or IOMMU failure is returned as %s", e);
+	if (s->class == NOMEM || s->class == NOSPACE)
+		return format("%s is returned as %s", s->class == NOMEM ? "a failed allocation" : "an exhausted resource", e);
+	if (s->class == BUSY)
+		return format("a device that is in use is returned as %s", e);
+	if (s->class == MASKED)
+		return format("%s replaces the errno of %s", e, str(s->best->reading.operand, "callee"));
+	if (s->class == PROPAGATED)
+		return s->best->judgement.why;
+	(void)name;
+	return s->best->reading.why;
+}
+
+static const char *rewrite_text(const struct site *s, const char *rule)
+{
+	const json_t *l = s->best->json, *m;
+	const char *want = s->best->judgement.n_expected ? s->best->judgement.expected[0] : "";
+	size_t i;
+
+	if (!strcmp(rule, "soft-failure-logged")) {
+		json_array_foreach(json_object_get(l, "messages"), i, m)
+			if (!strcmp(str(m, "level"), "error") || !strcmp(str(m, "level"), "warning"))
+				return format("remove the %s() at line %d, or make it a debug message",
+					      str(m, "call"), num(m, "line"));
+	}
+	if (!strcmp(want, "propagate"))
+		return format("return the errno of %s", s->class == MASKED ?
+			      str(s->best->reading.operand, "callee") : str(l, "callee"));
+	if (!strcmp(want, "keep") || !*want || !strcmp(want, str(l, "errno")))
+		return NULL;
+	return format("return %s instead of %s", errno_text(want), errno_text(str(l, "errno")));
+}
+
+static json_t *findings_json(void)
+{
+	json_t *out = json_array();
+
+	for (int i = 0; i < n_sites; i++)
+		for (int k = 0; k < 2; k++) {
+			const char *rule = sites[i].best->judgement.rule[k];
+
+			if (!rule)
+				continue;
+			json_array_append_new(out, json_pack("{ss ss ss ss ss ss? ss}",
+				"id", format("%s:%s", rule, sites[i].id), "rule", rule,
+				"severity", sites[i].verdict == CHANGE && strcmp(rule, "discouraged-errno") &&
+					    strcmp(rule, "foreign-einval") ? "error" : "note",
+				"site", sites[i].id, "message", message_text(&sites[i], rule),
+				"rewrite", rewrite_text(&sites[i], rule), "baseline", "new"));
+		}
+	return out;
+}
+
+/* Counts ERRNO under CLASS. */
+static void count(json_t *errnos, const char *class, const char *e)
+{
+	json_t *of_class = json_object_get(errnos, class);
+
+	if (!of_class) {
+		of_class = json_object();
+		json_object_set_new(errnos, class, of_class);
+	}
+	json_object_set_new(of_class, e, json_integer(num(of_class, e) + 1));
+}
+
+/* One errno for misfits and hard failures, or several errnos for misfits? Doubtful sites do not count. */
+static bool is_mixed(const char *driver, const char **why)
+{
+	const char *misfit = NULL;
+
+	for (int i = 0; i < n_sites; i++) {
+		const json_t *l = sites[i].best->json;
+		const char *e = str(l, "errno");
+
+		if (strcmp(str(l, "driver"), driver) || strcmp(str(l, "op"), "attach_dev") ||
+		    sites[i].class != INCOMPATIBLE || sites[i].confidence == LOW || sites[i].best->reading.warn ||
+		    strcmp(str(l, "kind"), "constant"))
+			continue;
+		if (misfit && strcmp(misfit, e)) {
+			*why = format("misfits of domain and device are returned as -%s and as -%s", misfit, e);
+			return true;
+		}
+		misfit = e;
+		for (int k = 0; k < n_sites; k++) {
+			const json_t *h = sites[k].best->json;
+
+			if (!strcmp(str(h, "driver"), driver) && sites[k].class == HARD && sites[k].verdict != REVIEW &&
+			    !strcmp(str(h, "op"), "attach_dev") && !strcmp(str(h, "errno"), e)) {
+				*why = format("-%s means both a misfit and a failure of the device or IOMMU", e);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static json_t *drivers_json(json_t *findings)
+{
+	const char **names = NULL;
+	int n = 0, cap = 0;
+	json_t *out = json_array(), *sorted, *row;
+	size_t i, k;
+
+	json_array_foreach(coverage, i, row)
+		push(names, n, cap) = str(row, "driver");
+	for (int s = 0; s < n_sites; s++)
+		push(names, n, cap) = str(sites[s].best->json, "driver");
+	sorted = string_set(names, n);
+	json_array_foreach(sorted, i, row) {
+		const char *driver = json_string_value(row), **files = NULL, *why = "";
+		int n_files = 0, cap_files = 0;
+		json_t *errnos = json_object(), *c;
+		bool mixed;
+
+		json_array_foreach(coverage, k, c)
+			if (!strcmp(str(c, "driver"), driver))
+				push(files, n_files, cap_files) = str(c, "file");
+		for (int s = 0; s < n_sites; s++)
+			if (!strcmp(str(sites[s].best->json, "driver"), driver)) {
+				push(files, n_files, cap_files) = str(sites[s].best->json, "file");
+				count(errnos, class_names[sites[s].class], str(sites[s].best->json, "errno"));
+			}
+		mixed = is_mixed(driver, &why);
+		if (mixed)
+			json_array_append_new(findings, json_pack("{ss ss ss ss ss sn ss}",
+				"id", format("mixed-driver:%s", driver), "rule", "mixed-driver", "severity", "error",
+				"site", driver, "message", why, "rewrite", "baseline", "new"));
+		json_array_append_new(out, json_pack("{ss so sb so}", "driver", driver,
+			"files", string_set(files, n_files), "mixed", mixed, "errnos", errnos));
+	}
+	return out;
+}
+
+static int by_coverage(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	int c = strcmp(str(x, "file"), str(y, "file"));
+
+	if (!c)
+		c = num(x, "line") - num(y, "line");
+	return c ? c : strcmp(str(x, "op"), str(y, "op"));
+}
+
+static json_t *coverage_json(void)
+{
+	size_t n = json_array_size(coverage), i;
+	json_t **rows = alloc((n + 1) * sizeof(*rows)), *out = json_array(), *row;
+
+	json_array_foreach(coverage, i, row)
+		rows[i] = row;
+	qsort(rows, n, sizeof(*rows), by_coverage);
+	for (i = 0; i < n; i++)
+		json_array_append_new(out, json_pack("{sO sO sO sO sO sO sO s[s]}",
+			"op", json_object_get(rows[i], "op"), "ops", json_object_get(rows[i], "ops"),
+			"callback", json_object_get(rows[i], "callback"), "file", json_object_get(rows[i], "file"),
+			"line", json_object_get(rows[i], "line"), "status", json_object_get(rows[i], "status"),
+			"why", json_object_get(rows[i], "why"), "engines", str(rows[i], "engine")));
+	return out;
+}
+
+int step_classify(int argc, char **argv)
+{
+	json_t *scan = read_json(required(argc, argv, "scan")), *findings, *drivers, *list = json_array();
+	const char *contract = str(scan, "contract");
+	char *files = copy_string(required(argc, argv, "sites")), *save = NULL;
+
+	coverage = json_array();
+	load_api(required(argc, argv, "api"));
+	load_contract(required(argc, argv, "contract"), contract);
+	for (char *f = strtok_r(files, ",", &save); f; f = strtok_r(NULL, ",", &save))
+		read_json_lines(f, add_line, NULL);
+	judge_lines();
+	merge();
+	name_sites();
+	for (int i = 0; i < n_sites; i++)
+		json_array_append_new(list, site_json(&sites[i]));
+	findings = findings_json();
+	drivers = drivers_json(findings);
+	write_json(required(argc, argv, "out"), json_pack("{ss s{ss ss} s{ss sO sO} so so so so so}",
+		"schema", "attach-audit/1", "tool", "name", "attach-audit", "version", VERSION,
+		"kernel", "path", option(argc, argv, "tree", "."), "version", json_object_get(scan, "version"),
+		"contract", json_object_get(scan, "contract"),
+		"engines", read_json(required(argc, argv, "engines")), "coverage", coverage_json(),
+		"sites", list, "findings", findings, "drivers", drivers));
+	return 0;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * audit.h - the table of contents of checkers/: every type and function that
+ * one file offers another, a section a file, in the order data flows.
+ *
+ * A step is `int step_NAME(int argc, char **argv)`: it reads the files its
+ * options name, writes one file and returns an exit status of design: 0 done,
+ * 2 incomplete or misused, after one line on stderr that names the mend.
+ */
+#ifndef ATTACH_AUDIT_H
+#define ATTACH_AUDIT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define EXIT_INCOMPLETE 2
+
+/* ------------------------------------------------------------------ main.c */
+
+int step_scan(int argc, char **argv);
+int step_closure(int argc, char **argv);
+int step_facts(int argc, char **argv);
+int step_bindings(int argc, char **argv);
+int step_text(int argc, char **argv);
+int step_classify(int argc, char **argv);
+
+/* ---------------------------------------------------------------- memory.c */
+
+/*
+ * One process is one step over one tree, so memory is never given back one
+ * piece at a time. Each of these ends the process with status 2 and a line on
+ * stderr when memory runs out: no caller checks for NULL.
+ */
+void *alloc(size_t size);			/* zeroed */
+void *grow(void *old, size_t nmemb, size_t size);
+char *copy_string(const char *s);
+char *copy_bytes(const char *s, size_t len);	/* adds the final NUL */
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* push(vec, n, cap) makes room for one more element and yields its address */
+#define push(vec, n, cap)						\
+	(*((n) == (cap) ? ((cap) = (cap) ? 2 * (cap) : 8,		\
+			   (vec) = grow((vec), (cap), sizeof(*(vec)))) : (vec), \
+	   &(vec)[(n)++]))
+
+/* "attach-checks: " + message + newline on stderr; fatal() then exits 2 */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* ------------------------------------------------------------------ file.c */
+
+struct bytes {
+	char *data;		/* NUL after the last byte */
+	size_t size;
+};
+
+/*
+ * read_file - whole content of a regular file
+ * Returns false with errno set (EFBIG over 64 MiB, EINVAL when not a regular
+ * file); the content may hold any byte.
+ */
+bool read_file(const char *path, struct bytes *out);
+
+/*
+ * write_json, and write_begin/write_end for JSON lines: to a temporary file
+ * beside PATH, renamed when complete, so that an interrupt or a full disk
+ * leaves the earlier file whole. fatal() on any error.
+ */
+void write_json(const char *path, const json_t *value);
+FILE *write_begin(const char *path);
+void write_end(FILE *f, const char *path);
+
+/* read_json - fatal(), naming file and line, when it is not JSON */
+json_t *read_json(const char *path);
+/* calls fn for each line of a JSON lines file; fatal() on a malformed one */
+void read_json_lines(const char *path, void (*fn)(json_t *line, void *data), void *data);
+
+/*
+ * text - a JSON string of bytes from a source file: what is not UTF-8 becomes
+ * U+FFFD, so that one byte of a driver cannot stop the audit.
+ */
+json_t *text(const char *s);
+json_t *textn(const char *s, size_t len);
+
+/* 64-bit content hash (FNV-1a), for cache keys: not for secrets */
+uint64_t hash_bytes(uint64_t seed, const void *data, size_t size);
+
+/*
+ * option - value of --NAME VALUE (or --NAME=VALUE) in argv, or fallback
+ * fatal() when NAME is required (fallback NULL and required) and absent.
+ */
+const char *option(int argc, char **argv, const char *name, const char *fallback);
+const char *required(int argc, char **argv, const char *name);
+
+/* ----------------------------------------------------------------- cache.c */
+
+/*
+ * A cache folder holds entries by name. cache_load yields what cache_store was
+ * given, or false: absent, cut short, altered and foreign are the same. A
+ * failing store is silent, the next run is only slower; two at once are safe.
+ */
+bool cache_load(const char *dir, const char *name, struct bytes *out);
+void cache_store(const char *dir, const char *name, const void *data, size_t size);
+
+/* -------------------------------------------------------------- contract.c */
+
+/* contract.json, or a file of that form; fatal() when it is malformed */
+json_t *contract_read(const char *path);
+
+/*
+ * contract_choose - CHOICE where it is given, else by the tree's own kernel-doc
+ * PATH is for messages; fatal() when CHOICE is no contract of DATA.
+ */
+const char *contract_choose(json_t *data, const char *path, const char *tree, const char *choice);
+
+/*
+ * contract_rules - the rules of one operation, NULL where the contract has none:
+ * {"written", "strict", "soft", "errnos": {errno: {"class", "meaning"}},
+ * "others": {...}, "at_most"}; `judged_as` and `like` are followed.
+ */
+json_t *contract_rules(json_t *data, const char *name, const char *op);
+
+/* ---------------------------------------------------------------- source.c */
+
+/*
+ * What plain text says of a C file. No compiler and no configuration is
+ * involved: both arms of every #if are read, and a closing brace in column 0
+ * ends a function whatever the braces before it count to.
+ */
+enum token_kind { T_END, T_NAME, T_NUMBER, T_STRING, T_PUNCT };
+
+struct token {
+	enum token_kind kind;
+	const char *s;
+	int len;
+	int line, column;	/* lines from 1, columns from 0 */
+	bool directive;		/* stands in a preprocessor directive */
+};
+
+struct parameter {
+	const char *type;	/* "struct device *" */
+	const char *name;
+};
+
+/* A function definition. */
+struct definition {
+	struct source *source;
+	const char *name;
+	const char *type;	/* of the result, "static" and "inline" removed */
+	bool is_static;
+	int line, end;		/* of its name, of its closing brace */
+	int body, body_end;	/* tokens of the braces */
+	struct parameter *params;
+	int n_params, cap_params;
+	bool reached;		/* closure.c */
+	struct function *function;	/* text/: its control-flow graph, built on demand */
+};
+
+/* A structure's member, or a variable, with its type; of the same name there can be several. */
+struct member {
+	const char *name;
+	const char *type;
+};
+
+/* `.slot = value` in a `struct TYPE name = {..}`, where value is a plain name */
+struct slot {
+	const char *type;
+	const char *slot;
+	const char *value;
+};
+
+struct source {
+	const char *path;	/* relative to the tree */
+	const char *dir;	/* of path, "." for none */
+	struct bytes content;
+	struct token *tokens;
+	int n_tokens, cap_tokens;
+	struct definition **definitions;
+	int n_definitions, cap_definitions;
+	struct member *members;
+	int n_members, cap_members;
+	struct slot *slots;
+	int n_slots, cap_slots;
+	const char **includes;	/* of "quoted" includes, as written */
+	int n_includes, cap_includes;
+};
+
+/* Splits text into tokens; the last one is T_END. */
+struct token *tokenise(const char *s, size_t len, int *n);
+bool is(const struct token *t, const char *s);
+char *token_text(const struct token *t);
+
+/* NULL with errno set when the file cannot be read */
+struct source *read_source(const char *tree, const char *path);
+
+/* -------------------------------------------------------------- program.c */
+
+/*
+ * The sources of all drivers under audit. A driver's helpers are the functions
+ * of its own file, and those in other files of its folder that a private header
+ * of that folder declares or defines. A header that other folders include
+ * ("../x.h") belongs to the subsystem, not to a driver.
+ */
+struct program {
+	const char *tree;
+	struct source **sources;	/* sorted by path */
+	int n_sources, cap_sources;
+};
+
+/* Adds every .c and .h file of DIR (relative to the tree); again is harmless. */
+void add_folder(struct program *p, const char *dir);
+struct source *find_source(const struct program *p, const char *path);
+
+/*
+ * find_definitions - the driver's functions that NAME can mean when used in FROM
+ * Several come back where #if arms define it more than once. Returns how many.
+ */
+int find_definitions(const struct program *p, const struct source *from, const char *name,
+		     struct definition ***out);
+
+/*
+ * find_slot - what base->SLOT() may call: functions that tables in FROM's
+ * folder bind to SLOT, the table's type being one that BASE is declared with
+ */
+int find_slot(const struct program *p, const struct source *from, const char *base,
+	      const char *slot, struct definition ***out);
+
+/*
+ * has_type - is a member or variable NAME declared in FROM's folder with
+ * exactly this type ("struct foo *")?
+ */
+bool has_type(const struct program *p, const struct source *from, const char *name,
+	      const char *type);
+
+/* ------------------------------------------------------------------- api.c */
+
+/*
+ * api.json: what is known of kernel-wide functions, by kind. A name may hold
+ * '*'. load_api() is fatal() on a malformed file.
+ */
+void load_api(const char *path);
+bool api(const char *kind, const char *name);
+
+/* -------------------------------------------------------------- classify.c */
+
+/*
+ * The engines' lines are judged from here on, once, in the same way whichever
+ * engine stated them. A line is one site in one call context (text/text.c says
+ * what it holds).
+ */
+enum class {
+	INCOMPATIBLE, HARD, NOMEM, NOSPACE, BUSY, PROPAGATED, MASKED, SILENT_SUCCESS,
+	NO_SITE,	/* states no failure: a plain success */
+};
+extern const char *const class_names[];
+
+enum confidence { LOW, MEDIUM, HIGH };
+
+struct reading {		/* of one line */
+	enum class class;
+	enum confidence confidence;
+	bool warn;		/* a WARN_ON() guards it */
+	bool direct;		/* the guard says so itself, with domain or device in it */
+	const json_t *guard;	/* that decided, or NULL */
+	const json_t *operand;	/* MASKED: the operand that holds the callee's errno */
+	const char *why;	/* one sentence */
+};
+
+struct reading classify(const json_t *line);
+
+/* Shorthands for reading lines; a missing key is "", 0, false. */
+const char *str(const json_t *o, const char *key);
+int num(const json_t *o, const char *key);
+bool flag(const json_t *o, const char *key);
+
+/* ----------------------------------------------------------------- judge.c */
+
+enum verdict { OK, CHANGE, REVIEW };
+extern const char *const verdict_names[];
+
+#define MAX_EXPECTED 4
+
+struct judgement {
+	enum verdict verdict;
+	const char *expected[MAX_EXPECTED];	/* best first: errno names, "keep", "propagate" */
+	int n_expected;
+	bool print, remove_print;
+	const char *rule[2];			/* broken, or NULL */
+	const char *why;
+};
+
+/* What a masked or dropped helper returns itself: judged before what hides it. */
+struct hidden {
+	const char *errnos[8];	/* as they should be */
+	int n;
+	bool foreign;		/* or whatever another subsystem returns */
+};
+
+void load_contract(const char *path, const char *name);
+const char *soft_errno(const char *op);
+struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden);
+
+#endif

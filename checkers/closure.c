@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Step closure: in, the files that may bind an operation; out, every textual
+ * occurrence with what it is bound to, and the files and functions that the
+ * callbacks can reach by name. Text over-approximates on purpose: the engines
+ * are shown what this finds, and are held to it.
+ */
+#include "audit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const operations[] = { "attach_dev", "set_dev_pasid" };
+
+/* One `.attach_dev = f`, wherever it stands. */
+struct occurrence {
+	const struct source *source;
+	int token;		/* of the operation's name */
+	const char *op;
+	const char *callback;	/* NULL when the value is not a plain name */
+	const char *via;	/* initialiser, assignment, macro */
+	const char *type;	/* of the table, "" when text does not tell */
+	const char *ops;	/* the table's name, "" for none */
+	const char *fixed;	/* IDENTITY or BLOCKED: serves one static domain only */
+	const char *status;	/* bound, other, gap */
+	const char *why;
+};
+
+static struct occurrence *occurrences;
+static int n_occurrences, cap_occurrences;
+
+/* The brace that encloses token i, or -1. */
+static int enclosing_brace(const struct source *s, int i)
+{
+	int depth = 0;
+
+	for (i--; i >= 0; i--) {
+		if (is(&s->tokens[i], "}"))
+			depth++;
+		else if (is(&s->tokens[i], "{") && !depth--)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * What is initialised by the brace at i: `struct T name = {`, `struct T name[] = {`
+ * or a compound literal `(const struct T) {`. Sets type and name, "" where unknown.
+ */
+static void initialised(const struct source *s, int i, const char **type, const char **name)
+{
+	const struct token *t = s->tokens;
+
+	*type = *name = "";
+	if (i < 3)
+		return;
+	if (is(&t[i - 1], ")") && t[i - 2].kind == T_NAME && is(&t[i - 3], "struct")) {
+		*type = token_text(&t[i - 2]);
+		return;
+	}
+	if (!is(&t[--i], "="))
+		return;
+	while (i > 1 && t[i - 1].kind != T_NAME)
+		i--;	/* name[3] */
+	*name = token_text(&t[i - 1]);
+	for (i -= 2; i > 0 && (t[i].kind == T_NAME || is(&t[i], "*")); i--)
+		if (is(&t[i - 1], "struct")) {
+			*type = token_text(&t[i]);
+			return;
+		}
+}
+
+/* The static domain type that the braces around token i name: `.type = IOMMU_DOMAIN_IDENTITY`. */
+static const char *fixed_type(const struct source *s, int i)
+{
+	const struct token *t = s->tokens;
+
+	for (int brace = enclosing_brace(s, i); brace >= 0; brace = enclosing_brace(s, brace)) {
+		int depth = 0;
+
+		for (int j = brace; j < s->n_tokens - 4; j++) {
+			if (is(&t[j], "{"))
+				depth++;
+			else if (is(&t[j], "}") && !--depth)
+				break;
+			if (depth == 1 && is(&t[j], ".") && is(&t[j + 1], "type") && is(&t[j + 2], "=")) {
+				if (is(&t[j + 3], "IOMMU_DOMAIN_IDENTITY"))
+					return "IDENTITY";
+				if (is(&t[j + 3], "IOMMU_DOMAIN_BLOCKED"))
+					return "BLOCKED";
+			}
+		}
+	}
+	return "";
+}
+
+/* The same where the table is named and a static domain points at it: `.ops = &NAME`. */
+static const char *fixed_by_name(const struct source *s, const char *ops)
+{
+	const struct token *t = s->tokens;
+	const char *fixed = "";
+
+	for (int i = 0; i < s->n_tokens - 4; i++) {
+		const char *f;
+
+		if (!is(&t[i], ".") || !is(&t[i + 1], "ops") || !is(&t[i + 2], "=") ||
+		    !is(&t[i + 3], "&") || !is(&t[i + 4], ops))
+			continue;
+		f = fixed_type(s, i);
+		if (!*f)
+			return "";
+		fixed = f;
+	}
+	return fixed;
+}
+
+static bool iommu_table(const char *type)
+{
+	return !strcmp(type, "iommu_domain_ops") || !strcmp(type, "iommu_ops");
+}
+
+/* The struct that NAME points at or is, as far as this file's declarations say. */
+static const char *declared_struct(const struct source *s, const char *name)
+{
+	const char *type = "";
+
+	for (int i = 0; i < s->n_members; i++)
+		if (!strcmp(s->members[i].name, name))
+			type = s->members[i].type;
+	for (int i = 0; i < s->n_definitions; i++)
+		for (int j = 0; j < s->definitions[i]->n_params; j++)
+			if (!strcmp(s->definitions[i]->params[j].name, name))
+				type = s->definitions[i]->params[j].type;
+	return strncmp(type, "struct ", 7) ? "" : copy_bytes(type + 7, strcspn(type + 7, " *"));
+}
+
+static void add_occurrence(const struct source *s, int i, const char *op)
+{
+	const struct token *t = s->tokens, *value = &t[i + 2];
+	struct occurrence o = { .source = s, .token = i, .op = op, .type = "", .ops = "", .fixed = "",
+				.status = "", .why = "", .via = "assignment" };
+	int brace = enclosing_brace(s, i);
+	bool designator = is(&t[i - 1], ".") && (is(&t[i - 2], "{") || is(&t[i - 2], ",") ||
+						 t[i - 2].directive != t[i - 1].directive ||
+						 t[i - 2].kind == T_STRING);
+
+	if (is(value, "&"))
+		value++;
+	if (value->kind == T_NAME && !is(&value[1], "("))
+		o.callback = token_text(value);
+	if (t[i].directive)
+		o.via = "macro";
+	else if (designator)
+		o.via = "initialiser";
+	if (designator && brace >= 0) {
+		initialised(s, brace, &o.type, &o.ops);
+		o.fixed = fixed_type(s, i);
+		if (!*o.fixed && *o.ops)
+			o.fixed = fixed_by_name(s, o.ops);
+	} else if (!designator && t[i - 2].kind == T_NAME) {
+		o.type = declared_struct(s, token_text(&t[i - 2]));
+	}
+	push(occurrences, n_occurrences, cap_occurrences) = o;
+}
+
+static void find_occurrences(const struct source *s)
+{
+	for (int i = 2; i < s->n_tokens - 3; i++) {
+		if (!is(&s->tokens[i - 1], ".") && !is(&s->tokens[i - 1], "->"))
+			continue;
+		for (size_t k = 0; k < sizeof(operations) / sizeof(*operations); k++)
+			if (is(&s->tokens[i], operations[k]) && is(&s->tokens[i + 1], "="))
+				add_occurrence(s, i, operations[k]);
+	}
+}
+
+/* First parameter of the function: what kind of attach is it? */
+static const char *first_parameter(const struct source *s, const char *name)
+{
+	for (int i = 0; i < s->n_definitions; i++)
+		if (!strcmp(s->definitions[i]->name, name) && s->definitions[i]->n_params)
+			return s->definitions[i]->params[0].type;
+	return "";
+}
+
+/* Bound to the IOMMU core, another subsystem's, or not told by text. */
+static void settle(struct occurrence *o)
+{
+	const char *first = o->callback ? first_parameter(o->source, o->callback) : "";
+
+	if (o->callback && !strcmp(o->callback, "NULL")) {
+		o->status = "other";
+		o->why = "set to NULL";
+	} else if (iommu_table(o->type)) {
+		o->status = o->callback ? "bound" : "gap";
+		o->why = o->callback ? "" : "its value is not the name of a function";
+	} else if (*o->type) {
+		o->status = "other";
+		o->why = format("member of struct %s", o->type);
+	} else if (!strncmp(first, "struct iommu_domain *", 21)) {
+		o->status = "bound";
+	} else if (*first) {
+		o->status = "other";
+		o->why = format("takes %s", first);
+	} else {
+		o->status = "gap";
+		o->why = "neither the table's type nor the function's parameters can be told from text";
+	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct occurrence *x = a, *y = b;
+	int c = strcmp(x->source->path, y->source->path);
+
+	return c ? c : x->token - y->token;
+}
+
+/* Depth first over the names in a body. */
+static void reach(struct program *p, struct definition *d)
+{
+	const struct token *t = d->source->tokens;
+
+	if (d->reached)
+		return;
+	d->reached = true;
+	for (int i = d->body; i < d->body_end; i++) {
+		struct definition **found;
+		int n;
+
+		if (t[i].kind != T_NAME)
+			continue;
+		if ((is(&t[i - 1], "->") || is(&t[i - 1], ".")) && is(&t[i + 1], "(") && t[i - 2].kind == T_NAME)
+			n = find_slot(p, d->source, token_text(&t[i - 2]), token_text(&t[i]), &found);
+		else if (is(&t[i - 1], "->") || is(&t[i - 1], "."))
+			continue;
+		else
+			n = find_definitions(p, d->source, token_text(&t[i]), &found);
+		for (int k = 0; k < n; k++)
+			reach(p, found[k]);
+		free(found);
+	}
+}
+
+static json_t *occurrence_json(const struct occurrence *o)
+{
+	return json_pack("{so si ss so? ss ss ss ss ss ss}",
+			 "file", text(o->source->path), "line", o->source->tokens[o->token + 2].line,
+			 "op", o->op, "callback", o->callback ? text(o->callback) : NULL,
+			 "via", o->via, "type", o->type, "ops", o->ops, "fixed", o->fixed,
+			 "status", o->status, "why", o->why);
+}
+
+static json_t *files_json(const struct program *p)
+{
+	json_t *files = json_array();
+
+	for (int i = 0; i < p->n_sources; i++) {
+		const struct source *s = p->sources[i];
+		bool wanted = false;
+
+		for (int j = 0; j < s->n_definitions; j++)
+			wanted |= s->definitions[j]->reached;
+		for (int j = 0; j < n_occurrences; j++)
+			wanted |= !strcmp(occurrences[j].status, "bound") &&
+				  !strcmp(occurrences[j].source->path, s->path);
+		if (wanted)
+			json_array_append_new(files, text(s->path));
+	}
+	return files;
+}
+
+static json_t *functions_json(const struct program *p)
+{
+	json_t *functions = json_array();
+
+	for (int i = 0; i < p->n_sources; i++)
+		for (int j = 0; j < p->sources[i]->n_definitions; j++) {
+			const struct definition *d = p->sources[i]->definitions[j];
+
+			if (d->reached)
+				json_array_append_new(functions, json_pack(
+					"{so so si si}", "file", text(d->source->path),
+					"name", text(d->name), "line", d->line, "end", d->end));
+		}
+	return functions;
+}
+
+int step_closure(int argc, char **argv)
+{
+	struct program p = { .tree = required(argc, argv, "tree") };
+	const char *out = required(argc, argv, "out");
+	json_t *scan = read_json(required(argc, argv, "scan")), *file, *list = json_array();
+	size_t i;
+
+	json_array_foreach(json_object_get(scan, "files"), i, file) {
+		struct source *s = read_source(p.tree, json_string_value(file));
+
+		if (!s)
+			fatal("%s/%s: %s: make the tree readable", p.tree, json_string_value(file),
+			      strerror(errno));
+		find_occurrences(s);
+	}
+	for (int k = 0; k < n_occurrences; k++) {
+		settle(&occurrences[k]);
+		if (!strcmp(occurrences[k].status, "bound"))
+			add_folder(&p, occurrences[k].source->dir);
+	}
+	if (n_occurrences)
+		qsort(occurrences, n_occurrences, sizeof(*occurrences), by_place);
+	for (int k = 0; k < n_occurrences; k++) {
+		struct occurrence *o = &occurrences[k];
+		struct definition **found;
+		int n;
+
+		if (!strcmp(o->status, "bound")) {
+			n = find_definitions(&p, find_source(&p, o->source->path), o->callback, &found);
+			for (int j = 0; j < n; j++)
+				reach(&p, found[j]);
+		}
+		json_array_append_new(list, occurrence_json(o));
+	}
+	write_json(out, json_pack("{so so so}", "occurrences", list, "files", files_json(&p),
+				  "functions", functions_json(&p)));
+	return 0;
+}

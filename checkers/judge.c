@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Verdicts: in, a site's class and the contract; out, whether the errno (and
+ * the message) is right, what it should be, and which rule is broken.
+ */
+#include "audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const verdict_names[] = { "ok", "change", "review" };
+
+static json_t *contract;	/* operations of the one in force */
+
+static json_t *operation(const char *op)
+{
+	json_t *o = json_object_get(contract, op);
+
+	if (o && !json_object_get(o, "soft") && *str(o, "like"))
+		return json_object_get(contract, str(o, "like"));
+	return o;
+}
+
+void load_contract(const char *path, const char *name)
+{
+	json_t *all = json_object_get(read_json(path), "contracts"), *one = json_object_get(all, name);
+
+	if (*str(one, "judged_as"))
+		one = json_object_get(all, str(one, "judged_as"));
+	contract = json_object_get(one, "operations");
+	if (!operation("attach_dev") || !*str(operation("attach_dev"), "soft"))
+		fatal("%s: contract \"%s\" has no attach_dev rules with a \"soft\" errno: correct it", path, name);
+}
+
+const char *soft_errno(const char *op)
+{
+	json_t *o = operation(op);
+
+	return *str(o, "soft") ? str(o, "soft") : "EINVAL";
+}
+
+static bool strict(const char *op)
+{
+	return flag(operation(op), "strict");
+}
+
+static bool equals(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
+static void expect(struct judgement *j, const char *e)
+{
+	for (int i = 0; i < j->n_expected; i++)
+		if (equals(j->expected[i], e))
+			return;
+	if (j->n_expected < MAX_EXPECTED)
+		j->expected[j->n_expected++] = e;
+}
+
+static void broken(struct judgement *j, enum verdict v, const char *rule)
+{
+	if (j->verdict != CHANGE)
+		j->verdict = v;
+	j->rule[j->rule[0] ? 1 : 0] = rule;
+}
+
+static bool has_message(const json_t *line)
+{
+	const json_t *m;
+	size_t i;
+
+	json_array_foreach(json_object_get(line, "messages"), i, m)
+		if (equals(str(m, "level"), "error") || equals(str(m, "level"), "warning"))
+			return true;
+	return false;
+}
+
+static void judge_incompatible(struct judgement *j, const json_t *line, const struct reading *r)
+{
+	const char *e = str(line, "errno"), *soft = soft_errno(str(line, "op"));
+	/* a domain without memory behind it may be short of just that */
+	enum verdict v = r->warn || equals(e, "ENOMEM") || equals(e, "ENOSPC") || r->confidence == LOW ? REVIEW : CHANGE;
+
+	expect(j, soft);
+	if (equals(str(line, "kind"), "own-call")) {
+		j->n_expected = 0;
+		expect(j, "keep");
+	} else if (!equals(e, soft)) {
+		if (v == REVIEW)
+			expect(j, e);
+		broken(j, v, "incompatible-not-einval");
+	}
+	if (j->print) {
+		j->remove_print = v == CHANGE;
+		broken(j, v, "soft-failure-logged");
+	}
+}
+
+static void judge_hard(struct judgement *j, const json_t *line, const struct reading *r)
+{
+	const char *e = str(line, "errno"), *soft = soft_errno(str(line, "op"));
+	bool raw = flag(line, "raw");
+
+	expect(j, "ENODEV");
+	if (equals(e, "ENODEV"))
+		return;
+	if (equals(e, soft) || equals(e, "EINVAL") || raw) {
+		bool sure = r->direct && !r->warn && r->confidence != LOW;
+
+		if (!sure)
+			expect(j, e);
+		broken(j, sure ? CHANGE : REVIEW, raw ? "discouraged-errno" : "hard-as-einval");
+		return;
+	}
+	expect(j, e);
+	broken(j, REVIEW, "discouraged-errno");
+}
+
+/* A class that has one right errno. */
+static void judge_resource(struct judgement *j, const json_t *line, const struct reading *r, const char *right)
+{
+	const char *e = str(line, "errno");
+	bool sure = r->direct && !r->warn && r->confidence != LOW;
+
+	expect(j, right);
+	if (equals(e, right))
+		return;
+	if (r->class == BUSY && equals(e, soft_errno(str(line, "op"))))
+		sure = false;
+	if (!sure)
+		expect(j, e);
+	broken(j, sure ? CHANGE : REVIEW, "wrong-resource-errno");
+}
+
+static void judge_propagated(struct judgement *j, const json_t *line)
+{
+	const char *name = strchr(str(line, "errno"), ':');
+
+	expect(j, "keep");
+	name = name ? name + 1 : "";
+	if (api("einval_without_domain", name)) {
+		expect(j, "ENODEV");
+		broken(j, strict(str(line, "op")) ? CHANGE : REVIEW, "foreign-einval");
+		if (strict(str(line, "op"))) {
+			j->expected[0] = "ENODEV";
+			j->n_expected = 1;
+		}
+		j->why = format("%s can return -EINVAL for reasons without a domain, which a caller reads as a misfit", name);
+	} else if (api("id_range_errno", name)) {
+		expect(j, "ENOSPC");
+		broken(j, REVIEW, "wrong-resource-errno");
+		j->why = format("%s reports an exhausted range as -EBUSY, which the contract calls ENOSPC", name);
+	}
+}
+
+static bool contract_errno(const char *op, const char *e)
+{
+	return json_object_get(json_object_get(operation(op), "errnos"), e) != NULL;
+}
+
+static void judge_masked(struct judgement *j, const json_t *line, const struct reading *r, const struct hidden *hidden)
+{
+	const char *e = str(line, "errno"), *callee = str(r->operand, "callee");
+	bool same = true, allowed = true, resource = true;
+
+	if (!flag(r->operand, "own")) {
+		if (api("id_allocator_errno", callee)) {	/* lib/idr.c: only these two */
+			expect(j, "propagate");
+			expect(j, "ENOSPC");
+			expect(j, "ENOMEM");
+			if (!equals(e, "ENOSPC") && !equals(e, "ENOMEM"))
+				broken(j, r->warn ? REVIEW : CHANGE, "errno-masked");
+			return;
+		}
+		if (!equals(e, "ENODEV"))
+			expect(j, "propagate");
+		expect(j, "ENODEV");
+		expect(j, "propagate");
+		expect(j, e);
+		broken(j, REVIEW, "errno-masked");
+		return;
+	}
+	expect(j, "propagate");
+	for (int i = 0; i < hidden->n; i++) {
+		same &= equals(hidden->errnos[i], e);
+		allowed &= contract_errno(str(line, "op"), hidden->errnos[i]);
+		resource &= equals(hidden->errnos[i], "ENOMEM") || equals(hidden->errnos[i], "ENOSPC");
+	}
+	if (hidden->n && same && !hidden->foreign) {
+		j->n_expected = 0;
+		expect(j, e);
+		return;
+	}
+	for (int i = 0; i < hidden->n; i++)
+		expect(j, hidden->errnos[i]);
+	if (hidden->n && allowed && !r->warn && (!hidden->foreign || resource)) {
+		broken(j, CHANGE, "errno-masked");
+		return;
+	}
+	expect(j, e);
+	broken(j, REVIEW, "errno-masked");
+}
+
+static bool teardown(const char *name)
+{
+	char *copy = copy_string(name), *save = NULL;
+	bool yes = false;
+
+	for (char *w = strtok_r(copy, "_", &save); w; w = strtok_r(NULL, "_", &save))
+		yes |= api("teardown_word", w);
+	free(copy);
+	return yes;
+}
+
+static void judge_silent(struct judgement *j, const json_t *line, const struct hidden *hidden)
+{
+	bool lost = equals(str(line, "kind"), "dropped") && flag(line, "own") && hidden->n;
+
+	if (lost && !teardown(str(line, "callee"))) {
+		expect(j, "propagate");
+		for (int i = 0; i < hidden->n; i++)
+			expect(j, hidden->errnos[i]);
+		broken(j, CHANGE, "silent-success");
+		return;
+	}
+	if (*str(line, "callee"))
+		expect(j, "propagate");
+	else
+		expect(j, soft_errno(str(line, "op")));
+	expect(j, "0");
+	broken(j, REVIEW, "silent-success");
+}
+
+struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden)
+{
+	struct judgement j = { .print = has_message(line), .why = r->why };
+
+
+	switch (r->class) {
+	case INCOMPATIBLE:
+		judge_incompatible(&j, line, r);
+		break;
+	case HARD:
+		judge_hard(&j, line, r);
+		break;
+	case NOMEM:
+		judge_resource(&j, line, r, "ENOMEM");
+		break;
+	case NOSPACE:
+		judge_resource(&j, line, r, "ENOSPC");
+		break;
+	case BUSY:
+		judge_resource(&j, line, r, "EBUSY");
+		break;
+	case PROPAGATED:
+		judge_propagated(&j, line);
+		break;
+	case MASKED:
+		judge_masked(&j, line, r, hidden);
+		break;
+	default:
+		judge_silent(&j, line, hidden);
+		break;
+	}
+	if (equals(str(json_object_get(contract, str(line, "op")), "at_most"), "review") && j.verdict == CHANGE) {
+		j.verdict = REVIEW;
+		j.remove_print = false;
+	}
+	return j;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The drivers' sources: in, folders of the tree; out, which function a name means where it is used. */
+#include "audit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_path(const void *a, const void *b)
+{
+	const struct source *const *x = a, *const *y = b;
+
+	return strcmp((*x)->path, (*y)->path);
+}
+
+struct source *find_source(const struct program *p, const char *path)
+{
+	struct source key = { .path = path }, *k = &key, **found;
+
+	found = bsearch(&k, p->sources, p->n_sources, sizeof(*p->sources), by_path);
+	return found ? *found : NULL;
+}
+
+static bool c_file(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 2 && name[len - 2] == '.' && (name[len - 1] == 'c' || name[len - 1] == 'h');
+}
+
+void add_folder(struct program *p, const char *dir)
+{
+	char *full = format("%s/%s", p->tree, dir);
+	struct dirent *e;
+	DIR *d;
+
+	for (int i = 0; i < p->n_sources; i++)
+		if (!strcmp(p->sources[i]->dir, dir))
+			return;
+	d = opendir(full);
+	if (!d)
+		fatal("%s: %s: make the tree readable", full, strerror(errno));
+	while ((e = readdir(d))) {
+		struct source *src;
+		char *path;
+
+		if (!c_file(e->d_name))
+			continue;
+		path = strcmp(dir, ".") ? format("%s/%s", dir, e->d_name) : copy_string(e->d_name);
+		src = read_source(p->tree, path);
+		if (src)
+			push(p->sources, p->n_sources, p->cap_sources) = src;
+		free(path);
+	}
+	closedir(d);
+	free(full);
+	if (p->n_sources)
+		qsort(p->sources, p->n_sources, sizeof(*p->sources), by_path);
+}
+
+static bool is_header(const struct source *s)
+{
+	return s->path[strlen(s->path) - 1] == 'h';
+}
+
+/* Does a file of another folder include this header as "../name"? Then it is the subsystem's. */
+static bool shared_header(const struct program *p, const struct source *header)
+{
+	const char *name = strrchr(header->path, '/');
+
+	name = name ? name + 1 : header->path;
+	for (int i = 0; i < p->n_sources; i++) {
+		const struct source *s = p->sources[i];
+		size_t len = strlen(header->dir);
+
+		/* only a folder below the header's own */
+		if (strncmp(s->dir, header->dir, len) || s->dir[len] != '/')
+			continue;
+		for (int j = 0; j < s->n_includes; j++) {
+			const char *inc = s->includes[j];
+
+			if (!strncmp(inc, "../", 3) && !strcmp(strrchr(inc, '/') + 1, name))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool mentions_call(const struct source *s, const char *name)
+{
+	for (int i = 0; i < s->n_tokens - 1; i++)
+		if (s->tokens[i].kind == T_NAME && is(&s->tokens[i], name) && is(&s->tokens[i + 1], "("))
+			return true;
+	return false;
+}
+
+/* Does a private header of FROM's folder declare or define NAME? */
+static bool private_name(const struct program *p, const struct source *from, const char *name)
+{
+	for (int i = 0; i < p->n_sources; i++) {
+		const struct source *s = p->sources[i];
+
+		if (is_header(s) && !strcmp(s->dir, from->dir) && mentions_call(s, name) &&
+		    !shared_header(p, s))
+			return true;
+	}
+	return false;
+}
+
+/* Where one folder holds several drivers, a file never sees another's static functions, headers excepted. */
+static int definitions_in(const struct source *s, const struct source *from, const char *name,
+			  struct definition ***out, int n, int *cap)
+{
+	for (int i = 0; i < s->n_definitions; i++) {
+		struct definition *d = s->definitions[i];
+
+		if (strcmp(d->name, name) || (s != from && d->is_static && !is_header(s)))
+			continue;
+		push(*out, n, *cap) = d;
+	}
+	return n;
+}
+
+int find_definitions(const struct program *p, const struct source *from, const char *name,
+		     struct definition ***out)
+{
+	int n, cap = 0;
+
+	*out = NULL;
+	n = definitions_in(from, from, name, out, 0, &cap);
+	if (n)
+		return n;
+	for (int i = 0; i < p->n_sources; i++) {
+		const struct source *s = p->sources[i];
+
+		if (s == from || strcmp(s->dir, from->dir))
+			continue;
+		if (is_header(s) && shared_header(p, s))
+			continue;
+		n = definitions_in(s, from, name, out, n, &cap);
+	}
+	if (n && !private_name(p, from, name))
+		n = 0;
+	return n;
+}
+
+bool has_type(const struct program *p, const struct source *from, const char *name,
+	      const char *type)
+{
+	for (int i = 0; i < p->n_sources; i++) {
+		const struct source *s = p->sources[i];
+
+		if (strcmp(s->dir, from->dir) || (s != from && !is_header(s)))
+			continue;
+		for (int j = 0; j < s->n_members; j++)
+			if (!strcmp(s->members[j].name, name) && !strcmp(s->members[j].type, type))
+				return true;
+	}
+	return false;
+}
+
+int find_slot(const struct program *p, const struct source *from, const char *base,
+	      const char *slot, struct definition ***out)
+{
+	int n = 0, cap = 0;
+
+	*out = NULL;
+	for (int i = 0; i < p->n_sources; i++) {
+		const struct source *s = p->sources[i];
+
+		if (strcmp(s->dir, from->dir))
+			continue;
+		for (int j = 0; j < s->n_slots; j++) {
+			struct definition **found;
+			const char *type;
+			int k;
+
+			if (strcmp(s->slots[j].slot, slot))
+				continue;
+			type = format("struct %s", s->slots[j].type);
+			if (!has_type(p, from, base, type) &&
+			    !has_type(p, from, base, format("%s *", type)))
+				continue;
+			k = find_definitions(p, s, s->slots[j].value, &found);
+			for (int m = 0; m < k; m++) {
+				bool known = false;
+
+				for (int q = 0; q < n; q++)
+					known |= (*out)[q] == found[m];
+				if (!known)
+					push(*out, n, cap) = found[m];
+			}
+		}
+	}
+	return n;
+}

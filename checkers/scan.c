@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Scan: in, a kernel tree; out, scan.json: its version, its contract and the
+ * files in which a member named like an operation is given a value.
+ *
+ * A whole tree is a thousand megabytes in sixty thousand files, so the walk only
+ * stats, two threads read what changed since the last walk, and a cache in
+ * --cache remembers each file's stat and answer. Symbolic links are not followed.
+ */
+#include "audit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READERS 2
+#define SECOND 1000000000ll
+#define SOURCE_MAX (64ll << 20)
+
+/* Raised when binds() changes its mind: older caches then count as absent. */
+#define RULE 1
+
+enum answer { UNKNOWN, NO, YES };
+
+struct entry {
+	char *path;		/* relative to the tree */
+	long long size, mtime, ctime;
+	unsigned long long inode;
+	enum answer answer;
+	int error;		/* errno, when it cannot be read */
+};
+
+struct walk {
+	int root;
+	struct entry *entries;
+	size_t n, cap;
+	atomic_size_t next;	/* the readers' queue */
+};
+
+/* ------------------------------------------------------------- the pattern */
+
+static const char *const operations[] = { "attach_dev", "set_dev_pasid" };
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\\';
+}
+
+/* `.NAME =` or `->NAME =`, in an initialiser, a macro or code; not `==` */
+static bool binds_at(const char *start, const char *name, size_t len, const char *end)
+{
+	const char *before = name, *after = name + len;
+
+	while (before > start && blank(before[-1]))
+		before--;
+	if (before == start ||
+	    (before[-1] != '.' && (before[-1] != '>' || before - start < 2 || before[-2] != '-')))
+		return false;
+	while (after < end && blank(*after))
+		after++;
+	return after < end && *after == '=' && (after + 1 == end || after[1] != '=');
+}
+
+static bool binds(const char *data, size_t size)
+{
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
+		const char *at = data, *end = data + size;
+		size_t len = strlen(operations[i]);
+
+		while ((at = memmem(at, end - at, operations[i], len))) {
+			if (binds_at(data, at, len, end))
+				return true;
+			at += len;
+		}
+	}
+	return false;
+}
+
+/* ---------------------------------------------------------------- the walk */
+
+static long long nanoseconds(struct timespec t)
+{
+	return t.tv_sec * SECOND + t.tv_nsec;
+}
+
+static struct entry *add(struct walk *w, char *path, int error)
+{
+	struct entry *s = &push(w->entries, w->n, w->cap);
+
+	*s = (struct entry){ .path = path, .error = error };
+	return s;
+}
+
+static void add_file(struct walk *w, int dir, const char *name, char *path)
+{
+	struct stat st;
+	struct entry *s;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		add(w, path, errno);
+	} else if (S_ISREG(st.st_mode)) {
+		s = add(w, path, st.st_size > SOURCE_MAX ? EFBIG : 0);
+		s->size = st.st_size;
+		s->mtime = nanoseconds(st.st_mtim);
+		s->ctime = nanoseconds(st.st_ctim);
+		s->inode = st.st_ino;
+	}
+}
+
+static bool is_source(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 2 && name[len - 2] == '.' && (name[len - 1] == 'c' || name[len - 1] == 'h');
+}
+
+/* What no driver is built from; Documentation and tools only at the top. */
+static bool is_skipped(const char *name, bool top)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".git") ||
+	       (top && (!strcmp(name, "Documentation") || !strcmp(name, "tools")));
+}
+
+static bool is_folder(int dir, const struct dirent *e)
+{
+	struct stat st;
+
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type == DT_DIR;
+	return !fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+}
+
+static void walk(struct walk *w, int parent, const char *name, const char *path)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (!dir) {
+		add(w, copy_string(path), errno);
+		return;
+	}
+	while (errno = 0, (e = readdir(dir))) {
+		char *below;
+
+		if (is_skipped(e->d_name, !*path))
+			continue;
+		below = format("%s%s%s", path, *path ? "/" : "", e->d_name);
+		if (is_folder(fd, e)) {
+			walk(w, fd, e->d_name, below);
+			free(below);
+		} else if (is_source(e->d_name)) {
+			add_file(w, fd, e->d_name, below);
+		} else {
+			free(below);
+		}
+	}
+	if (errno)
+		add(w, copy_string(path), errno);
+	closedir(dir);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->path, ((const struct entry *)b)->path);
+}
+
+/* --------------------------------------------------------------- the cache */
+
+/* A line of it: size mtime ctime inode answer path, a NUL at its end; sorted by path. */
+static void recall(struct walk *w, const char *cache, const char *name)
+{
+	struct bytes b;
+	size_t i = 0;
+
+	if (!cache_load(cache, name, &b))
+		return;
+	for (char *p = b.data, *end = b.data + b.size; p < end; p += strlen(p) + 1) {
+		struct entry old;
+		int order = -1;
+
+		old.size = strtoll(p, &p, 10);
+		old.mtime = strtoll(p, &p, 10);
+		old.ctime = strtoll(p, &p, 10);
+		old.inode = strtoull(p, &p, 10);
+		old.answer = strtoll(p, &p, 10);
+		p += *p == ' ';
+		while (i < w->n && (order = strcmp(w->entries[i].path, p)) < 0)
+			i++;
+		if (i == w->n)
+			break;
+		if (!order && old.size == w->entries[i].size && old.mtime == w->entries[i].mtime &&
+		    old.ctime == w->entries[i].ctime && old.inode == w->entries[i].inode)
+			w->entries[i].answer = old.answer;
+	}
+	free(b.data);
+}
+
+/* A file that changed within the last second could change again in the same tick. */
+static void remember(const struct walk *w, const char *cache, const char *name, long long began)
+{
+	char *data = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&data, &size);
+
+	if (!f)
+		return;
+	for (size_t i = 0; i < w->n; i++) {
+		const struct entry *s = &w->entries[i];
+
+		if (!s->error && s->answer != UNKNOWN && s->ctime < began - SECOND)
+			fprintf(f, "%lld %lld %lld %llu %d %s%c", s->size, s->mtime, s->ctime,
+				s->inode, s->answer, s->path, '\0');
+	}
+	if (!fclose(f))
+		cache_store(cache, name, data, size);
+	free(data);
+}
+
+/* ------------------------------------------------------------- the readers */
+
+static ssize_t read_whole(int fd, char **buffer, size_t *cap, size_t size)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	if (size + 1 > *cap) {
+		free(*buffer);
+		*cap = 2 * size + (1 << 20);
+		*buffer = alloc(*cap);
+	}
+	while ((n = read(fd, *buffer + got, *cap - got)) != 0) {
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			got += n;
+		if (got == *cap) {
+			errno = EBUSY;	/* it grows while it is read */
+			return -1;
+		}
+	}
+	return got;
+}
+
+static void *reader(void *arg)
+{
+	struct walk *w = arg;
+	char *buffer = NULL;
+	size_t cap = 0, i;
+
+	while ((i = atomic_fetch_add(&w->next, 1)) < w->n) {
+		struct entry *s = &w->entries[i];
+		ssize_t n = -1;
+		int fd;
+
+		if (s->error || s->answer != UNKNOWN)
+			continue;
+		fd = openat(w->root, s->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+		if (fd >= 0)
+			n = read_whole(fd, &buffer, &cap, s->size);
+		if (n < 0)
+			s->error = errno;
+		else
+			s->answer = binds(buffer, n) ? YES : NO;
+		if (fd >= 0)
+			close(fd);
+	}
+	free(buffer);
+	return NULL;
+}
+
+static void read_changed(struct walk *w)
+{
+	pthread_t threads[READERS - 1];
+	int started = 0;
+
+	while (started < READERS - 1 && !pthread_create(&threads[started], NULL, reader, w))
+		started++;
+	reader(w);
+	while (started--)
+		pthread_join(threads[started], NULL);
+}
+
+/* ---------------------------------------------------------------- the tree */
+
+/* Value of `NAME = value` in the top Makefile, NULL where there is no such line. */
+static char *makefile_value(const char *makefile, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = makefile; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
+		const char *v = p + len;
+
+		if (strncmp(p, name, len))
+			continue;
+		v += strspn(v, " \t");
+		if (*v++ != '=')
+			continue;
+		v += strspn(v, " \t");
+		return copy_bytes(v, strcspn(v, " \t\r\n#"));
+	}
+	return NULL;
+}
+
+static char *kernel_version(const char *tree)
+{
+	char *path = format("%s/Makefile", tree);
+	char *version = NULL, *patchlevel = NULL, *sublevel, *extra;
+	struct bytes b;
+
+	if (read_file(path, &b)) {
+		version = makefile_value(b.data, "VERSION");
+		patchlevel = makefile_value(b.data, "PATCHLEVEL");
+	} else if (errno != ENOENT) {
+		fatal("%s: %s: make it readable or choose another KERNEL=", path, strerror(errno));
+	}
+	if (!version || !*version || !patchlevel || !*patchlevel)
+		fatal("%s: not a kernel tree, its Makefile names no VERSION and PATCHLEVEL: "
+		      "give the top folder of a kernel source tree as KERNEL=", tree);
+	sublevel = makefile_value(b.data, "SUBLEVEL");
+	extra = makefile_value(b.data, "EXTRAVERSION");
+	return format("%s.%s%s%s%s", version, patchlevel, sublevel && *sublevel ? "." : "",
+		      sublevel ? sublevel : "", extra ? extra : "");
+}
+
+static bool is_empty(const char *tree)
+{
+	DIR *dir = opendir(tree);
+	struct dirent *e;
+	bool empty = true;
+
+	if (!dir)
+		fatal("%s: %s: make it readable or choose another KERNEL=", tree, strerror(errno));
+	while (empty && (e = readdir(dir)))
+		empty = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
+	closedir(dir);
+	return empty;
+}
+
+/* Ends the step unless TREE is a kernel tree with IOMMU drivers. */
+static void check_tree(const char *tree)
+{
+	char *drivers = format("%s/drivers/iommu", tree);
+	struct stat st;
+
+	if (stat(tree, &st) < 0)
+		fatal("%s: %s: give the top folder of a kernel source tree as KERNEL=", tree,
+		      strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		fatal("%s: not a folder: give the top folder of a kernel source tree as KERNEL=",
+		      tree);
+	if (is_empty(tree))
+		fatal("%s: empty folder: give the top folder of a kernel source tree as KERNEL=",
+		      tree);
+	free(kernel_version(tree));
+	if (stat(drivers, &st) < 0 || !S_ISDIR(st.st_mode))
+		fatal("%s: has no drivers/iommu: give a complete kernel source tree as KERNEL=",
+		      tree);
+	free(drivers);
+}
+
+static void write_scan(const struct walk *w, const char *tree, const char *contract,
+		       const char *out)
+{
+	json_t *files = json_array(), *unreadable = json_array();
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct entry *s = &w->entries[i];
+		json_t *name = text(s->path);
+
+		if (s->error) {
+			complain("%s/%s: %s: make it readable and run the audit again", tree,
+				 s->path, strerror(s->error));
+			json_array_append(unreadable, name);
+		} else if (s->answer == YES && strcmp(json_string_value(name), s->path)) {
+			complain("%s/%s: its name is not UTF-8: rename it and run the audit again",
+				 tree, s->path);
+			json_array_append(unreadable, name);
+		} else if (s->answer == YES) {
+			json_array_append(files, name);
+		}
+		json_decref(name);
+	}
+	write_json(out, json_pack("{s:o, s:s, s:o, s:o}", "version", text(kernel_version(tree)),
+				  "contract", contract, "files", files, "unreadable", unreadable));
+}
+
+int step_scan(int argc, char **argv)
+{
+	const char *tree = required(argc, argv, "tree");
+	const char *cache = required(argc, argv, "cache");
+	const char *out = required(argc, argv, "out");
+	const char *data = required(argc, argv, "contract");
+	const char *choice = option(argc, argv, "choose", NULL);
+	struct walk w = { .root = -1 };
+	struct timespec now;
+	char *real, *name;
+
+	check_tree(tree);
+	clock_gettime(CLOCK_REALTIME, &now);
+	real = realpath(tree, NULL);
+	w.root = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!real || w.root < 0)
+		fatal("%s: %s: choose another KERNEL=", tree, strerror(errno));
+	name = format("scan-%d-%016llx", RULE,
+		      (unsigned long long)hash_bytes(0, real, strlen(real)));
+
+	walk(&w, w.root, ".", "");
+	qsort(w.entries, w.n, sizeof(*w.entries), by_path);
+	recall(&w, cache, name);
+	read_changed(&w);
+	remember(&w, cache, name, nanoseconds(now));
+	write_scan(&w, tree, contract_choose(contract_read(data), data, tree, choice), out);
+	return 0;
+}

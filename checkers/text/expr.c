@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Expressions: in, the text of a C expression as spatch prints it; out, a tree.
+ * Precedence climbing over the tokens of source.c. What cannot be parsed is one
+ * opaque node, which the front end reports where it could hide an errno.
+ */
+#include "text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct parser {
+	struct token *t;
+	int i;
+	bool bad;
+};
+
+static struct expr *make(enum expr_kind kind, const char *text)
+{
+	struct expr *e = alloc(sizeof(*e));
+
+	e->kind = kind;
+	e->text = text;
+	return e;
+}
+
+static void adopt(struct expr *e, struct expr *kid)
+{
+	push(e->kid, e->n_kids, e->cap_kids) = kid;
+}
+
+static bool at(const struct parser *p, const char *s)
+{
+	return p->t[p->i].kind != T_END && is(&p->t[p->i], s);
+}
+
+static bool take(struct parser *p, const char *s)
+{
+	if (!at(p, s))
+		return false;
+	p->i++;
+	return true;
+}
+
+static struct expr *parse_assign(struct parser *p);
+static struct expr *parse_comma(struct parser *p);
+static struct expr *parse_cast(struct parser *p);
+
+static bool type_word(const struct token *t)
+{
+	static const char *const words[] = {
+		"struct", "union", "enum", "const", "volatile", "unsigned", "signed", "void", "char",
+		"short", "int", "long", "bool", "typeof", "__typeof__", "static", "u8", "u16", "u32", "u64",
+		"s8", "s16", "s32", "s64", "size_t", "phys_addr_t", "dma_addr_t", "__le16", "__le32", "__le64",
+		"__be32", "__be64", "uintptr_t", "__u8", "__u16", "__u32", "__u64", "__iomem", "__force",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (is(t, words[i]))
+			return true;
+	return false;
+}
+
+/* Index after the bracket that closes the one at i, or -1. */
+static int after_bracket(const struct token *t, int i)
+{
+	int depth = 0;
+
+	for (; t[i].kind != T_END; i++) {
+		if (t[i].kind != T_PUNCT || t[i].len != 1)
+			continue;
+		if (strchr("([{", *t[i].s))
+			depth++;
+		else if (strchr(")]}", *t[i].s) && !--depth)
+			return i + 1;
+	}
+	return -1;
+}
+
+static char *raw(const struct token *t, int from, int to)
+{
+	const char *end = to > from ? t[to - 1].s + t[to - 1].len : t[from].s;
+
+	return copy_bytes(t[from].s, end - t[from].s);
+}
+
+/* At "(": is it a cast or compound literal, "(type)"? */
+static bool cast_ahead(const struct parser *p)
+{
+	const struct token *t = &p->t[p->i + 1];
+	int i = 0;
+
+	if (t->kind != T_NAME)
+		return false;
+	if (type_word(t))
+		return true;
+	while (t[i].kind == T_NAME)
+		i++;
+	if (is(&t[i], "*")) {
+		while (is(&t[i], "*"))
+			i++;
+		return is(&t[i], ")");
+	}
+	/* (name) value */
+	return i == 1 && is(&t[1], ")") && (t[2].kind == T_NAME || t[2].kind == T_NUMBER || is(&t[2], "{"));
+}
+
+/* { a, .b = c, [d] = e } */
+static struct expr *parse_list(struct parser *p)
+{
+	struct expr *list = make(E_LIST, "");
+
+	take(p, "{");
+	while (!p->bad && !at(p, "}")) {
+		struct expr *member = NULL;
+
+		if (at(p, ".") && p->t[p->i + 1].kind == T_NAME) {
+			member = make(E_MEMBER, token_text(&p->t[p->i + 1]));
+			p->i += 2;
+			while (at(p, ".") || at(p, "[")) {	/* .a.b, .a[1] */
+				int after = at(p, "[") ? after_bracket(p->t, p->i) : p->i + 2;
+
+				if (after < 0)
+					break;
+				p->i = after;
+			}
+		} else if (at(p, "[")) {
+			int after = after_bracket(p->t, p->i);
+
+			if (after < 0)
+				break;
+			p->i = after;
+			member = make(E_MEMBER, "[]");
+		}
+		if (member && take(p, "=")) {
+			struct expr *assign = make(E_ASSIGN, "=");
+
+			adopt(assign, member);
+			adopt(assign, at(p, "{") ? parse_list(p) : parse_assign(p));
+			adopt(list, assign);
+		} else {
+			adopt(list, at(p, "{") ? parse_list(p) : parse_assign(p));
+		}
+		if (!take(p, ","))
+			break;
+	}
+	if (!take(p, "}"))
+		p->bad = true;
+	return list;
+}
+
+static struct expr *parse_primary(struct parser *p)
+{
+	const struct token *t = &p->t[p->i];
+
+	if (is(t, "(") && p->t[p->i].kind == T_PUNCT) {
+		struct expr *e;
+		int after = after_bracket(p->t, p->i);
+
+		if (after < 0) {
+			p->bad = true;
+			return make(E_OPAQUE, "");
+		}
+		if (is(&t[1], "{")) {		/* ({ statements }) */
+			e = make(E_OPAQUE, raw(p->t, p->i, after));
+			p->i = after;
+			return e;
+		}
+		p->i++;
+		e = parse_comma(p);
+		if (!take(p, ")"))
+			p->bad = true;
+		return e;
+	}
+	if (is(t, "{"))
+		return parse_list(p);
+	if (t->kind == T_STRING) {
+		int from = p->i;
+
+		/* "a" PRIx64 "b" */
+		while (p->t[p->i].kind == T_STRING ||
+		       (p->t[p->i].kind == T_NAME && p->t[p->i - 1].kind == T_STRING))
+			p->i++;
+		return make(E_STRING, raw(p->t, from, p->i));
+	}
+	if (t->kind == T_NUMBER) {
+		p->i++;
+		return make(E_NUMBER, token_text(t));
+	}
+	if (t->kind == T_NAME && type_word(t) && !is(t, "typeof")) {	/* a type as an argument */
+		int from = p->i;
+
+		while (p->t[p->i].kind == T_NAME || at(p, "*"))
+			p->i++;
+		return make(E_STRING, raw(p->t, from, p->i));
+	}
+	if (t->kind == T_NAME) {
+		p->i++;
+		/* KERN_ERR "text" */
+		if (p->t[p->i].kind == T_STRING)
+			return parse_primary(p);
+		return make(E_NAME, token_text(t));
+	}
+	p->bad = true;
+	return make(E_OPAQUE, "");
+}
+
+static struct expr *parse_postfix(struct parser *p)
+{
+	struct expr *e = parse_primary(p);
+
+	while (!p->bad) {
+		struct expr *outer;
+
+		if (take(p, "(")) {
+			outer = make(E_CALL, "");
+			adopt(outer, e);
+			while (!p->bad && !at(p, ")")) {
+				adopt(outer, parse_assign(p));
+				if (!take(p, ","))
+					break;
+			}
+			if (!take(p, ")"))
+				p->bad = true;
+		} else if (take(p, "[")) {
+			outer = make(E_INDEX, "");
+			adopt(outer, e);
+			adopt(outer, parse_comma(p));
+			if (!take(p, "]"))
+				p->bad = true;
+		} else if ((at(p, ".") || at(p, "->")) && p->t[p->i + 1].kind == T_NAME) {
+			outer = make(E_MEMBER, token_text(&p->t[p->i + 1]));
+			outer->arrow = at(p, "->");
+			adopt(outer, e);
+			p->i += 2;
+		} else if (at(p, "++") || at(p, "--")) {
+			outer = make(E_UNARY, token_text(&p->t[p->i++]));
+			adopt(outer, e);
+		} else {
+			break;
+		}
+		e = outer;
+	}
+	return e;
+}
+
+static bool errno_name(const char *s)
+{
+	if (*s++ != 'E' || !*s)
+		return false;
+	for (; *s; s++)
+		if (!isupper((unsigned char)*s) && !isdigit((unsigned char)*s))
+			return false;
+	return true;
+}
+
+static bool one(const char *s)
+{
+	return !strcmp(s, "1");
+}
+
+static struct expr *parse_unary(struct parser *p)
+{
+	static const char *const prefix[] = { "!", "-", "~", "*", "&", "+", "++", "--", "&&" };
+
+	if (at(p, "sizeof")) {
+		int from = p->i++;
+		int after = at(p, "(") ? after_bracket(p->t, p->i) : -1;
+
+		if (after < 0)
+			parse_unary(p);
+		else
+			p->i = after;
+		return make(E_NUMBER, raw(p->t, from, p->i));
+	}
+	for (size_t i = 0; i < sizeof(prefix) / sizeof(*prefix); i++) {
+		struct expr *e, *kid;
+
+		if (!take(p, prefix[i]))
+			continue;
+		kid = parse_cast(p);
+		if (!strcmp(prefix[i], "-") && kid->kind == E_NAME && errno_name(kid->text))
+			return make(E_ERRNO, kid->text);
+		if (!strcmp(prefix[i], "-") && kid->kind == E_NUMBER && one(kid->text)) {
+			e = make(E_ERRNO, "EPERM");
+			e->raw = true;
+			return e;
+		}
+		e = make(E_UNARY, prefix[i]);
+		adopt(e, kid);
+		return e;
+	}
+	return parse_postfix(p);
+}
+
+static struct expr *parse_cast(struct parser *p)
+{
+	if (at(p, "(") && cast_ahead(p)) {
+		int after = after_bracket(p->t, p->i);
+		struct expr *e;
+
+		if (after < 0) {
+			p->bad = true;
+			return make(E_OPAQUE, "");
+		}
+		e = make(E_CAST, raw(p->t, p->i + 1, after - 1));
+		p->i = after;
+		adopt(e, at(p, "{") ? parse_list(p) : parse_cast(p));
+		return e;
+	}
+	return parse_unary(p);
+}
+
+static int precedence(const struct token *t)
+{
+	static const struct { const char *op; int level; } table[] = {
+		{ "*", 10 }, { "/", 10 }, { "%", 10 }, { "+", 9 }, { "-", 9 }, { "<<", 8 }, { ">>", 8 },
+		{ "<", 7 }, { ">", 7 }, { "<=", 7 }, { ">=", 7 }, { "==", 6 }, { "!=", 6 }, { "&", 5 },
+		{ "^", 4 }, { "|", 3 }, { "&&", 2 }, { "||", 1 },
+	};
+
+	if (t->kind != T_PUNCT)
+		return 0;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (is(t, table[i].op))
+			return table[i].level;
+	return 0;
+}
+
+static struct expr *parse_binary(struct parser *p, int least)
+{
+	struct expr *left = parse_cast(p);
+	int level;
+
+	while (!p->bad && (level = precedence(&p->t[p->i])) && level >= least) {
+		struct expr *e = make(E_BINARY, token_text(&p->t[p->i++]));
+
+		adopt(e, left);
+		adopt(e, parse_binary(p, level + 1));
+		left = e;
+	}
+	return left;
+}
+
+static struct expr *parse_ternary(struct parser *p)
+{
+	struct expr *c = parse_binary(p, 1), *e;
+
+	if (!take(p, "?"))
+		return c;
+	e = make(E_TERNARY, "?");
+	adopt(e, c);
+	adopt(e, at(p, ":") ? NULL : parse_comma(p));
+	if (!take(p, ":"))
+		p->bad = true;
+	adopt(e, parse_ternary(p));
+	return e;
+}
+
+static struct expr *parse_assign(struct parser *p)
+{
+	static const char *const ops[] = { "=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=" };
+	struct expr *left = parse_ternary(p);
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
+		struct expr *e;
+
+		if (p->bad || !at(p, ops[i]))
+			continue;
+		e = make(E_ASSIGN, token_text(&p->t[p->i++]));
+		adopt(e, left);
+		adopt(e, at(p, "{") ? parse_list(p) : parse_assign(p));
+		return e;
+	}
+	return left;
+}
+
+static struct expr *parse_comma(struct parser *p)
+{
+	struct expr *e = parse_assign(p);
+
+	while (!p->bad && at(p, ",")) {
+		struct expr *comma = make(E_BINARY, ",");
+
+		p->i++;
+		adopt(comma, e);
+		adopt(comma, parse_assign(p));
+		e = comma;
+	}
+	return e;
+}
+
+struct expr *parse_expr(const char *s)
+{
+	struct parser p = { 0 };
+	struct expr *e;
+	int n;
+
+	p.t = tokenise(s, strlen(s), &n);
+	e = parse_comma(&p);
+	if (p.bad || p.t[p.i].kind != T_END)
+		e = make(E_OPAQUE, copy_string(s));
+	return e;
+}
+
+static void print(const struct expr *e, FILE *f)
+{
+	const char *separator = "";
+
+	if (!e)
+		return;
+	switch (e->kind) {
+	case E_NAME:
+	case E_NUMBER:
+	case E_STRING:
+	case E_OPAQUE:
+		fputs(e->text, f);
+		break;
+	case E_ERRNO:
+		fprintf(f, "-%s", e->text);
+		break;
+	case E_CALL:
+		print(e->kid[0], f);
+		fputc('(', f);
+		for (int i = 1; i < e->n_kids; i++) {
+			fputs(separator, f);
+			print(e->kid[i], f);
+			separator = ", ";
+		}
+		fputc(')', f);
+		break;
+	case E_MEMBER:
+		if (e->n_kids)
+			print(e->kid[0], f);
+		fprintf(f, "%s%s", e->arrow ? "->" : ".", e->text);
+		break;
+	case E_INDEX:
+		print(e->kid[0], f);
+		fputc('[', f);
+		print(e->kid[1], f);
+		fputc(']', f);
+		break;
+	case E_UNARY:
+		fputs(e->text, f);
+		if (e->kid[0]->kind == E_BINARY || e->kid[0]->kind == E_TERNARY || e->kid[0]->kind == E_ASSIGN) {
+			fputc('(', f);
+			print(e->kid[0], f);
+			fputc(')', f);
+		} else {
+			print(e->kid[0], f);
+		}
+		break;
+	case E_BINARY:
+	case E_ASSIGN:
+		for (int i = 0; i < 2; i++) {
+			const struct expr *k = e->kid[i];
+			bool wrap = (k->kind == E_BINARY && strcmp(k->text, e->text) &&
+				     (!strcmp(k->text, "&&") || !strcmp(k->text, "||") || !strcmp(k->text, "&") ||
+				      !strcmp(k->text, "|"))) || k->kind == E_ASSIGN || k->kind == E_TERNARY;
+
+			if (i)
+				fprintf(f, !strcmp(e->text, ",") ? ", " : " %s ", e->text);
+			if (wrap)
+				fputc('(', f);
+			print(k, f);
+			if (wrap)
+				fputc(')', f);
+		}
+		break;
+	case E_TERNARY:
+		print(e->kid[0], f);
+		fputs(e->kid[1] ? " ? " : " ?", f);
+		print(e->kid[1], f);
+		fputs(e->kid[1] ? " : " : ": ", f);
+		print(e->kid[2], f);
+		break;
+	case E_CAST:
+		fprintf(f, "(%s)", e->text);
+		print(e->kid[0], f);
+		break;
+	case E_LIST:
+		fputs("{ ", f);
+		for (int i = 0; i < e->n_kids; i++) {
+			fputs(separator, f);
+			print(e->kid[i], f);
+			separator = ", ";
+		}
+		fputs(" }", f);
+		break;
+	}
+}
+
+char *expr_text(const struct expr *e)
+{
+	char *s = NULL;
+	size_t size;
+	FILE *f = open_memstream(&s, &size);
+
+	if (!f)
+		fatal("out of memory: audit fewer files at once or give this machine more memory");
+	print(e, f);
+	if (fclose(f))
+		fatal("out of memory: audit fewer files at once or give this machine more memory");
+	return s;
+}
+
+void walk_expr(struct expr *e, void (*fn)(struct expr *e, void *data), void *data)
+{
+	if (!e)
+		return;
+	fn(e, data);
+	for (int i = 0; i < e->n_kids; i++)
+		walk_expr(e->kid[i], fn, data);
+}
+
+const char *callee(const struct expr *call)
+{
+	const struct expr *f = call->kid[0];
+
+	return f->kind == E_NAME || f->kind == E_MEMBER ? f->text : NULL;
+}
+
+bool is_call(const struct expr *e, const char *name)
+{
+	return e->kind == E_CALL && e->kid[0]->kind == E_NAME && !strcmp(e->kid[0]->text, name);
+}
+
+struct expr *bare(struct expr *e)
+{
+	for (;;) {
+		if (e->kind == E_CAST)
+			e = e->kid[0];
+		else if (e->n_kids == 2 && (is_call(e, "likely") || is_call(e, "unlikely")))
+			e = e->kid[1];
+		else
+			return e;
+	}
+}
+
+bool equal(const struct expr *a, const struct expr *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (a->kind != b->kind || a->n_kids != b->n_kids || strcmp(a->text, b->text))
+		return false;
+	for (int i = 0; i < a->n_kids; i++)
+		if (!equal(a->kid[i], b->kid[i]))
+			return false;
+	return true;
+}

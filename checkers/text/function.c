@@ -1,0 +1,703 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Functions: in, the facts of a file and the extents of a definition; out, a
+ * control-flow graph whose nodes hold parsed expressions, and what the facts
+ * lack of what the text shows.
+ *
+ * Statements arrive with extents only. Nesting follows from containment, the
+ * kind from the fact that starts at the same place. What SmPL cannot state (the
+ * condition of do-while, adjacent case labels) is read from the text.
+ */
+#include "text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct place {
+	int line, column;
+};
+
+struct fact {
+	const char *kind, *file;
+	struct place start, end;
+	json_t *json;
+};
+
+struct facts {
+	struct fact *list;	/* sorted by file, start, end descending */
+	int n, cap;
+};
+
+static int compare(struct place a, struct place b)
+{
+	return a.line != b.line ? a.line - b.line : a.column - b.column;
+}
+
+static const char *string(const struct fact *f, const char *key)
+{
+	const char *s = json_string_value(json_object_get(f->json, key));
+
+	return s ? s : "";
+}
+
+static struct place place_at(const json_t *at, int i)
+{
+	return (struct place){ json_integer_value(json_array_get(at, i)),
+			       json_integer_value(json_array_get(at, i + 1)) };
+}
+
+static void keep_fact(json_t *line, void *data)
+{
+	struct facts *facts = data;
+	struct fact f = { .json = json_incref(line) };
+	const json_t *at = json_object_get(line, "at");
+
+	f.kind = string(&f, "k");
+	f.file = string(&f, "f");
+	f.start = place_at(at, 0);
+	f.end = place_at(at, 2);
+	push(facts->list, facts->n, facts->cap) = f;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct fact *x = a, *y = b;
+	int c = strcmp(x->file, y->file);
+
+	if (!c)
+		c = compare(x->start, y->start);
+	return c ? c : compare(y->end, x->end);
+}
+
+struct facts *load_facts(const char *path)
+{
+	struct facts *facts = alloc(sizeof(*facts));
+
+	read_json_lines(path, keep_fact, facts);
+	if (facts->n)
+		qsort(facts->list, facts->n, sizeof(*facts->list), by_place);
+	return facts;
+}
+
+const char *failure_of(const struct facts *facts, const char *file)
+{
+	for (int i = 0; i < facts->n; i++)
+		if (!strcmp(facts->list[i].kind, "failure") && !strcmp(facts->list[i].file, file))
+			return string(&facts->list[i], "why");
+	return NULL;
+}
+
+/* A statement of the source, or a declaration. */
+struct statement {
+	struct place start, end;
+	const struct fact *fact;	/* what it is; NULL for a block, do, switch, case */
+	struct statement **kids;
+	int n_kids, cap_kids;
+};
+
+/* Edges that wait for the node they lead to. */
+struct dangling {
+	int from;
+	enum sense sense;
+	struct expr *label;
+};
+
+struct frontier {
+	struct dangling *edges;
+	int n, cap;
+};
+
+struct jump {
+	int from;
+	const char *label;
+};
+
+struct target {
+	const char *label;
+	int node;
+};
+
+struct builder {
+	struct function *f;
+	const struct fact *facts;	/* of this function */
+	int n_facts;
+	struct frontier *breaks;	/* of the innermost loop or switch */
+	int next;			/* continue leads here, 0 for nowhere */
+	struct jump *jumps;
+	int n_jumps, cap_jumps;
+	struct target *targets;
+	int n_targets, cap_targets;
+	int dispatch;			/* branch node of the innermost switch */
+	bool has_default;
+};
+
+static void gap(struct function *f, int line, const char *what)
+{
+	if (!f->gap)
+		f->gap = format("line %d: %s", line, what);
+}
+
+static int add_node(struct builder *b, enum node_kind kind, struct place at, struct scope *scope)
+{
+	struct function *f = b->f;
+
+	push(f->nodes, f->n_nodes, f->cap_nodes) = (struct node){
+		.kind = kind, .line = at.line, .column = at.column, .scope = scope };
+	return f->n_nodes - 1;
+}
+
+static void connect(struct function *f, int from, int to, enum sense sense, struct expr *label)
+{
+	struct node *a = &f->nodes[from], *b = &f->nodes[to];
+
+	push(a->succ, a->n_succ, a->cap_succ) = (struct edge){ to, sense, label };
+	push(b->pred, b->n_pred, b->cap_pred) = from;
+}
+
+static void leave(struct frontier *out, int from, enum sense sense, struct expr *label)
+{
+	push(out->edges, out->n, out->cap) = (struct dangling){ from, sense, label };
+}
+
+/* All of IN lead to NODE; IN is empty afterwards. */
+static void arrive(struct builder *b, struct frontier *in, int node)
+{
+	for (int i = 0; i < in->n; i++)
+		connect(b->f, in->edges[i].from, node, in->edges[i].sense, in->edges[i].label);
+	in->n = 0;
+}
+
+static void merge(struct frontier *to, const struct frontier *from)
+{
+	for (int i = 0; i < from->n; i++)
+		leave(to, from->edges[i].from, from->edges[i].sense, from->edges[i].label);
+}
+
+/* Gives the errno literals of an expression the places where they stand in the file. */
+struct literals {
+	const struct builder *b;
+	struct place from, to;
+	int next;
+	struct place otherwise;
+};
+
+static void place_literal(struct expr *e, void *data)
+{
+	struct literals *l = data;
+
+	if (e->kind != E_ERRNO)
+		return;
+	e->line = l->otherwise.line;
+	e->column = l->otherwise.column;
+	for (int i = l->next; i < l->b->n_facts; i++) {
+		const struct fact *f = &l->b->facts[i];
+
+		if (compare(f->start, l->from) < 0 || strcmp(f->kind, "errno") || strcmp(string(f, "name"), e->text))
+			continue;
+		if (compare(f->start, l->to) >= 0)
+			break;
+		e->line = f->start.line;
+		e->column = f->start.column;
+		l->next = i + 1;
+		break;
+	}
+}
+
+static struct expr *expression(struct builder *b, const char *s, struct place from, struct place to)
+{
+	struct expr *e = parse_expr(s);
+	struct literals l = { .b = b, .from = from, .to = to, .otherwise = from };
+
+	walk_expr(e, place_literal, &l);
+	if (e->kind == E_OPAQUE && strncmp(e->text, "(", 1))
+		gap(b->f, from.line, format("expression is beyond the parser: %.60s", e->text));
+	return e;
+}
+
+static const struct token *token_at(const struct source *s, struct place at)
+{
+	int lo = 0, hi = s->n_tokens - 1;
+
+	while (lo < hi) {
+		int mid = (lo + hi) / 2;
+		struct place p = { s->tokens[mid].line, s->tokens[mid].column };
+
+		if (compare(p, at) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return &s->tokens[lo];
+}
+
+/* Text from token a up to, without, the first token S at bracket depth 0. */
+static char *text_until(const struct token *a, const char *s)
+{
+	const struct token *t = a;
+	int depth = 0;
+
+	for (; t->kind != T_END; t++) {
+		if (!depth && is(t, s))
+			break;
+		if (t->kind == T_PUNCT && t->len == 1)
+			depth += strchr("([{", *t->s) ? 1 : strchr(")]}", *t->s) ? -1 : 0;
+		if (depth < 0)
+			break;
+	}
+	return t > a ? copy_bytes(a->s, t[-1].s + t[-1].len - a->s) : copy_string("");
+}
+
+static bool always(const struct expr *e, bool value)
+{
+	if (e->kind == E_NUMBER)
+		return (strcmp(e->text, "0") != 0) == value;
+	return e->kind == E_NAME && !strcmp(e->text, value ? "true" : "false");
+}
+
+static void branch_out(struct frontier *yes, struct frontier *no, int node, const struct expr *c)
+{
+	if (!c || !always(c, false))
+		leave(yes, node, IF_TRUE, NULL);
+	if (!c || !always(c, true))
+		leave(no, node, IF_FALSE, NULL);
+}
+
+static struct scope *enter(int branch, enum sense sense, struct expr *label, struct scope *outer)
+{
+	struct scope *s = alloc(sizeof(*s));
+
+	*s = (struct scope){ branch, sense, label, outer };
+	return s;
+}
+
+static void generate(struct builder *b, struct statement **list, int n, struct frontier *live, struct scope *scope);
+
+static struct statement *starting_at(struct statement *s, struct place at)
+{
+	for (int i = 0; i < s->n_kids; i++)
+		if (!compare(s->kids[i]->start, at))
+			return s->kids[i];
+	return NULL;
+}
+
+static void generate_if(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+{
+	const json_t *then_at = json_object_get(s->fact->json, "then");
+	const json_t *else_at = json_object_get(s->fact->json, "other");
+	struct place then = place_at(then_at, 0);
+	int node = add_node(b, N_BRANCH, s->start, scope);
+	struct frontier yes = { 0 }, no = { 0 };
+	struct statement *kid;
+	struct expr *c = expression(b, string(s->fact, "c"), s->start, then);
+
+	b->f->nodes[node].e = c;
+	arrive(b, live, node);
+	branch_out(&yes, &no, node, c);
+	kid = starting_at(s, then);
+	if (kid)
+		generate(b, &kid, 1, &yes, enter(node, IF_TRUE, NULL, scope));
+	else
+		gap(b->f, s->start.line, "the branch of this if was not matched");
+	if (else_at) {
+		kid = starting_at(s, place_at(else_at, 0));
+		if (kid)
+			generate(b, &kid, 1, &no, enter(node, IF_FALSE, NULL, scope));
+		else
+			gap(b->f, s->start.line, "the else branch of this if was not matched");
+	}
+	merge(live, &yes);
+	merge(live, &no);
+}
+
+/* Body of a loop whose continue leads to NEXT. */
+static void generate_body(struct builder *b, struct statement *s, struct frontier *live, struct frontier *breaks,
+			  int next, struct scope *scope)
+{
+	struct frontier *outer_breaks = b->breaks;
+	int outer_next = b->next;
+
+	b->breaks = breaks;
+	b->next = next;
+	generate(b, s->kids, s->n_kids, live, scope);
+	b->breaks = outer_breaks;
+	b->next = outer_next;
+}
+
+static bool repeats(const char *iterator)
+{
+	return strstr(iterator, "each") || strstr(iterator, "for_") || strstr(iterator, "FOR_");
+}
+
+static void generate_loop(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+{
+	const char *kind = s->fact->kind;
+	struct place body = s->n_kids ? s->kids[0]->start : s->end;
+	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 };
+	struct expr *c = NULL;
+	int node;
+
+	if (!strcmp(kind, "for") && *string(s->fact, "init")) {
+		node = add_node(b, N_PLAIN, s->start, scope);
+		b->f->nodes[node].e = expression(b, string(s->fact, "init"), s->start, body);
+		arrive(b, live, node);
+		leave(live, node, ALWAYS, NULL);
+	}
+	if (!strcmp(kind, "iterator"))
+		c = expression(b, format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")), s->start, body);
+	else if (*string(s->fact, "c"))
+		c = expression(b, string(s->fact, "c"), s->start, body);
+	if (!strcmp(kind, "iterator") && !repeats(string(s->fact, "name"))) {
+		/* scoped_guard(mutex, &lock) { .. }: a block that runs once */
+		node = add_node(b, N_PLAIN, s->start, scope);
+		b->f->nodes[node].e = c;
+		arrive(b, live, node);
+		leave(live, node, ALWAYS, NULL);
+		generate_body(b, s, live, &breaks, b->next, scope);
+		merge(live, &breaks);
+		return;
+	}
+	node = add_node(b, N_BRANCH, s->start, scope);
+	b->f->nodes[node].e = c;
+	b->f->nodes[node].loop = true;
+	b->f->nodes[node].iterator = !strcmp(kind, "iterator");
+	arrive(b, live, node);
+	branch_out(&yes, &no, node, c ? c : parse_expr("1"));
+	generate_body(b, s, &yes, &breaks, node, enter(node, IF_TRUE, NULL, scope));
+	if (!strcmp(kind, "for") && *string(s->fact, "step")) {
+		int step = add_node(b, N_PLAIN, s->start, scope);
+
+		b->f->nodes[step].e = expression(b, string(s->fact, "step"), s->start, body);
+		arrive(b, &yes, step);
+		leave(&yes, step, ALWAYS, NULL);
+	}
+	arrive(b, &yes, node);
+	merge(live, &no);
+	merge(live, &breaks);
+}
+
+static void generate_do(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+{
+	struct frontier breaks = { 0 }, yes = { 0 }, no = { 0 };
+	int top = add_node(b, N_PLAIN, s->start, scope), node;
+	const struct token *t;
+	struct expr *c = NULL;
+
+	arrive(b, live, top);
+	leave(live, top, ALWAYS, NULL);
+	node = add_node(b, N_BRANCH, s->end, scope);
+	generate_body(b, s, live, &breaks, node, scope);
+	arrive(b, live, node);
+	t = token_at(b->f->def->source, s->n_kids ? s->kids[s->n_kids - 1]->end : s->start);
+	if (is(t, "while") && is(&t[1], "("))
+		c = expression(b, text_until(&t[2], ")"), (struct place){ t->line, t->column }, s->end);
+	else
+		gap(b->f, s->start.line, "the condition of this do loop was not found");
+	b->f->nodes[node].e = c;
+	b->f->nodes[node].loop = true;
+	branch_out(&yes, &no, node, c);
+	arrive(b, &yes, top);
+	merge(live, &no);
+	merge(live, &breaks);
+}
+
+static void generate_switch(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+{
+	const struct token *t = token_at(b->f->def->source, s->start);
+	int node = add_node(b, N_BRANCH, s->start, scope), outer = b->dispatch;
+	bool outer_default = b->has_default;
+	struct frontier *outer_breaks = b->breaks, breaks = { 0 };
+	struct place body = s->n_kids ? s->kids[0]->start : s->end;
+
+	b->f->nodes[node].e = expression(b, is(&t[1], "(") ? text_until(&t[2], ")") : "", s->start, body);
+	b->f->nodes[node].dispatch = true;
+	arrive(b, live, node);
+	b->dispatch = node;
+	b->has_default = false;
+	b->breaks = &breaks;
+	generate(b, s->kids, s->n_kids, live, scope);
+	if (!b->has_default)
+		leave(live, node, IN_DEFAULT, NULL);
+	merge(live, &breaks);
+	b->dispatch = outer;
+	b->has_default = outer_default;
+	b->breaks = outer_breaks;
+}
+
+/* case A: / default: and the statement behind it. Yields the scope for what follows. */
+static struct scope *generate_case(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+{
+	const struct token *t = token_at(b->f->def->source, s->start);
+	bool is_default = is(t, "default");
+	struct place to = s->n_kids ? s->kids[0]->start : s->end;
+	int node = add_node(b, N_PLAIN, s->start, scope);
+	struct expr *label = is_default ? NULL : expression(b, text_until(&t[1], ":"), s->start, to);
+	enum sense sense = is_default ? IN_DEFAULT : IN_CASE;
+	struct scope *inner;
+
+	if (!b->dispatch) {
+		gap(b->f, s->start.line, "a case label outside a switch");
+		return scope;
+	}
+	if (is_default)
+		b->has_default = true;
+	arrive(b, live, node);
+	connect(b->f, b->dispatch, node, sense, label);
+	leave(live, node, ALWAYS, NULL);
+	while (scope && scope->branch == b->dispatch)
+		scope = scope->outer;
+	inner = enter(b->dispatch, sense, label, scope);
+	generate(b, s->kids, s->n_kids, live, inner);
+	return inner;
+}
+
+static bool never_returns(const struct expr *e)
+{
+	return is_call(e, "BUG") || is_call(e, "panic");
+}
+
+static void generate_fact(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+{
+	const char *kind = s->fact->kind;
+	int node;
+
+	if (!strcmp(kind, "if")) {
+		generate_if(b, s, live, scope);
+	} else if (!strcmp(kind, "while") || !strcmp(kind, "for") || !strcmp(kind, "iterator")) {
+		generate_loop(b, s, live, scope);
+	} else if (!strcmp(kind, "return")) {
+		node = add_node(b, N_RETURN, s->start, scope);
+		if (*string(s->fact, "e"))
+			b->f->nodes[node].e = expression(b, string(s->fact, "e"), s->start, s->end);
+		arrive(b, live, node);
+		connect(b->f, node, 1, ALWAYS, NULL);
+	} else if (!strcmp(kind, "goto")) {
+		node = add_node(b, N_PLAIN, s->start, scope);
+		arrive(b, live, node);
+		push(b->jumps, b->n_jumps, b->cap_jumps) = (struct jump){ node, string(s->fact, "label") };
+	} else if (!strcmp(kind, "jump")) {
+		bool is_break = !strcmp(string(s->fact, "jump"), "break");
+
+		node = add_node(b, N_PLAIN, s->start, scope);
+		arrive(b, live, node);
+		if (is_break && b->breaks)
+			leave(b->breaks, node, ALWAYS, NULL);
+		else if (!is_break && b->next)
+			connect(b->f, node, b->next, ALWAYS, NULL);
+	} else if (!strcmp(kind, "label")) {
+		node = add_node(b, N_PLAIN, s->start, scope);
+		arrive(b, live, node);
+		push(b->targets, b->n_targets, b->cap_targets) = (struct target){ string(s->fact, "label"), node };
+		leave(live, node, ALWAYS, NULL);
+		generate(b, s->kids, s->n_kids, live, scope);
+	} else {
+		bool declares = !strcmp(kind, "declaration");
+		struct node *n;
+
+		node = add_node(b, declares ? N_DECLARATION : N_PLAIN, s->start, scope);
+		arrive(b, live, node);
+		if (*string(s->fact, "e")) {
+			struct expr *e = expression(b, string(s->fact, "e"), s->start, s->end);
+
+			b->f->nodes[node].e = e;
+		}
+		n = &b->f->nodes[node];
+		if (declares) {
+			n->name = string(s->fact, "name");
+			n->type = string(s->fact, "type");
+		}
+		if (!n->e || !never_returns(n->e))
+			leave(live, node, ALWAYS, NULL);
+	}
+}
+
+static void generate(struct builder *b, struct statement **list, int n, struct frontier *live, struct scope *scope)
+{
+	for (int i = 0; i < n; i++) {
+		struct statement *s = list[i];
+		const struct token *t = token_at(b->f->def->source, s->start);
+
+		if (s->fact)
+			generate_fact(b, s, live, scope);
+		else if (is(t, "{"))
+			generate(b, s->kids, s->n_kids, live, scope);
+		else if (is(t, "case") || is(t, "default"))
+			scope = generate_case(b, s, live, scope);
+		else if (is(t, "switch"))
+			generate_switch(b, s, live, scope);
+		else if (is(t, "do"))
+			generate_do(b, s, live, scope);
+		else if (!is(t, ";") && !t->directive)
+			gap(b->f, s->start.line, "a statement of unknown kind");
+	}
+}
+
+/* Facts that say what the statement at the same place is. */
+static bool names_statement(const struct fact *f)
+{
+	static const char *const kinds[] = {
+		"if", "while", "for", "iterator", "return", "goto", "jump", "label", "expression",
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(f->kind, kinds[i]))
+			return true;
+	return false;
+}
+
+static const struct fact *naming_fact(const struct builder *b, const struct fact *statement)
+{
+	const struct fact *best = NULL;
+
+	/* same start; around it, since longer extents sort first */
+	for (const struct fact *f = statement; f >= b->facts && !compare(f->start, statement->start); f--)
+		if (names_statement(f))
+			best = f;
+	for (const struct fact *f = statement; f < b->facts + b->n_facts &&
+	     !compare(f->start, statement->start); f++)
+		if (names_statement(f))
+			best = f;
+	return best;
+}
+
+static struct statement *new_statement(struct place start, struct place end, const struct fact *fact)
+{
+	struct statement *s = alloc(sizeof(*s));
+
+	s->start = start;
+	s->end = end;
+	s->fact = fact;
+	return s;
+}
+
+/* Nests statements and declarations by containment below an all-embracing one. */
+static struct statement *nest(struct builder *b)
+{
+	struct statement *root = new_statement((struct place){ 0, 0 }, (struct place){ 1 << 30, 0 }, NULL);
+	struct statement **stack = NULL;
+	const struct fact *last = NULL;
+	int n = 0, cap = 0;
+
+	push(stack, n, cap) = root;
+	for (const struct fact *f = b->facts; f < b->facts + b->n_facts; f++) {
+		bool declares = !strcmp(f->kind, "declaration");
+		struct statement *s, *top;
+
+		if (!declares && strcmp(f->kind, "statement"))
+			continue;
+		if (last && !compare(last->start, f->start) && !compare(last->end, f->end) &&
+		    !strcmp(last->kind, f->kind))
+			continue;
+		last = f;
+		s = new_statement(f->start, f->end, declares ? f : naming_fact(b, f));
+		while (compare(stack[n - 1]->end, s->start) <= 0)
+			n--;
+		top = stack[n - 1];
+		if (compare(s->end, top->end) > 0) {
+			gap(b->f, s->start.line, "statements overlap");
+			continue;
+		}
+		/* two statements with one start: the outer one holds the label or nothing */
+		if (top->fact && top->fact == s->fact && !compare(top->start, s->start))
+			s->fact = NULL;
+		push(top->kids, top->n_kids, top->cap_kids) = s;
+		if (!declares)
+			push(stack, n, cap) = s;
+	}
+	return root;
+}
+
+/* A declaration's initialiser ends where the next statement or declaration begins. */
+static void stretch_declarations(struct statement *s)
+{
+	for (int i = 0; i < s->n_kids; i++) {
+		struct statement *k = s->kids[i];
+
+		if (k->fact && !strcmp(k->fact->kind, "declaration"))
+			k->end = i + 1 < s->n_kids ? s->kids[i + 1]->start : s->end;
+		stretch_declarations(k);
+	}
+}
+
+static bool has_fact(const struct builder *b, const char *kind, const struct token *t)
+{
+	for (int i = 0; i < b->n_facts; i++)
+		if (b->facts[i].start.line == t->line && b->facts[i].start.column == t->column &&
+		    !strcmp(b->facts[i].kind, kind))
+			return true;
+	return false;
+}
+
+/* Everything that decides what is returned must be among the facts. */
+static void compare_with_text(const struct builder *b)
+{
+	const struct definition *d = b->f->def;
+	const struct token *t = d->source->tokens;
+
+	for (int i = d->body; i < d->body_end; i++) {
+		static const char *const words[] = { "return", "if", "goto" };
+
+		if (t[i].directive || (t[i].kind != T_NAME && !is(&t[i], "-")))
+			continue;
+		for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++)
+			if (is(&t[i], words[k]) && !has_fact(b, words[k], &t[i]))
+				gap(b->f, t[i].line, format("`%s` is in the text but spatch did not parse it",
+							    words[k]));
+		if (is(&t[i], "-") && t[i + 1].len > 1 && *t[i + 1].s == 'E') {
+			bool literal = t[i + 1].kind == T_NAME;
+
+			for (int j = 1; j < t[i + 1].len; j++)
+				literal &= isupper((unsigned char)t[i + 1].s[j]) ||
+					   isdigit((unsigned char)t[i + 1].s[j]);
+			if (literal && !has_fact(b, "errno", &t[i + 1]))
+				gap(b->f, t[i].line, format("`-%s` is in the text but spatch did not parse it",
+							    token_text(&t[i + 1])));
+		}
+	}
+}
+
+struct function *build_function(const struct facts *facts, struct definition *def)
+{
+	struct function *f = alloc(sizeof(*f));
+	struct builder b = { .f = f };
+	struct frontier live = { 0 };
+	struct statement *root;
+	int i = 0, lo = 0, hi = facts->n;
+
+	f->def = def;
+	while (lo < hi) {
+		int mid = (lo + hi) / 2, c = strcmp(facts->list[mid].file, def->source->path);
+
+		if (c < 0 || (!c && facts->list[mid].start.line < def->line))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	b.facts = facts->list + lo;
+	for (i = lo; i < facts->n && !strcmp(facts->list[i].file, def->source->path) &&
+	     facts->list[i].start.line <= def->end; i++)
+		;
+	b.n_facts = i - lo;
+
+	add_node(&b, N_ENTRY, (struct place){ def->line, 0 }, NULL);
+	add_node(&b, N_EXIT, (struct place){ def->end, 0 }, NULL);
+	leave(&live, 0, ALWAYS, NULL);
+	root = nest(&b);
+	stretch_declarations(root);
+	generate(&b, root->kids, root->n_kids, &live, NULL);
+	arrive(&b, &live, 1);
+	for (i = 0; i < b.n_jumps; i++) {
+		int to = 0;
+
+		for (int j = 0; j < b.n_targets; j++)
+			if (!strcmp(b.targets[j].label, b.jumps[i].label))
+				to = b.targets[j].node;
+		if (to)
+			connect(f, b.jumps[i].from, to, ALWAYS, NULL);
+		else
+			gap(f, f->nodes[b.jumps[i].from].line,
+			    format("label %s was not found", b.jumps[i].label));
+	}
+	compare_with_text(&b);
+	return f;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * text.h - the text front end: from facts to sites, a section a file, in the
+ * order data flows: expressions, functions as control-flow graphs, errnos that
+ * reach a return, origins of operands, guards, calls from the callback down.
+ */
+#ifndef ATTACH_AUDIT_TEXT_H
+#define ATTACH_AUDIT_TEXT_H
+
+#include "../audit.h"
+
+/* ------------------------------------------------------------------ expr.c */
+
+enum expr_kind {
+	E_NAME, E_NUMBER, E_STRING,
+	E_ERRNO,	/* a negative errno literal: -EINVAL, or a raw -1 as -EPERM */
+	E_CALL,		/* kid[0] the function, the rest arguments */
+	E_MEMBER,	/* kid[0], text is the member's name */
+	E_INDEX,	/* kid[0] kid[1] */
+	E_UNARY,	/* text is the operator: ! - ~ * & ++ -- */
+	E_BINARY,
+	E_ASSIGN,	/* = += -= |= ... */
+	E_TERNARY,	/* kid[1] NULL for a ?: b */
+	E_CAST,		/* kid[0], text is the type */
+	E_LIST,		/* { .a = b, c }: kids; a designator is an E_ASSIGN of an E_MEMBER without kid */
+	E_OPAQUE,	/* could not be parsed, or holds statements */
+};
+
+struct expr {
+	enum expr_kind kind;
+	const char *text;	/* name, operator, member, number, literal; "EINVAL" */
+	bool arrow;		/* E_MEMBER: -> */
+	bool raw;		/* E_ERRNO: written as -1 */
+	int line, column;	/* of an E_ERRNO, in the file; 0 where not known */
+	struct expr **kid;
+	int n_kids, cap_kids;
+};
+
+/* parse_expr - never NULL; E_OPAQUE holds what is beyond the parser */
+struct expr *parse_expr(const char *s);
+
+/* The expression as a kernel developer would write it. */
+char *expr_text(const struct expr *e);
+
+/* Calls fn for e and everything in it, in the order it is written. */
+void walk_expr(struct expr *e, void (*fn)(struct expr *e, void *data), void *data);
+
+/* Without casts, likely(), unlikely() and parentheses. */
+struct expr *bare(struct expr *e);
+
+/* Name of the called function: "f", or the member of x->f; NULL when neither */
+const char *callee(const struct expr *call);
+bool is_call(const struct expr *e, const char *name);
+bool equal(const struct expr *a, const struct expr *b);
+
+/* -------------------------------------------------------------- function.c */
+
+enum node_kind {
+	N_ENTRY, N_EXIT,
+	N_PLAIN,	/* an expression statement; or nothing, a label */
+	N_DECLARATION,
+	N_BRANCH,	/* if, switch, loop: several successors */
+	N_RETURN,
+};
+
+/* Which way a branch is left. */
+enum sense { ALWAYS, IF_TRUE, IF_FALSE, IN_CASE, IN_DEFAULT };
+
+struct edge {
+	int to;
+	enum sense sense;
+	struct expr *label;	/* of IN_CASE */
+};
+
+/* What stands inside a branch of the source: `if (c) { HERE }` */
+struct scope {
+	int branch;		/* node */
+	enum sense sense;
+	struct expr *label;
+	struct scope *outer;
+};
+
+struct node {
+	enum node_kind kind;
+	struct expr *e;		/* condition, statement, value, initialiser; or NULL */
+	const char *name;	/* N_DECLARATION */
+	const char *type;
+	bool iterator;		/* N_BRANCH: list_for_each_entry() and the like */
+	bool loop;		/* N_BRANCH of any loop */
+	bool dispatch;		/* N_BRANCH of a switch */
+	int line, column;
+	struct scope *scope;	/* NULL at the top of the function */
+	struct edge *succ;
+	int n_succ, cap_succ;
+	int *pred;
+	int n_pred, cap_pred;
+};
+
+/* A function as the facts show it. */
+struct function {
+	struct definition *def;
+	struct node *nodes;	/* [0] entry, [1] exit */
+	int n_nodes, cap_nodes;
+	int *postdominator;	/* immediate one of each node, -1 for none: guard.c */
+	const char *gap;	/* why it is not completely known, or NULL */
+	struct flow *flow;	/* flow.c */
+	int busy;		/* recursion guard */
+};
+
+/* Facts of all files, by file and place. Failures of spatch are among them. */
+struct facts;
+struct facts *load_facts(const char *path);
+const char *failure_of(const struct facts *facts, const char *file);
+
+/*
+ * build_function - the control-flow graph of one definition
+ * Whatever the text shows and the facts do not (a return, branch, goto or errno
+ * literal) sets ->gap: such a function is reported as partly analysed.
+ */
+struct function *build_function(const struct facts *facts, struct definition *def);
+
+/* ------------------------------------------------------------------ flow.c */
+
+/* A place where a variable (or a->b) gets a value. */
+struct setting {
+	int node;
+	struct expr *value;	/* NULL: no initialiser */
+	bool parameter;		/* the value the function was called with */
+	bool by_address;	/* value is the call that was given &variable */
+	bool partly;		/* |= and the like: earlier values count as well */
+};
+
+struct settings {
+	struct setting *list;
+	int n, cap;
+	bool may_be_unset;	/* some path sets nothing: parameter, field, global */
+};
+
+/*
+ * settings_of - what VARIABLE can hold when NODE is entered
+ * With failed, only on paths on which it is negative (or an error pointer).
+ */
+struct settings settings_of(const struct function *f, const struct expr *variable, int node, bool failed);
+
+/* The setting of VARIABLE within NODE's own expression, if there is one. */
+bool setting_in(const struct function *f, int node, const struct expr *variable, struct setting *out);
+
+/* How an errno gets to a function's return. */
+struct arrival {
+	struct expr *e;		/* E_ERRNO, or E_CALL whose result it is */
+	int node;		/* where that stands */
+	int exit;		/* branch by which it leaves with the value, or -1: NODE decides */
+	enum sense exit_sense;
+	struct expr *exit_label;
+	int exit_to;
+	struct expr *choice;	/* condition of ?: that chose it, or NULL */
+	bool choice_taken;
+	struct expr *carrier;	/* dev_err_probe() that it passes through: a message */
+	int line, column;	/* of the site */
+	int *messages;		/* nodes of messages on the way */
+	int n_messages, cap_messages;
+};
+
+struct flow {
+	struct arrival *arrivals;
+	int n, cap;
+};
+
+/* Every errno constant and call result that can reach F's return, in source order; cached in F. */
+const struct flow *flow_of(struct function *f);
+
+/*
+ * outcome - 1 when CONDITION must hold if VARIABLE is a negative errno (the one
+ * named NAME, if not NULL), 0 when it cannot, -1 when that does not tell
+ */
+int outcome(struct expr *condition, const struct expr *variable, const char *name);
+
+/* The call of a print function in this node, or NULL; *level its level word. */
+struct expr *message_in(const struct node *n, const char **level);
+
+/* ----------------------------------------------------------------- guard.c */
+
+/* A branch and the way it was left. */
+struct guard {
+	int branch;
+	enum sense sense;
+	struct expr *label;
+	bool enclosing;		/* the site stands inside it; else it was passed before */
+	int depth;		/* 0: decides alone whether the site is reached */
+};
+
+/* Guards of NODE by control dependence, nearest first. Returns how many. */
+int guards_of(struct function *f, int node, struct guard **out);
+
+/* ---------------------------------------------------------------- origin.c */
+
+/* Where a value comes from ... */
+enum {
+	FROM_DOMAIN = 1, FROM_DEV = 2, FROM_OLD = 4, FROM_PASID = 8,
+	FROM_ALLOC = 16, FROM_GLOBAL = 32, FROM_CONST = 64,
+};
+
+/* ... and what it is itself, fields of it excluded. */
+enum {
+	IS_ALLOCATION = 1,	/* what an allocator returned */
+	IS_ID = 2,		/* what an id or bitmap allocator returned */
+	IS_ERRNO = 4,		/* what a function that returns errnos returned */
+	IS_LOOKUP = 8,		/* what a function that finds something returned */
+	IS_ATTACHED = 16,	/* a domain reached from a device: the one attached now */
+	IS_OUTCOME = 32,	/* what some call returned that is none of these */
+};
+
+#define MAX_CALLS 4
+
+struct origin {
+	unsigned from, is;
+	const char *calls[MAX_CALLS];
+	int n_calls;
+	struct expr *call;	/* of IS_ERRNO */
+	int call_node;
+};
+
+/* A function in the context of the call that led there. */
+struct frame {
+	struct function *f;
+	struct frame *caller;	/* NULL in the callback */
+	int node;		/* of the call, in the caller */
+	struct expr *call;
+	bool indirect;		/* passed as an argument to CALL: its arguments are not known one by one */
+	const char *op;
+	int depth;
+};
+
+struct program_context {
+	struct program *program;
+	const struct facts *facts;
+	const char **domain_types;	/* "struct foo_domain *" */
+	int n_domain_types, cap_domain_types;
+};
+
+extern struct program_context context;
+
+struct function *function_of(struct definition *def);
+struct origin origin_of(struct frame *fr, struct expr *e, int node);
+
+/* The driver's own functions that a call can reach (not those passed as arguments). */
+int own_callees(struct function *f, struct expr *call, struct definition ***out);
+bool returns_errno(struct definition *def);
+
+/* Learns the types that stand for a domain in this function's driver. */
+void learn_domain_types(struct function *f);
+
+/* --------------------------------------------------------------- context.c */
+
+/* A guard as JSON: text, place, and its condition as alternatives of atoms. */
+json_t *guard_json(struct frame *fr, const struct guard *g);
+json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
+
+#endif

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""python3 -m report: in, a command and its files; out, text, gate.json or a baseline, and a status."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable
+
+from report import baseline, gate, text
+from report.file import Complaint
+from report.model import read_audit
+from report.rules import RULES
+
+PAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs", "rules")
+
+# A command returns what to print and the exit status.
+Command = Callable[[argparse.Namespace], tuple[str, int]]
+
+
+def _style(everything: bool) -> text.Style:
+    """A terminal's width and colours; anywhere else the text is the same on every machine."""
+    if not sys.stdout.isatty():
+        return text.Style(all=everything)
+    width = os.get_terminal_size(sys.stdout.fileno()).columns or None
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+    return text.Style(width, colour, everything)
+
+
+def show(arguments: argparse.Namespace) -> tuple[str, int]:
+    audit = read_audit(arguments.audit)
+    result = gate.compare(audit, baseline.read_baseline(arguments.baseline))
+    gate.write_gate(os.path.join(os.path.dirname(arguments.audit), "gate.json"), result)
+    write = {"quiet": text.gate_only, "summary": text.table_only}.get(arguments.extent, text.full)
+    return write(audit, result, _style(arguments.extent == "all")), result.status
+
+
+def explain(arguments: argparse.Namespace) -> tuple[str, int]:
+    if arguments.rule not in RULES:
+        raise Complaint(f"{arguments.rule}: no such rule: one of {', '.join(RULES)}")
+    page = os.path.join(PAGES, f"{arguments.rule}.md")
+    try:
+        with open(page, encoding="utf-8") as file:
+            return file.read(), 0
+    except OSError as error:
+        raise Complaint(f"{page}: {error.strerror}: install docs/ beside report/") from None
+
+
+def accept(arguments: argparse.Namespace) -> tuple[str, int]:
+    audit = read_audit(arguments.audit)
+    name = baseline.accept(audit, arguments.baseline, arguments.id, arguments.reason)
+    return text.escape(f"{arguments.baseline}: accepted {name}") + "\n", 0
+
+
+def prune(arguments: argparse.Namespace) -> tuple[str, int]:
+    audit = read_audit(arguments.audit)
+    removed = gate.prune(arguments.baseline, audit, baseline.read_baseline(arguments.baseline))
+    lines = [f"removed {name}" for name in removed] or ["nothing is stale"]
+    return "".join(text.escape(f"{arguments.baseline}: {line}") + "\n" for line in lines), 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m report",
+        description="Reports what an audit found and decides whether it passes the gate.",
+        epilog="Exit status: 0 passes, 1 the gate fails, 2 incomplete or misused.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Command, what: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=what, description=what, allow_abbrev=False)
+        sub.set_defaults(run=run)
+        return sub
+
+    def judged(name: str, run: Command, what: str) -> argparse.ArgumentParser:
+        sub = command(name, run, what)
+        sub.add_argument("audit", metavar="AUDIT", help="audit.json of a finished audit")
+        sub.add_argument("--baseline", metavar="FILE", required=True)
+        return sub
+
+    sub = judged("text", show, "Print the findings; write gate.json beside the audit.")
+    extent = sub.add_mutually_exclusive_group()
+    for name, what in (
+        ("all", "known findings too, and notes in full"),
+        ("quiet", "only what decides the exit status"),
+        ("summary", "only the table by driver and the summary line"),
+    ):
+        extent.add_argument(f"--{name}", dest="extent", action="store_const", const=name, help=what)
+    command("explain", explain, "Print a rule's page.").add_argument("rule", metavar="RULE")
+    sub = judged("accept", accept, "Add a finding to the baseline.")
+    sub.add_argument("id", metavar="ID", help="its id, a mixed driver's name, or the start of one")
+    sub.add_argument("--reason", metavar="TEXT", required=True, help="why it may stay")
+    judged("prune", prune, "Remove the baseline's stale entries.")
+    return parser
+
+
+def _discard_output() -> None:
+    """What could not be written must not be tried again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print(output: str) -> None:
+    try:
+        print(output, end="", flush=True)
+    except BrokenPipeError:  # the reader has left (`| head`): the status still stands
+        _discard_output()
+    except OSError as error:
+        _discard_output()
+        raise Complaint(f"standard output: {error.strerror}: free some space") from None
+
+
+def main() -> int:
+    if sys.stdout is None:  # started with >&-
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    arguments = _parser().parse_args()
+    try:
+        output, status = arguments.run(arguments)
+        _print(output)
+    except Complaint as complaint:
+        print(f"attach-audit: {text.escape(str(complaint))}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return int(status)
+
+
+sys.exit(main())

@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""In: the path of an audit.json; out: an Audit of frozen records, or a Complaint.
+
+The checks are those of schema.json, written out by hand because a schema validator takes longer
+to import than the whole report takes to print.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable
+
+from report.file import Complaint, Kind, Malformed, check, read_json, record, strings
+from report.rules import MIXED, RULES
+
+SCHEMA = "attach-audit/1"
+MEND = "run the audit again"
+
+OPERATIONS = frozenset({"attach_dev", "set_dev_pasid"})
+CLASSES = frozenset(
+    "incompatible hard nomem nospace busy propagated masked silent-success deferred".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    name: str
+    status: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A row of `coverage`: what became of one ops table entry; "" for a name that is not known."""
+
+    op: str
+    ops: str
+    callback: str
+    file: str
+    line: int
+    status: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    text: str
+    origins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    text: str
+    file: str
+    line: int
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    function: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    id: str
+    file: str
+    line: int
+    column: int
+    function: str
+    driver: str
+    errno: str
+    class_: str
+    verdict: str
+    confidence: str
+    guards: tuple[Guard, ...]
+    path: tuple[Step, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Of a site; or, for the rule mixed-driver, of a driver, placed at its first site."""
+
+    id: str
+    rule: str
+    severity: str
+    driver: str
+    file: str
+    line: int
+    column: int
+    message: str
+    rewrite: str | None
+    site: Site | None
+
+    @property
+    def function(self) -> str:
+        return self.site.function if self.site else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    name: str
+    files: tuple[str, ...]
+    mixed: bool
+    errnos: dict[str, dict[str, int]]  # class -> errno -> number of sites
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    engines: tuple[Engine, ...]
+    bindings: tuple[Binding, ...]
+    sites: tuple[Site, ...]
+    findings: tuple[Finding, ...]  # in the order of the source
+    drivers: tuple[Driver, ...]
+
+
+_TEXT: Kind = (str, type(None))
+
+_AUDIT: dict[str, Kind] = {
+    "schema": str,
+    "tool": dict,
+    "kernel": dict,
+    "engines": dict,
+    "coverage": list,
+    "sites": list,
+    "findings": list,
+    "drivers": list,
+}
+_TOOL: dict[str, Kind] = {"name": str, "version": str}
+_KERNEL: dict[str, Kind] = {"path": str, "version": str, "contract": str}
+_ENGINE: dict[str, Kind] = {
+    "status": frozenset({"ran", "skipped", "failed"}),
+    "why": _TEXT,
+    "version": _TEXT,
+    "seconds": (float, int, type(None)),
+}
+_BINDING: dict[str, Kind] = {
+    "op": OPERATIONS,
+    "ops": _TEXT,
+    "callback": _TEXT,
+    "file": str,
+    "line": int,
+    "status": frozenset({"analysed", "partial", "not-analysed"}),
+    "why": _TEXT,
+    "engines": list,
+}
+_SITE: dict[str, Kind] = {
+    "id": str,
+    "file": str,
+    "line": int,
+    "column": int,
+    "function": str,
+    "op": OPERATIONS,
+    "callbacks": list,
+    "driver": str,
+    "errno": str,
+    "class": CLASSES,
+    "expected": list,
+    "verdict": frozenset({"ok", "change", "review"}),
+    "confidence": frozenset({"high", "medium", "low"}),
+    "print": bool,
+    "remove_print": bool,
+    "guards": list,
+    "path": list,
+    "engines": list,
+    "why": str,
+}
+_GUARD: dict[str, Kind] = {"text": str, "line": int, "operands": list}
+_OPERAND: dict[str, Kind] = {"text": str, "origins": list}
+_STEP: dict[str, Kind] = {"function": str, "file": str, "line": int}
+_FINDING: dict[str, Kind] = {
+    "id": str,
+    "rule": frozenset(RULES),
+    "severity": frozenset({"error", "warning", "note"}),
+    "site": str,
+    "message": str,
+    "rewrite": _TEXT,
+    "baseline": frozenset({"new", "known"}),
+}
+_DRIVER: dict[str, Kind] = {"driver": str, "files": list, "mixed": bool, "errnos": dict}
+
+
+def _engine(name: str, value: Any) -> Engine:
+    where = f"engines.{name}"
+    check(name, frozenset({"coccinelle", "sparse", "clang"}), where)
+    e = record(value, _ENGINE, where, optional={"arches": list})
+    strings(e.get("arches", []), f"{where}.arches")
+    return Engine(name, e["status"], e["why"] or "")
+
+
+def _binding(value: Any, where: str) -> Binding:
+    b = record(value, _BINDING, where)
+    strings(b["engines"], f"{where}.engines")
+    return Binding(
+        op=b["op"],
+        ops=b["ops"] or "",
+        callback=b["callback"] or "",
+        file=b["file"],
+        line=b["line"],
+        status=b["status"],
+        why=b["why"] or "",
+    )
+
+
+def _operand(value: Any, where: str) -> Operand:
+    o = record(value, _OPERAND, where)
+    return Operand(o["text"], strings(o["origins"], f"{where}.origins"))
+
+
+def _guard(value: Any, site_file: str, where: str) -> Guard:
+    g = record(value, _GUARD, where, optional={"file": str})
+    operands = tuple(_operand(o, f"{where}.operands[{i}]") for i, o in enumerate(g["operands"]))
+    return Guard(g["text"], g.get("file", site_file), g["line"], operands)
+
+
+def _step(value: Any, where: str) -> Step:
+    s = record(value, _STEP, where)
+    return Step(s["function"], s["file"], s["line"])
+
+
+def _site(value: Any, where: str) -> Site:
+    s = record(value, _SITE, where)
+    for key in ("callbacks", "expected", "engines"):
+        strings(s[key], f"{where}.{key}")
+    return Site(
+        id=s["id"],
+        file=s["file"],
+        line=s["line"],
+        column=s["column"],
+        function=s["function"],
+        driver=s["driver"],
+        errno=s["errno"],
+        class_=s["class"],
+        verdict=s["verdict"],
+        confidence=s["confidence"],
+        guards=tuple(
+            _guard(g, s["file"], f"{where}.guards[{i}]") for i, g in enumerate(s["guards"])
+        ),
+        path=tuple(_step(p, f"{where}.path[{i}]") for i, p in enumerate(s["path"])),
+        why=s["why"],
+    )
+
+
+def _driver(value: Any, where: str) -> Driver:
+    d = record(value, _DRIVER, where)
+    for class_, errnos in d["errnos"].items():
+        check(class_, CLASSES, f"{where}.errnos")
+        for count in check(errnos, dict, f"{where}.errnos.{class_}").values():
+            check(count, int, f"{where}.errnos.{class_}")
+    return Driver(d["driver"], strings(d["files"], f"{where}.files"), d["mixed"], d["errnos"])
+
+
+def _finding(
+    value: Any,
+    sites: dict[str, Site],
+    first: dict[str, Site],
+    drivers: dict[str, Driver],
+    where: str,
+) -> Finding:
+    f = record(value, _FINDING, where)
+    if f["rule"] == MIXED:
+        driver, site, place = f["site"], None, first.get(f["site"])
+        if driver not in drivers or place is None:
+            raise Malformed(f'{where}.site: no driver "{driver}" with a site')
+    else:
+        site = place = sites.get(f["site"])
+        if site is None or place is None:
+            raise Malformed(f'{where}.site: no site "{f["site"]}"')
+        driver = site.driver
+    return Finding(
+        id=f["id"],
+        rule=f["rule"],
+        severity=f["severity"],
+        driver=driver,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        message=f["message"],
+        rewrite=f["rewrite"],
+        site=site,
+    )
+
+
+def _unique(names: Iterable[str], where: str) -> None:
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise Malformed(f'{where}: "{name}" occurs twice')
+        seen.add(name)
+
+
+def _audit(value: Any) -> Audit:
+    if type(value) is dict and value.get("schema", SCHEMA) != SCHEMA:
+        raise Malformed(f'schema: not "{SCHEMA}"')
+    a = record(value, _AUDIT, "audit")
+    record(a["tool"], _TOOL, "tool")
+    record(a["kernel"], _KERNEL, "kernel")
+    engines = tuple(_engine(name, e) for name, e in sorted(a["engines"].items()))
+    bindings = tuple(_binding(b, f"coverage[{i}]") for i, b in enumerate(a["coverage"]))
+    sites = sorted(
+        (_site(s, f"sites[{i}]") for i, s in enumerate(a["sites"])),
+        key=lambda s: (s.file, s.line, s.column, s.id),
+    )
+    drivers = tuple(_driver(d, f"drivers[{i}]") for i, d in enumerate(a["drivers"]))
+    _unique((s.id for s in sites), "sites")
+    _unique((d.name for d in drivers), "drivers")
+
+    by_id = {s.id: s for s in sites}
+    by_name = {d.name: d for d in drivers}
+    first = {s.driver: s for s in reversed(sites)}
+    for name in first:
+        if name not in by_name:
+            raise Malformed(f'drivers: "{name}" is missing')
+    findings = sorted(
+        (_finding(f, by_id, first, by_name, f"findings[{i}]") for i, f in enumerate(a["findings"])),
+        key=lambda f: (f.file, f.line, f.column, f.rule, f.id),
+    )
+    _unique((f.id for f in findings), "findings")
+    said = {f.driver for f in findings if f.rule == MIXED}
+    for driver in drivers:
+        if driver.mixed != (driver.name in said):
+            raise Malformed(f'drivers: "{driver.name}" and the {MIXED} findings disagree')
+    return Audit(engines, bindings, tuple(sites), tuple(findings), drivers)
+
+
+def read_audit(path: str) -> Audit:
+    value = read_json(path, MEND)
+    try:
+        return _audit(value)
+    except Malformed as error:
+        raise Complaint(f"{path}: {error}: {MEND}") from None

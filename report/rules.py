@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The catalogue: in, a rule's id; out, its severity and title. Its page is docs/rules/ID.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    severity: str  # of a `change`; a `review` of the same rule is a note
+    title: str
+
+
+_CATALOGUE = (
+    Rule("incompatible-not-einval", "error", "a misfit of domain and device is not -EINVAL"),
+    Rule("hard-as-einval", "error", "a device or IOMMU failure is returned as -EINVAL"),
+    Rule("soft-failure-logged", "error", "a misfit of domain and device is logged"),
+    Rule(
+        "wrong-resource-errno",
+        "error",
+        "a lack of memory or ids, or a busy device, has the wrong errno",
+    ),
+    Rule("errno-masked", "error", "a constant hides the errno of a called function"),
+    Rule("silent-success", "error", "0 is returned although the attach failed"),
+    Rule("discouraged-errno", "note", "an errno that the contract does not name"),
+    Rule("foreign-einval", "note", "a called function can return -EINVAL for reasons of its own"),
+    Rule("mixed-driver", "error", "a driver's errnos do not tell a misfit from a hard failure"),
+)
+
+RULES = {rule.id: rule for rule in _CATALOGUE}
+MIXED = "mixed-driver"  # the one rule about a driver instead of a site

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The text report: in, an audit, its gate and a style; out, one string.
+
+The order is that of a compiler's output: errors where they stand, notes a line each, what could not
+be audited, a table by driver, one summary line.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+
+from report.gate import Gate
+from report.model import Audit, Driver, Finding, Guard
+from report.rules import MIXED
+
+COLOURS = {"error": "31", "warning": "35", "note": "36"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    width: int | None = None  # None: lines are as long as they are
+    colour: bool = False
+    all: bool = False  # known findings too, and notes in full
+
+
+def escape(text: str) -> str:
+    """Shows what a terminal would obey or hide (control, bidi, invisible, combining) as \\x1b."""
+    if text.isascii() and text.isprintable():
+        return text
+    import unicodedata  # only here: sources are nearly always plain ASCII
+
+    fillers = "\u115f\u1160\u2800\u3164\uffa0"  # letters by name, blanks by look
+
+    def shown(c: str) -> str:
+        if c.isprintable() and c not in fillers and not unicodedata.category(c).startswith("M"):
+            return c
+        return c.encode("unicode_escape").decode("ascii")
+
+    return "".join(map(shown, text))
+
+
+def squeeze(text: str) -> str:
+    """An expression that spans lines, on one line."""
+    return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
+
+
+def count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _wrap(line: str, indent: int, width: int | None) -> str:
+    """One escaped line, folded at the width with a hanging indent."""
+    line = escape(line)
+    if width is None or len(line) <= width:
+        return line
+    return "\n".join(
+        textwrap.wrap(
+            line,
+            max(width, indent + 30),
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+
+
+def _headline(finding: Finding, style: Style) -> str:
+    """Never folded: editors and CI parse it."""
+    place = escape(f"{finding.file}:{finding.line}:{finding.column}:")
+    severity = f"{finding.severity}:"
+    if style.colour:
+        place = f"\x1b[1m{place}\x1b[0m"
+        severity = f"\x1b[1;{COLOURS[finding.severity]}m{severity}\x1b[0m"
+    return f"{place} {severity} {escape(squeeze(finding.message))} [{finding.rule}]"
+
+
+def _errnos(driver: Driver) -> str:
+    """incompatible: 3 EINVAL, 1 EXDEV; hard: 2 ENODEV"""
+    return "; ".join(
+        f"{class_}: " + ", ".join(f"{n} {errno}" for errno, n in sorted(errnos.items()))
+        for class_, errnos in sorted(driver.errnos.items())
+    )
+
+
+def _guard(guard: Guard) -> str:
+    operands = ", ".join(
+        f"{squeeze(o.text)} is {' or '.join(o.origins) or 'of unknown origin'}"
+        for o in guard.operands
+    )
+    return f"{squeeze(guard.text)} ({guard.file}:{guard.line}){': ' + operands if operands else ''}"
+
+
+def _details(finding: Finding, audit: Audit, gate: Gate) -> Iterator[tuple[str, str]]:
+    site = finding.site
+    if site:
+        for guard in site.guards:
+            yield "guard", _guard(guard)
+        if site.why:
+            yield "why", squeeze(site.why)
+    else:
+        driver = next(d for d in audit.drivers if d.name == finding.driver)
+        yield "errnos", _errnos(driver)
+    if finding.rewrite:
+        yield "edit", squeeze(finding.rewrite)
+    if site and any(step.function != site.function for step in site.path):
+        yield "path", " -> ".join(f"{p.function} ({p.file}:{p.line})" for p in site.path)
+    if site and site.confidence != "high":
+        yield "confidence", site.confidence
+    if finding.id in gate.reasons:
+        yield "known", squeeze(gate.reasons[finding.id])
+
+
+def _findings(audit: Audit, gate: Gate, style: Style) -> Iterator[str]:
+    shown = [f for f in audit.findings if style.all or f.id not in gate.reasons]
+    for finding in shown:
+        if finding.severity != "note" or style.all:
+            yield _headline(finding, style)
+            for name, value in _details(finding, audit, gate):
+                yield _wrap(f"    {name}: {value}", 8, style.width)
+            yield escape(f"    id: {finding.id}")  # one piece, to be copied
+    if not style.all:
+        yield from (_headline(f, style) for f in shown if f.severity == "note")
+
+
+def _stale(gate: Gate) -> list[str]:
+    mend = "complete the audit" if gate.incomplete else "remove it with --prune"
+    return [f"baseline: stale: {e.id}: no such finding: {mend}" for e in gate.stale] + [
+        f"baseline: stale: {d}: no longer mixed: {mend}" for d in gate.stale_mixed
+    ]
+
+
+def _table(audit: Audit, width: int | None) -> Iterator[str]:
+    if not audit.drivers:
+        return
+    header = ("driver", "callbacks", "mixed", "errors", "notes", "errnos by class")
+    rows = [header]
+    for driver in sorted(audit.drivers, key=lambda d: d.name):
+        callbacks = {
+            (b.file, b.callback) for b in audit.bindings if b.callback and b.file in driver.files
+        }
+        own = [f for f in audit.findings if f.driver == driver.name and f.rule != MIXED]
+        rows.append(
+            (
+                escape(driver.name),
+                str(len(callbacks)),
+                "yes" if driver.mixed else "no",
+                str(sum(f.severity == "error" for f in own)),
+                str(sum(f.severity == "note" for f in own)),
+                _errnos(driver) or "none",
+            )
+        )
+    first = max(len(row[0]) for row in rows)
+    for row in rows:
+        cells = f"{row[0]:{first}}  {row[1]:>9}  {row[2]:5}  {row[3]:>6}  {row[4]:>5}  "
+        yield _wrap(cells + row[5], len(cells), width)
+
+
+def summary(audit: Audit, gate: Gate) -> str:
+    def known(findings: list[Finding]) -> str:
+        return f"({sum(f.id in gate.reasons for f in findings)} known)"
+
+    mixed = [f for f in audit.findings if f.rule == MIXED]
+    errors = [f for f in audit.findings if f.severity == "error" and f.rule != MIXED]
+    warnings = sum(f.severity == "warning" for f in audit.findings)
+    notes = sum(f.severity == "note" for f in audit.findings)
+    stale = len(gate.stale) + len(gate.stale_mixed)
+    parts = [
+        count(len(audit.bindings), "binding"),
+        count(len(audit.sites), "site"),
+        f"{count(len(errors), 'error')} {known(errors)}",
+        *([count(warnings, "warning")] if warnings else []),
+        count(notes, "note"),
+        f"{count(len(mixed), 'mixed driver')} {known(mixed)}",
+        *([f"{stale} stale"] if stale else []),
+    ]
+    verdict = "the audit is incomplete" if gate.incomplete else f"gate {gate.result}"
+    return f"{', '.join(parts)}: {verdict}"
+
+
+def _join(sections: Iterable[Iterable[str]]) -> str:
+    """Sections, a blank line between them; empty ones leave none."""
+    blocks = ["\n".join(section) for section in sections]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def full(audit: Audit, gate: Gate, style: Style) -> str:
+    return _join(
+        (
+            _findings(audit, gate, style),
+            map(escape, (*gate.incomplete, *_stale(gate))),
+            _table(audit, style.width),
+            [summary(audit, gate)],
+        )
+    )
+
+
+def table_only(audit: Audit, gate: Gate, style: Style) -> str:
+    return _join((_table(audit, style.width), [summary(audit, gate)]))
+
+
+def gate_only(audit: Audit, gate: Gate, style: Style) -> str:
+    """What decides the exit status, a line each, and the summary."""
+    failing = {f.id for f in (*gate.new, *gate.newly_mixed)}
+    headlines = [_headline(f, style) for f in audit.findings if f.id in failing]
+    return (
+        "\n".join(
+            (*headlines, *map(escape, (*gate.incomplete, *_stale(gate))), summary(audit, gate))
+        )
+        + "\n"
+    )

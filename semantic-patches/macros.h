@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Macros that Coccinelle must know, beside its own standard.h, to parse the
+ * function or table they stand in: spatch skips in silence what it cannot parse.
+ * Read with --macro-file. A macro that expands to nothing leaves the block after
+ * it as a plain block, which is what it means here: the body runs once.
+ */
+
+/* include/linux/cleanup.h: scoped_guard(mutex, &lock) { ... } */
+#define scoped_guard(args...)
+#define scoped_class(args...)
+
+/* include/linux/compiler_types.h, include/linux/compiler.h: types that look like calls */
+#define __typeof_unqual__(x) typeof(x)
+#define TYPEOF_UNQUAL(x) typeof(x)
+#define typeof_member(type, member) int
+
+/* include/linux/pm.h, include/linux/pm_runtime.h: entries of a table without a comma after them */
+#define SET_RUNTIME_PM_OPS(suspend, resume, idle)
+#define SET_SYSTEM_SLEEP_PM_OPS(suspend, resume)
+#define SET_LATE_SYSTEM_SLEEP_PM_OPS(suspend, resume)
+#define SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(suspend, resume)

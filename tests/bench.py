@@ -1,0 +1,254 @@
+"""In: the linux-source packages of this machine; out: a table of accuracy, speed and memory on them.
+
+With --gate: accuracy alone, and exit status 1 below the project's minimum. Trees are unpacked once,
+in the cache of run-audit.sh. Status 2 where something cannot be measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+TRUTH = ROOT / "tests" / "truth"
+ROUNDS = 3
+
+# Bindings of both operations: table entries, counted by hand.
+BINDINGS = {"6.1": 20, "6.12": 52}
+
+# Least accuracy of the coccinelle engine alone; the last figure is a count that must be reached exactly.
+MINIMUM = {
+    "labelled sites seen": 0.95,
+    "class right": 0.88,
+    "change found (recall)": 0.90,
+    "change right (precision)": 0.90,
+}
+TRAPS = "false on traps"
+
+TRIVIAL = "@@\nexpression e;\n@@\n* return e;\n"
+
+
+class Unmeasured(Exception):
+    """What could not be measured, and the mend."""
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    measured: str
+    target: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    seconds: float
+    megabytes: float
+
+
+def timed(command: list[str], env: dict[str, str] | None = None, cwd: Path | None = None) -> Run:
+    """One run: its time, and the largest process of it, this one's children so far included."""
+    began = time.monotonic()
+    done = subprocess.run(command, capture_output=True, env=env, cwd=cwd)
+    seconds = time.monotonic() - began
+    if done.returncode not in (0, 1):
+        said = done.stderr.decode(errors="replace").strip()
+        raise Unmeasured(f"{command[0]}: status {done.returncode}: {said}")
+    return Run(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+
+
+def median(measure: Callable[[], Run]) -> float:
+    return statistics.median(measure().seconds for _ in range(ROUNDS))
+
+
+def install_source(version: str) -> None:
+    if Path(f"/usr/src/linux-source-{version}.tar.xz").exists():
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Unmeasured(
+            f"linux-source-{version}: not installed: sudo apt-get install linux-source-{version}"
+        )
+    for command in (["update", "-qq"], ["install", "-y", "-qq", f"linux-source-{version}"]):
+        if subprocess.run(["apt-get", *command], stdout=subprocess.DEVNULL).returncode:
+            raise Unmeasured(f"linux-source-{version}: cannot be installed: see above")
+
+
+def audit(kernel: str, out: Path, cache: Path | None = None) -> list[str]:
+    """The command of an audit; with a cache of its own it starts cold."""
+    command = ["env", f"XDG_CACHE_HOME={cache}"] if cache else ["env"]
+    return [*command, str(ROOT / "run-audit.sh"), "--quiet", f"--kernel={kernel}", f"--out={out}"]
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def accuracy(out: Path) -> list[Row]:
+    done = subprocess.run(
+        [sys.executable, str(TRUTH / "score.py"), str(out / "audit.json")]
+        + [str(TRUTH / "linux-6.1.json")]
+        + ["--not-reaching", str(TRUTH / "linux-6.1-not-reaching.json")],
+        capture_output=True,
+        text=True,
+    )
+    figures = dict(re.findall(r"^(\S.*?\S)  *([\d/]+(?: = \S+)?)$", done.stdout, re.MULTILINE))
+    if done.returncode or not {*MINIMUM, TRAPS} <= set(figures):
+        raise Unmeasured(f"tests/truth/score.py: {done.stderr.strip() or done.stdout}")
+    rows = []
+    for name, least in MINIMUM.items():
+        share = figures[name].split(" = ")[-1]
+        met = share != "n/a" and float(share) >= least
+        rows.append(Row(f"6.1: {name}", figures[name], f">= {least:.2f}", met))
+    rows.append(Row(f"6.1: {TRAPS}", figures[TRAPS], "0", figures[TRAPS] == "0"))
+    return rows
+
+
+def bindings(version: str, out: Path) -> Row:
+    found = len(read(out / "audit.json")["coverage"])
+    want = BINDINGS[version]
+    return Row(f"{version}: bindings", str(found), str(want), found == want)
+
+
+def speed(version: str, tree: Path, scratch: Path) -> list[Row]:
+    """Cold audits beside one trivial semantic patch on the same files, then audits with little to do."""
+    cache, out = scratch / "cache", scratch / "out"
+
+    def cold() -> Run:
+        shutil.rmtree(cache, ignore_errors=True)
+        return timed(audit(str(tree), out, cache))
+
+    def warm() -> Run:
+        return timed(audit(str(tree), out, cache))
+
+    first = cold()  # also brings the tree into the page cache
+    cold_seconds = median(cold)
+    files = [str(tree / name) for name in read(out / "closure.json")["files"]]
+    (scratch / "trivial.cocci").write_text(TRIVIAL, encoding="utf-8")
+    (scratch / "files").write_text("\n\n".join(files) + "\n", encoding="utf-8")
+    spatch = [
+        "spatch",
+        "--no-includes",
+        "--very-quiet",
+        "--sp-file",
+        str(scratch / "trivial.cocci"),
+    ]
+    spatch += ["--jobs", str(os.cpu_count()), "--file-groups", str(scratch / "files")]
+    trivial = median(lambda: timed(spatch, cwd=scratch))
+
+    ratio = cold_seconds / trivial
+    rows = [
+        Row(f"{version}: cold audit", f"{cold_seconds:.2f} s", "<= 5 s", cold_seconds <= 5),
+        Row(f"{version}: trivial semantic patch, same files", f"{trivial:.2f} s", "", True),
+        Row(f"{version}: cold audit / trivial", f"{ratio:.2f}", "<= 3", ratio <= 3),
+    ]
+    unchanged = median(warm)
+    rows.append(Row(f"{version}: unchanged tree", f"{unchanged:.2f} s", "<= 1 s", unchanged <= 1))
+    rows.append(
+        Row(
+            f"{version}: memory of the largest process",
+            f"{first.megabytes:.0f} MB",
+            "<= 500 MB",
+            first.megabytes <= 500,
+        )
+    )
+    return rows
+
+
+def one_file_changed(version: str, tree: Path, scratch: Path) -> Row:
+    """On a tree of links to the real one, its drivers/iommu copied: the audited tree is not written to."""
+    copy, cache, out = scratch / "copy", scratch / "cache", scratch / "out"
+    shutil.copytree(tree, copy, copy_function=os.link, symlinks=True)
+    shutil.rmtree(copy / "drivers" / "iommu")
+    shutil.copytree(tree / "drivers" / "iommu", copy / "drivers" / "iommu", symlinks=True)
+    time.sleep(1.1)  # what is younger than a second is not cached
+    timed(audit(str(copy), out, cache))
+    binding = next(entry for entry in read(out / "audit.json")["coverage"])
+    source = copy / str(binding["file"])
+    callback = f"{binding['callback']}("
+
+    def change() -> Run:
+        text = source.read_text(encoding="utf-8")
+        body = text.index("\n{", text.index(callback)) + 2
+        source.write_text(text[:body] + "\n\tbarrier();" + text[body:], encoding="utf-8")
+        return timed(audit(str(copy), out, cache))
+
+    seconds = median(change)
+    return Row(f"{version}: one callback changed", f"{seconds:.2f} s", "<= 1 s", seconds <= 1)
+
+
+def finding(version: str, tree: Path, scratch: Path) -> Row:
+    """Finding the files against grep -rl for the same string, page cache warm."""
+    cache = scratch / "scan"
+    checks = [str(ROOT / "build" / "attach-checks"), "scan", "--tree", str(tree)]
+    checks += ["--cache", str(cache), "--contract", str(ROOT / "contract.json")]
+    checks += ["--out", str(scratch / "scan.json")]
+
+    def scan() -> Run:
+        shutil.rmtree(cache, ignore_errors=True)
+        cache.mkdir()
+        return timed(checks)
+
+    grep = median(lambda: timed(["grep", "-rl", "attach_dev", str(tree)]))
+    found = median(scan)
+    ratio = found / grep
+    measured = f"{found:.2f} s / {grep:.2f} s = {ratio:.2f}"
+    return Row(f"{version}: finding the files / grep -rl", measured, "<= 1.5", ratio <= 1.5)
+
+
+def measure(gate: bool) -> list[Row]:
+    rows = []
+    versions = ["6.1"] if gate else list(BINDINGS)
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix="attach-audit.", dir=home
+    ) as folder:  # beside the trees
+        for version in versions:
+            install_source(version)
+            scratch = Path(folder) / version
+            out = scratch / "out"
+            timed(audit(f"debian-{version}", out))
+            tree = Path(read(out / "audit.json")["kernel"]["path"])
+            if version == "6.1":
+                rows += accuracy(out)
+            rows.append(bindings(version, out))
+            if not gate:
+                rows += speed(version, tree, scratch)
+                rows.append(one_file_changed(version, tree, scratch))
+                rows.append(finding(version, tree, scratch))
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--gate", action="store_true", help="accuracy alone; status 1 below minimum"
+    )
+    gate = parser.parse_args().gate
+    try:
+        rows = measure(gate)
+    except Unmeasured as reason:
+        print(f"bench: {reason}", file=sys.stderr)
+        return 2
+    width = max(len(row.what) for row in rows)
+    for row in rows:
+        said = "" if row.met else "  MISSED"
+        print(f"{row.what:<{width}}  {row.measured:<24}  {row.target}{said}".rstrip())
+    return int(gate and not all(row.met for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,901 @@
+"""In: the command and its steps scan and facts, given bad input; out: one clear line, status 2, results whole."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKS = Path(os.environ.get("ATTACH_CHECKS") or ROOT / "build" / "san" / "attach-checks")
+PATCHES = ROOT / "semantic-patches"
+
+MAKEFILE = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 3\nEXTRAVERSION = -rc1\nNAME = None\n"
+
+DRIVER = """\
+static int plain_attach(struct iommu_domain *domain, struct device *dev)
+{
+	if (!dev)
+		return -EINVAL;
+	return 0;
+}
+
+static int plain_other(int a)
+{
+	return a ? -EIO : 0;
+}
+
+static const struct iommu_domain_ops plain_ops = {
+	.attach_dev	= plain_attach,
+	.map_pages	= plain_other,
+};
+"""
+
+KERNEL_DOC = """\
+/**
+ * struct iommu_domain_ops - domain specific operations
+ * @attach_dev: attach an iommu domain to a device
+{rules} * @map: EINVAL ENODEV EMEDIUMTYPE exclusively
+ */
+struct iommu_domain_ops {{
+}};
+"""
+
+MERGED = (
+    " * * EINVAL - can indicate that device and domain are incompatible\n * * ENODEV - device\n"
+)
+
+
+def environment(cache: Path, **more: str) -> dict[str, str]:
+    names = ("KERNEL", "OUT", "ENGINES", "BASELINE", "CONTRACT", "JOBS", "SPATCH", "MAKEFLAGS")
+    env = {name: value for name, value in os.environ.items() if name not in names}
+    # jansson's values and a step's memory live as long as its process
+    env |= {"ATTACH_CHECKS": str(CHECKS), "ASAN_OPTIONS": "detect_leaks=0", "LC_ALL": "C.UTF-8"}
+    return env | {"XDG_CACHE_HOME": str(cache)} | more
+
+
+class Space:
+    """A folder with a small kernel tree, a cache and a place for results."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.tree = folder / "tree"
+        self.cache = folder / "cache"
+        self.out = folder / "out"
+        self.cache.mkdir()
+        self.driver = self.write("drivers/iommu/plain.c", DRIVER)
+        self.write("Makefile", MAKEFILE)
+        self.doc("")
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        path = self.tree / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def doc(self, rules: str) -> None:
+        self.write("include/linux/iommu.h", KERNEL_DOC.format(rules=rules))
+
+    def age(self) -> None:
+        """Makes every file older than the second within which nothing is cached."""
+        time.sleep(1.1)
+
+    def step(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [CHECKS, *arguments],
+            env=environment(self.cache, **env),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def scan(self, *arguments: str) -> dict[str, Any]:
+        done = self.step(*self.scan_command(), *arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        return self.scanned()
+
+    def scan_command(self) -> list[str]:
+        command = ["scan", "--tree", str(self.tree), "--cache", str(self.cache)]
+        command += ["--contract", str(ROOT / "contract.json")]
+        return [*command, "--out", str(self.folder / "scan.json")]
+
+    def scanned(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.folder / "scan.json").read_text())
+        return content
+
+    def close(self) -> None:
+        """Writes closure.json for the tree."""
+        self.scan()
+        done = self.step(
+            *("closure", "--tree", str(self.tree), "--scan", str(self.folder / "scan.json")),
+            *("--out", str(self.folder / "closure.json")),
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def facts_command(self, patches: Path = PATCHES, timeout: int = 60) -> list[str]:
+        command = ["facts", "--tree", str(self.tree), "--patches", str(patches), "--jobs", "2"]
+        command += ["--closure", str(self.folder / "closure.json"), "--cache", str(self.cache)]
+        return [*command, "--timeout", str(timeout), "--out", str(self.folder / "facts.jsonl")]
+
+    def facts(self, timeout: int = 60, **env: str) -> subprocess.CompletedProcess[str]:
+        return self.step(*self.facts_command(timeout=timeout), **env)
+
+    def facts_lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / "facts.jsonl").read_text().splitlines()]
+
+    def failures(self) -> dict[str, str]:
+        return {f["f"]: f["why"] for f in self.facts_lines() if f["k"] == "failure"}
+
+    def fake(self, body: str) -> str:
+        """A program in place of spatch; what it does not do itself the real one does."""
+        path = self.folder / "fake-spatch"
+        log = shlex.quote(str(self.folder / "calls"))
+        path.write_text(f'#!/bin/sh\necho "$*" >>{log}\n{body}\nexec spatch "$@"\n')
+        path.chmod(0o755)
+        return str(path)
+
+    def calls(self) -> int:
+        """How often the fake was run, questions for its version aside."""
+        log = self.folder / "calls"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return len([line for line in lines if line != "--version"])
+
+    def command(
+        self, *arguments: str, limit: int | None = None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        def lower() -> None:
+            if limit is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+        return subprocess.run(
+            [ROOT / "run-audit.sh", *arguments],
+            cwd=self.folder,
+            env=environment(self.cache, **env),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            preexec_fn=lower,
+            restore_signals=limit
+            is None,  # SIGXFSZ stays ignored: a write fails, as on a full disk
+        )
+
+    def refused(self, *arguments: str, limit: int | None = None, **env: str) -> str:
+        """Status 2 and exactly one line on stderr, nothing on stdout: that line."""
+        done = self.command(*arguments, limit=limit, **env)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+        return done.stderr.rstrip("\n").replace(str(self.folder), "@")
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Space:
+    return Space(tmp_path)
+
+
+def content_of(tree: Path) -> dict[str, tuple[int, int, int]]:
+    found = {}
+    for path in [tree, *tree.rglob("*")]:
+        s = path.lstat()
+        found[str(path)] = (s.st_mode, s.st_size, s.st_mtime_ns)
+    return found
+
+
+# ------------------------------------------------------------------ bad KERNEL
+
+MEND = "give the top folder of a kernel source tree as KERNEL="
+
+
+def missing(space: Space) -> str:
+    return "No such file or directory: " + MEND
+
+
+def a_file(space: Space) -> str:
+    (space.folder / "kernel").write_text("")
+    return "not a folder: " + MEND
+
+
+def empty(space: Space) -> str:
+    (space.folder / "kernel").mkdir()
+    return "empty folder: " + MEND
+
+
+def not_a_kernel(space: Space) -> str:
+    (space.folder / "kernel" / "src").mkdir(parents=True)
+    return "not a kernel tree, its Makefile names no VERSION and PATCHLEVEL: " + MEND
+
+
+def other_makefile(space: Space) -> str:
+    shutil.copytree(space.tree, space.folder / "kernel")
+    (space.folder / "kernel" / "Makefile").write_text("VERSION_X = 6\n VERSION = 6\nall:\n")
+    return "not a kernel tree, its Makefile names no VERSION and PATCHLEVEL: " + MEND
+
+
+def no_drivers(space: Space) -> str:
+    shutil.copytree(space.tree, space.folder / "kernel")
+    shutil.rmtree(space.folder / "kernel" / "drivers")
+    return "has no drivers/iommu: give a complete kernel source tree as KERNEL="
+
+
+@pytest.mark.parametrize("make", [missing, a_file, empty, not_a_kernel, other_makefile, no_drivers])
+def test_bad_kernel(space: Space, make: Callable[[Space], str]) -> None:
+    said = make(space)
+    kernel = str(space.folder / "kernel")
+    line = space.refused("--kernel", kernel, "--out", str(space.out))
+    assert line == f"attach-checks: @/kernel: {said}"
+    assert sorted(p.name for p in space.out.iterdir()) == [".lock"]
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that another user can enter, with the program in it."""
+    with tempfile.TemporaryDirectory(prefix="attach-audit.", dir="/tmp") as name:
+        os.chmod(name, 0o755)
+        shutil.copy(CHECKS, Path(name) / "attach-checks")
+        yield Path(name)
+
+
+def as_nobody(space: Space, program: Path) -> subprocess.CompletedProcess[str]:
+    user = 65534 if os.geteuid() == 0 else None
+    for path in (space.cache, space.folder):
+        path.chmod(0o777)
+    return subprocess.run(
+        [str(program), *space.scan_command()[:5], *space.scan_command()[7:]]
+        + ["--contract", str(program.parent / "contract.json")],
+        env=environment(space.cache),
+        capture_output=True,
+        text=True,
+        user=user,
+        cwd="/",
+    )
+
+
+def test_unreadable_parts_are_listed(public: Path) -> None:
+    folder = public / "space"
+    folder.mkdir()
+    space = Space(folder)
+    shutil.copy(ROOT / "contract.json", public)
+    space.write("drivers/iommu/secret.c", DRIVER).chmod(0)
+    space.write("drivers/iommu/closed/inner.c", DRIVER).parent.chmod(0)
+    done = as_nobody(space, public / "attach-checks")
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        f"attach-checks: {space.tree}/drivers/iommu/{name}: Permission denied: "
+        "make it readable and run the audit again"
+        for name in ("closed", "secret.c")
+    ]
+    assert space.scanned()["files"] == ["drivers/iommu/plain.c"]
+    assert space.scanned()["unreadable"] == ["drivers/iommu/closed", "drivers/iommu/secret.c"]
+
+
+def test_unreadable_tree(public: Path) -> None:
+    folder = public / "space"
+    folder.mkdir()
+    space = Space(folder)
+    shutil.copy(ROOT / "contract.json", public)
+    space.tree.chmod(0)
+    done = as_nobody(space, public / "attach-checks")
+    space.tree.chmod(0o755)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"attach-checks: {space.tree}: Permission denied: "
+        "make it readable or choose another KERNEL=\n",
+    )
+
+
+# ------------------------------------------------------------------------ scan
+
+
+def test_scan_finds_every_form_and_no_other(space: Space) -> None:
+    forms = {
+        "tab.c": ".attach_dev\t\t= f,",
+        "tight.c": ".set_dev_pasid=f,",
+        "code.c": "\tops->attach_dev = f;",
+        "macro.h": "#define OPS() \\\n\t.attach_dev \\\n\t\t= f",
+        "apart.c": "{ .\n attach_dev = f }",
+        "names with space.c": ".attach_dev = f",
+    }
+    others = {
+        "compare.c": "if (ops->attach_dev == f)",
+        "call.c": "ops->attach_dev(domain, dev);",
+        "longer.c": ".attach_device = f, .attach_dev_x = f, .my_attach_dev = f,",
+        "variable.c": "int attach_dev = 1;",
+        "text.rst": ".attach_dev = f,",
+        "greater.c": "a>attach_dev = f",
+        "short.c": "attach_dev",
+    }
+    for name, content in (forms | others).items():
+        space.write("drivers/iommu/" + name, content)
+    for folder in ("Documentation", "tools", ".git", "drivers/.git"):
+        space.write(folder + "/skipped.c", DRIVER)
+    space.write("drivers/iommu/tools/kept.c", DRIVER)
+    space.write("drivers/iommu/empty.c", "")
+    want = [*forms, "plain.c", "tools/kept.c"]
+    assert space.scan()["files"] == sorted("drivers/iommu/" + name for name in want)
+
+
+def test_odd_files_do_no_harm(space: Space) -> None:
+    iommu = space.tree / "drivers" / "iommu"
+    (iommu / "loop").symlink_to(iommu)
+    (iommu / "self.c").symlink_to("self.c")
+    (iommu / "other.c").symlink_to("plain.c")
+    os.mkfifo(iommu / "pipe.c")
+    (iommu / "folder.c").mkdir()
+    Path(os.fsdecode(os.fsencode(iommu) + b"/caf\xe9.c")).write_text("int x;\n")
+    space.write("drivers/iommu/latin.c", b"/* caf\xe9 \0 */ .attach_dev = f,")
+    assert space.scan()["files"] == ["drivers/iommu/latin.c", "drivers/iommu/plain.c"]
+    assert space.scan()["unreadable"] == []
+
+
+def test_a_binding_in_a_file_that_has_no_utf8_name_is_a_gap(space: Space) -> None:
+    iommu = os.fsencode(space.tree / "drivers" / "iommu")
+    Path(os.fsdecode(iommu + b"/caf\xe9.c")).write_text(DRIVER)
+    done = subprocess.run(
+        [CHECKS, *space.scan_command()], env=environment(space.cache), capture_output=True
+    )
+    assert done.stderr.endswith(b"its name is not UTF-8: rename it and run the audit again\n")
+    assert space.scanned()["unreadable"] == ["drivers/iommu/caf\ufffd.c"]
+
+
+def cache_of_scan(space: Space) -> Path:
+    (path,) = space.cache.glob("scan-*")
+    return path
+
+
+def test_scan_remembers_and_notices(space: Space) -> None:
+    space.age()
+    first = space.scan()
+    remembered = cache_of_scan(space).read_bytes()
+    assert b"drivers/iommu/plain.c" in remembered
+    assert space.scan() == first
+    assert cache_of_scan(space).read_bytes() == remembered
+    before = space.driver.stat()
+    space.driver.write_text(DRIVER.replace(".attach_dev", ".detach_dev"))
+    os.utime(space.driver, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert space.driver.stat().st_size == before.st_size
+    assert space.scan()["files"] == []  # same size, same mtime
+    space.driver.unlink()
+    space.write("drivers/iommu/new.c", DRIVER)
+    assert space.scan()["files"] == ["drivers/iommu/new.c"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "foreign", "empty", "binary"])
+def test_a_damaged_cache_is_ignored_and_written_anew(space: Space, damage: str) -> None:
+    space.age()
+    first = space.scan()
+    path = cache_of_scan(space)
+    whole = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": whole[: len(whole) // 2],
+            "flip": whole.replace(b" 2 drivers", b" 1 drivers"),
+            "foreign": b"something else\n" * 9,
+            "empty": b"",
+            "binary": bytes(range(256)),
+        }[damage]
+    )
+    assert path.read_bytes() != whole
+    assert space.scan() == first
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("makefile", "version"),
+    [
+        (MAKEFILE, "6.12.3-rc1"),
+        ("VERSION = 7\nPATCHLEVEL=2\nSUBLEVEL =\nEXTRAVERSION =\n", "7.2"),
+        ("VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 0 # first\nEXTRAVERSION =\n", "6.1.0"),
+        ("VERSION = 5\nPATCHLEVEL = 15", "5.15"),
+    ],
+)
+def test_version(space: Space, makefile: str, version: str) -> None:
+    space.write("Makefile", makefile)
+    assert space.scan()["version"] == version
+
+
+# -------------------------------------------------------------------- contract
+
+
+@pytest.mark.parametrize(
+    ("rules", "contract"),
+    [
+        ("", "pre"),
+        (MERGED, "merged"),
+        (MERGED.replace("can indicate that", "Exclusively,"), "strict"),
+        (" * Return: EMEDIUMTYPE if incompatible, EINVAL, ENODEV\n", "emediumtype"),
+        (" * EINVAL alone\n", "pre"),
+    ],
+)
+def test_contract_is_the_tree_s_own(space: Space, rules: str, contract: str) -> None:
+    space.doc(rules)
+    assert space.scan()["contract"] == contract
+
+
+def test_contract_of_a_tree_without_the_header(space: Space) -> None:
+    shutil.rmtree(space.tree / "include")
+    assert space.scan()["contract"] == "pre"
+
+
+def test_contract_by_name_and_by_file(space: Space) -> None:
+    assert space.scan("--choose", "strict")["contract"] == "strict"
+    data = json.loads((ROOT / "contract.json").read_text())
+    own = space.folder / "own.json"
+    own.write_text(json.dumps({"contracts": {"mine": data["contracts"]["merged"]}}))
+    done = space.step(
+        *[str(own) if a.endswith("contract.json") else a for a in space.scan_command()]
+    )
+    assert (done.returncode, space.scanned()["contract"]) == (0, "mine")
+
+
+def test_contract_json_says_what_the_rules_need() -> None:
+    data = json.loads((ROOT / "contract.json").read_text())
+    assert sorted(data["contracts"]) == ["emediumtype", "merged", "pre", "strict"]
+    assert data["contracts"]["pre"]["judged_as"] == "merged"
+    for name, contract in data["contracts"].items():
+        assert contract["source"] and contract["title"]
+        if name == "pre":
+            continue
+        attach = contract["operations"]["attach_dev"]
+        classes = {rule["class"] for rule in attach["errnos"].values()}
+        assert classes == {"success", "incompatible", "nomem", "nospace", "busy", "hard"}
+        assert attach["errnos"][attach["soft"]]["class"] == "incompatible"
+        pasid = contract["operations"]["set_dev_pasid"]
+        assert (pasid["written"], pasid["at_most"], pasid["like"]) == (
+            False,
+            "review",
+            "attach_dev",
+        )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", ":1: string or '}' expected near end of file"),
+        ("{}", ": names no contracts"),
+        ('{"contracts": {"a": {}}}', ": contract a: has no rules for attach_dev"),
+        ('{"contracts": {"a": {"judged_as": "b"}}}', ": contract a: judged_as names no contract"),
+        (
+            '{"contracts": {"a": {"operations": {"attach_dev": {"soft": "EINVAL"}}}}}',
+            ": contract a: attach_dev: needs soft, errnos and others",
+        ),
+    ],
+)
+def test_malformed_contract(space: Space, content: str, said: str) -> None:
+    own = space.folder / "own.json"
+    own.write_text(content)
+    line = space.refused(
+        *("--kernel", str(space.tree), "--out", str(space.out), "--contract", str(own))
+    )
+    mend = "restore contract.json, or give CONTRACT= a file of the same form"
+    assert line == f"attach-checks: @/own.json{said}: {mend}"
+
+
+# ----------------------------------------------------------------------- facts
+
+
+def test_facts_are_sorted_and_named_by_the_tree(space: Space) -> None:
+    space.write(
+        "drivers/iommu/a name.c", b"/* \xe9 */\n" + DRIVER.replace("plain", "name").encode()
+    )
+    space.close()
+    assert space.facts().returncode == 0
+    facts = space.facts_lines()
+    assert {f["f"] for f in facts} == {"drivers/iommu/a name.c", "drivers/iommu/plain.c"}
+    assert facts == sorted(facts, key=lambda f: (f["f"], f["at"], f["k"]))
+    assert [(f["f"][14:], f["callback"], f["at"]) for f in facts if f["k"] == "binding"] == [
+        ("a name.c", "name_attach", [15, 15, 15, 26]),
+        ("plain.c", "plain_attach", [14, 15, 14, 27]),
+    ]
+    # what no callback reaches is not shown to spatch: its body is blank, its place is kept
+    assert {f["fn"] for f in facts if f["k"] == "return"} == {"plain_attach", "name_attach"}
+    assert ["plain_other", [8, 11, 8, 22]] in [
+        [f["name"], f["at"]] for f in facts if f["k"] == "function"
+    ]
+
+
+def test_bytes_that_are_no_text(space: Space) -> None:
+    space.driver.write_bytes(
+        DRIVER.encode().replace(b"if (!dev)", b"if (!dev && \"caf\xe9\xc3\xa9\0\" && dev['\xff'])")
+    )
+    space.close()
+    assert space.facts().returncode == 0
+    assert space.failures() == {}
+    (condition,) = [f["c"] for f in space.facts_lines() if f["k"] == "if"]
+    assert condition == "! dev && \"caf??? \" && dev [ '?' ]"
+
+
+def test_guards_of_cleanup_h_parse(space: Space) -> None:
+    space.driver.write_text(
+        DRIVER.replace(
+            "	if (!dev)\n		return -EINVAL;\n",
+            "	const typeof_member(struct device, id) *id = &dev->id;\n"
+            "	guard(mutex)(&lock);\n"
+            "	scoped_guard(spinlock_irqsave, &lock) {\n"
+            "		if (!dev)\n			return -EINVAL;\n	}\n",
+        )
+    )
+    space.close()
+    assert space.facts().returncode == 0
+    assert [f["name"] for f in space.facts_lines() if f["k"] == "errno"] == ["EINVAL"]
+
+
+def test_unchanged_files_need_no_spatch(space: Space) -> None:
+    space.write("drivers/iommu/second.c", DRIVER.replace("plain", "second"))
+    space.close()
+    spatch = space.fake("")
+    assert space.facts(SPATCH=spatch).returncode == 0
+    first = (space.folder / "facts.jsonl").read_bytes()
+    assert space.calls() == 2
+    assert space.facts(SPATCH=spatch).returncode == 0
+    assert (space.folder / "facts.jsonl").read_bytes() == first
+    assert space.calls() == 2
+
+    space.driver.write_text(DRIVER.replace("-EIO", "-ENXIO"))  # in what no callback reaches
+    space.close()
+    assert space.facts(SPATCH=spatch).returncode == 0
+    assert (space.folder / "facts.jsonl").read_bytes() == first
+    assert space.calls() == 2
+
+    space.driver.write_text(DRIVER.replace("-EINVAL", "-EBUSY"))
+    space.close()
+    assert space.facts(SPATCH=spatch).returncode == 0
+    assert [f["name"] for f in space.facts_lines() if f["k"] == "errno"] == ["EBUSY", "EINVAL"]
+    assert space.calls() == 3
+
+
+def test_damaged_facts_are_made_anew(space: Space) -> None:
+    space.close()
+    assert space.facts().returncode == 0
+    first = (space.folder / "facts.jsonl").read_bytes()
+    (path,) = space.cache.glob("facts-*")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-40])
+    assert space.facts().returncode == 0
+    assert (space.folder / "facts.jsonl").read_bytes() == first
+    assert path.read_bytes() == whole
+
+
+def test_no_spatch(space: Space) -> None:
+    space.close()
+    done = space.facts(SPATCH="/no/spatch")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "attach-checks: /no/spatch: not found: install it with: apt-get install coccinelle\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "echo spatch version 1.0.8 compiled with OCaml version 4.11.1; exit",
+            ": version 1.0.8 is older than 1.1.1",
+        ),
+        ("echo spatch version 1.1 compiled; exit", ": version 1.1.0 is older than 1.1.1"),
+        ("echo hello; exit", " --version: says no version"),
+        ("exit 3", " --version: exit status 3: "),
+        ("kill -SEGV $$", " --version: killed by signal 11 (Segmentation fault)"),
+        ("sleep 60", " --version: over the time limit of 1 s"),
+    ],
+)
+def test_spatch_of_no_use(space: Space, body: str, said: str) -> None:
+    space.close()
+    spatch = space.fake(body)
+    done = space.facts(timeout=1, SPATCH=spatch)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"attach-checks: {spatch}{said}: install it with: apt-get install coccinelle\n",
+    )
+    assert [p.name for p in space.cache.glob("scratch.*")] == []
+
+
+# What a fake spatch does when one of its files is bad.c's copy, told by a name in it.
+BAD = 'for list; do :; done\n[ -f "$list" ] && grep -qs bad_attach $(cat "$list") && '
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("kill -SEGV $$", "spatch: killed by signal 11 (Segmentation fault)"),
+        ("sleep 60", "spatch: over the time limit of 1 s"),
+        ("{ sleep 60 & wait; }", "spatch: over the time limit of 1 s"),
+        ("{ echo Fatal error >&2; exit 2; }", "spatch: exit status 2: Fatal error"),
+        (
+            "{ echo 'EXN: Stack_overflow in 0.c' >&2; exit 0; }",
+            "spatch: EXN: Stack_overflow in 0.c",
+        ),
+        ("{ echo '{\"at\": '; exit 0; }", 'spatch: its output is no fact: {"at":'),
+        ("{ echo '[]'; exit 0; }", "spatch: its output is no fact: []"),
+    ],
+)
+def test_one_file_that_spatch_fails_on(space: Space, body: str, why: str) -> None:
+    space.write("drivers/iommu/bad.c", DRIVER.replace("plain", "bad"))
+    for name in ("x", "y", "z"):
+        space.write(f"drivers/iommu/{name}.c", DRIVER.replace("plain", name))
+    space.close()
+    spatch = space.fake(BAD + body)
+    done = space.facts(timeout=1, SPATCH=spatch)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert space.failures() == {"drivers/iommu/bad.c": why}
+    found = {f["callback"] for f in space.facts_lines() if f["k"] == "binding"}
+    assert found == {"plain_attach", "x_attach", "y_attach", "z_attach"}
+    assert [p.name for p in space.cache.glob("scratch.*")] == []
+    assert len(list(space.cache.glob("facts-*"))) == 4  # a failure is not remembered
+
+
+def test_an_enormous_function(space: Space) -> None:
+    nest = "	if (domain) {\n" * 3000 + "	}\n" * 3000
+    space.driver.write_text(DRIVER.replace("	if (!dev)", nest + "	if (!dev)"))
+    space.write("drivers/iommu/second.c", DRIVER.replace("plain", "second"))
+    space.close()
+    assert space.facts(timeout=2).returncode == 0
+    assert space.failures() == {"drivers/iommu/plain.c": "spatch: over the time limit of 2 s"}
+
+
+def test_spatch_that_always_fails(space: Space) -> None:
+    space.close()
+    spatch = space.fake('[ "$1" = --version ] || { echo "Fatal error: no python" >&2; exit 2; }')
+    done = space.facts(SPATCH=spatch)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "attach-checks: spatch cannot run semantic-patches/facts.cocci: exit status 2: "
+        "Fatal error: no python: mend or restore the .cocci, or reinstall coccinelle\n",
+    )
+
+
+def test_broken_semantic_patch(space: Space) -> None:
+    space.close()
+    patches = space.folder / "patches"
+    shutil.copytree(PATCHES, patches)
+    (patches / "facts.cocci").write_text("@@\nexpression e\n@@\n* return e;\n")
+    done = space.step(*space.facts_command(patches))
+    assert done.returncode == 2
+    assert done.stderr == (
+        "attach-checks: spatch cannot run semantic-patches/facts.cocci: exit status 255: "
+        "meta: parse error: File \"facts.cocci\", line 3, column 0, charpos = 16 around = '@@', "
+        "whole content = @@: mend or restore the .cocci, or reinstall coccinelle\n"
+    )
+    (patches / "macros.h").unlink()
+    done = space.step(*space.facts_command(patches))
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"attach-checks: {patches}/macros.h: No such file or directory: "
+        "restore it from the project\n",
+    )
+
+
+def running(pattern: str) -> bool:
+    """Is there a process with this in its command line?"""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if pattern.encode() in path.read_bytes():
+                return True
+        except OSError:
+            pass
+    return False
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("nothing happened within ten seconds")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_facts_leave_nothing_behind(space: Space, number: signal.Signals) -> None:
+    space.close()
+    spatch = space.fake('[ "$1" = --version ] || sleep 4711')
+    process = subprocess.Popen(
+        [CHECKS, *space.facts_command()],
+        env=environment(space.cache, SPATCH=spatch),
+        stderr=subprocess.PIPE,
+    )
+    wait_for(lambda: space.calls() == 1)
+    process.send_signal(number)
+    process.communicate(timeout=10)
+    assert process.returncode == 128 + number
+    assert not (space.folder / "facts.jsonl").exists()
+    assert not list(space.cache.glob("scratch.*"))
+    wait_for(lambda: not running(str(space.folder / "fake-spatch")))
+
+
+def test_scratch_of_a_killed_step_goes_with_the_next(space: Space) -> None:
+    space.close()
+    stale = space.cache / "scratch.999999999"
+    stale.mkdir()
+    (stale / "0.c").write_text("x")
+    alive = space.cache / f"scratch.{os.getpid()}"
+    alive.mkdir()
+    assert space.facts().returncode == 0
+    assert not stale.exists()
+    assert alive.exists()
+
+
+# ----------------------------------------------------------------- the command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--no-such"], "--no-such: no such option: see --help"),
+        (["tree"], "tree: no such option: see --help"),
+        (["--kernel"], "--kernel: needs a value: see --help"),
+        (["--jobs", "0"], "0: not a number above zero: see --jobs and --timeout in --help"),
+        (["--jobs=two"], "two: not a number above zero: see --jobs and --timeout in --help"),
+        (["--engines", "smatch"], "smatch: no such engine: ENGINES takes coccinelle"),
+        (
+            ["--engines", "coccinelle,sparse"],
+            "engine sparse: this version has no front end for it: leave it out of ENGINES",
+        ),
+        (
+            ["--contract", "./none.json"],
+            "./none.json: no such file: give CONTRACT a name or a file like contract.json",
+        ),
+        (
+            ["--kernel", "debian-0.99"],
+            "debian: no /usr/src/linux-source-0.99.tar.xz: "
+            "install one with: apt-get install linux-source",
+        ),
+        (
+            ["--accept", "x", "--reason", "y", "--out", "none"],
+            "none: holds no audit: run one first, or name another OUT",
+        ),
+    ],
+)
+def test_misuse(space: Space, arguments: list[str], said: str) -> None:
+    assert space.refused(*arguments) == f"attach-audit: {said}"
+    assert not (space.folder / "build").exists()
+
+
+def test_unknown_contract(space: Space) -> None:
+    line = space.refused(KERNEL=str(space.tree), OUT=str(space.out), CONTRACT="loose")
+    assert line == (
+        f"attach-checks: loose: {ROOT}/contract.json has no such contract: "
+        "choose one of pre, merged, strict, emediumtype as CONTRACT=, or a file"
+    )
+
+
+def test_help_and_version(space: Space) -> None:
+    done = space.command("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: attach-audit [OPTIONS]\n")
+    done = space.command("--version")
+    assert (done.returncode, done.stdout.split()[0]) == (0, "attach-audit")
+
+
+def test_out_in_the_tree(space: Space) -> None:
+    before = content_of(space.tree)
+    for out in (space.tree, space.tree / "new" / "out"):
+        line = space.refused("--kernel", str(space.tree), "--out", str(out))
+        place = str(out).replace(str(space.folder), "@")
+        assert line == (
+            f"attach-audit: {place}: lies in the audited tree, which is never written to: "
+            "choose another OUT or XDG_CACHE_HOME"
+        )
+    line = space.refused("--kernel", str(space.tree), XDG_CACHE_HOME=str(space.tree / "cache"))
+    assert line.startswith("attach-audit: @/tree/cache/attach-audit: lies in the audited tree")
+    assert content_of(space.tree) == before
+
+
+def test_out_that_cannot_be_written(space: Space) -> None:
+    space.out.write_text("a file")
+    line = space.refused("--kernel", str(space.tree), "--out", str(space.out / "deeper"))
+    assert line == (
+        "attach-audit: @/out/deeper: Not a directory: choose a writable OUT or XDG_CACHE_HOME"
+    )
+    line = space.refused("--kernel", str(space.tree), "--out", "/proc/audit")
+    assert line == (
+        "attach-audit: /proc/audit: No such file or directory: "
+        "choose a writable OUT or XDG_CACHE_HOME"
+    )
+
+
+def earlier(space: Space) -> Callable[[], bool]:
+    """Puts results of an earlier audit in OUT; the answer tells whether they alone stand there."""
+    space.out.mkdir()
+    (space.out / "audit.json").write_text("earlier")
+
+    def whole() -> bool:
+        names = sorted(path.name for path in space.out.iterdir())
+        return names == [".lock", "audit.json"] and (
+            (space.out / "audit.json").read_text() == "earlier"
+        )
+
+    return whole
+
+
+def test_full_disk(space: Space) -> None:
+    whole = earlier(space)
+    line = space.refused("--kernel", str(space.tree), "--out", str(space.out), limit=16)
+    head, _, tail = line.partition("/.work.")
+    assert head == "attach-checks: @/out"
+    assert tail.split("/", 1)[1] == (
+        "scan.json: File too large: free some space or choose another OUT="
+    )
+    assert whole()
+
+
+def test_two_audits_into_one_out(space: Space) -> None:
+    whole = earlier(space)
+    with open(space.out / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        line = space.refused("--kernel", str(space.tree), "--out", str(space.out))
+    assert line == (
+        "attach-audit: @/out: another audit is writing there: " "wait for it or choose another OUT"
+    )
+    assert whole()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_audit(space: Space, number: signal.Signals) -> None:
+    whole = earlier(space)
+    spatch = space.fake('[ "$1" = --version ] || sleep 4711')
+    process = subprocess.Popen(
+        [ROOT / "run-audit.sh", "--kernel", str(space.tree), "--out", str(space.out)],
+        env=environment(space.cache, SPATCH=spatch),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(lambda: space.calls() == 1)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=10)
+    assert (process.returncode, stdout) == (2, "")
+    assert stderr == "attach-audit: interrupted: earlier results are whole: run it again\n"
+    assert whole()
+    wait_for(lambda: not running(str(space.folder / "fake-spatch")))
+
+
+def test_a_step_that_crashes(space: Space) -> None:
+    whole = earlier(space)
+    program = space.folder / "checks"
+    program.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    program.chmod(0o755)
+    line = space.refused(
+        *("--kernel", str(space.tree), "--out", str(space.out)), ATTACH_CHECKS=str(program)
+    )
+    assert line == (
+        "attach-audit: attach-checks scan: ended by SIGSEGV: "
+        "report it with this command and the kernel's version"
+    )
+    assert whole()
+
+
+def test_not_built(space: Space) -> None:
+    line = space.refused(ATTACH_CHECKS="/no/checks")
+    assert line == f"attach-audit: /no/checks: not built: run make build in {ROOT}"
+
+
+RESULTS = """
+    .baseline .lock audit.json bindings.jsonl closure.json engines.json facts.jsonl gate.json
+    scan.json sites-coccinelle.jsonl timing.json
+""".split()
+
+
+def test_an_audit_is_the_same_every_time_and_leaves_the_tree_alone(space: Space) -> None:
+    space.doc(MERGED)
+    before = content_of(space.tree)
+    audits = []
+    for number, jobs in enumerate(("1", "2", "2")):
+        out = space.folder / f"out {number}"
+        done = space.command("--kernel", str(space.tree), "--out", str(out), "--jobs", jobs)
+        assert done.returncode in (0, 1), done.stderr
+        assert sorted(path.name for path in out.iterdir()) == RESULTS
+        audits.append((out / "audit.json").read_bytes())
+    assert audits[0] == audits[1] == audits[2]
+    assert content_of(space.tree) == before
+    engines = json.loads(audits[0])["engines"]
+    assert engines["coccinelle"]["status"] == "ran"
+    assert engines["coccinelle"]["version"]
