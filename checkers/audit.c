@@ -90,10 +90,18 @@ static bool passes(const json_t *line, const json_t *call)
 
 	json_array_foreach(json_object_get(line, "path"), i, step)
 		if (i + 1 < json_array_size(json_object_get(line, "path")) &&
-		    num(step, "line") == num(call, "line") && !strcmp(str(step, "function"), str(call, "function")) &&
+		    num(step, "line") == num(call, "call_line") && !strcmp(str(step, "function"), str(call, "function")) &&
 		    !strcmp(str(step, "file"), str(call, "file")))
 			return true;
 	return false;
+}
+
+/* Returned softly today, or certainly to be. */
+static bool sure_misfit(const struct line *l)
+{
+	return !l->reading.warn && l->reading.confidence != LOW &&
+	       (!strcmp(str(l->json, "errno"), soft_errno(str(l->json, "op"))) ||
+		strcmp(str(l->json, "errno"), "ENOMEM"));
 }
 
 /* Can the helper called on this line fail because domain and device do not fit? */
@@ -103,7 +111,7 @@ static bool fails_softly(const struct line *call)
 		const struct line *l = &lines[i];
 
 		if (l->reading.class == INCOMPATIBLE && !*str(l->json, "hidden") &&
-		    !strcmp(str(l->json, "kind"), "constant") && same_callback(l->json, call->json) &&
+		    !strcmp(str(l->json, "kind"), "constant") && sure_misfit(l) && same_callback(l->json, call->json) &&
 		    passes(l->json, call->json))
 			return true;
 	}
@@ -135,7 +143,8 @@ static bool same_site(const json_t *a, const json_t *b)
 {
 	return num(a, "line") == num(b, "line") && num(a, "column") == num(b, "column") &&
 	       !strcmp(str(a, "file"), str(b, "file")) && !strcmp(str(a, "function"), str(b, "function")) &&
-	       !strcmp(str(a, "errno"), str(b, "errno"));
+	       (!strcmp(str(a, "errno"), str(b, "errno")) ||
+		(!strcmp(str(a, "kind"), "own-call") && !strcmp(str(b, "kind"), "own-call")));
 }
 
 /* attach_dev before set_dev_pasid, short call paths before long ones, then by name. */
@@ -144,6 +153,8 @@ static int best_first(const void *a, const void *b)
 	const json_t *x = (*(struct line *const *)a)->json, *y = (*(struct line *const *)b)->json;
 	int c = strcmp(str(x, "op"), str(y, "op"));
 
+	if (!c)
+		c = (*(struct line *const *)b)->reading.direct - (*(struct line *const *)a)->reading.direct;
 	if (!c)
 		c = (int)json_array_size(json_object_get(x, "path")) - (int)json_array_size(json_object_get(y, "path"));
 	if (!c)
@@ -332,7 +343,7 @@ static const char *errno_text(const char *e)
 static const char *message_text(const struct site *s, const char *rule)
 {
 	const json_t *l = s->best->json;
-	const char *e = errno_text(str(l, "errno")), *name = strchr(str(l, "errno"), ':');
+	const char *e = errno_text(str(l, "errno"));
 
 	if (!strcmp(rule, "soft-failure-logged"))
 		return "a misfit of domain and device is logged; another domain may fit";
@@ -348,47 +359,52 @@ static const char *message_text(const struct site *s, const char *rule)
 		return format("%s replaces the errno of %s", e, str(s->best->reading.operand, "callee"));
 	if (s->class == PROPAGATED)
 		return s->best->judgement.why;
-	(void)name;
 	return s->best->reading.why;
 }
 
-static const char *rewrite_text(const struct site *s, const char *rule)
+/* The message that should go: "dev_err() at line 12", or NULL. */
+static const char *unwanted_message(const json_t *line)
 {
-	const json_t *l = s->best->json, *m;
-	const char *want = s->best->judgement.n_expected ? s->best->judgement.expected[0] : "";
+	const json_t *m;
 	size_t i;
 
-	if (!strcmp(rule, "soft-failure-logged")) {
-		json_array_foreach(json_object_get(l, "messages"), i, m)
-			if (!strcmp(str(m, "level"), "error") || !strcmp(str(m, "level"), "warning"))
-				return format("remove the %s() at line %d, or make it a debug message",
-					      str(m, "call"), num(m, "line"));
-	}
+	json_array_foreach(json_object_get(line, "messages"), i, m)
+		if (!strcmp(str(m, "level"), "error") || !strcmp(str(m, "level"), "warning"))
+			return format("%s() at line %d", str(m, "call"), num(m, "line"));
+	return NULL;
+}
+
+static const char *rewrite_text(const struct site *s)
+{
+	const json_t *l = s->best->json;
+	const char *want = s->best->judgement.n_expected ? s->best->judgement.expected[0] : "", *edit = NULL;
+	const char *message = s->best->judgement.remove_print ? unwanted_message(l) : NULL;
+
 	if (!strcmp(want, "propagate"))
-		return format("return the errno of %s", s->class == MASKED ?
+		edit = format("return the errno of %s", s->class == MASKED ?
 			      str(s->best->reading.operand, "callee") : str(l, "callee"));
-	if (!strcmp(want, "keep") || !*want || !strcmp(want, str(l, "errno")))
-		return NULL;
-	return format("return %s instead of %s", errno_text(want), errno_text(str(l, "errno")));
+	else if (strcmp(want, "keep") && *want && strcmp(want, str(l, "errno")))
+		edit = format("return %s instead of %s", errno_text(want), errno_text(str(l, "errno")));
+	if (message)
+		edit = format("%s%sremove the %s, or make it a debug message", edit ? edit : "", edit ? "; " : "",
+			      message);
+	return edit;
 }
 
 static json_t *findings_json(void)
 {
 	json_t *out = json_array();
 
-	for (int i = 0; i < n_sites; i++)
-		for (int k = 0; k < 2; k++) {
-			const char *rule = sites[i].best->judgement.rule[k];
+	for (int i = 0; i < n_sites; i++) {
+		const char *rule = sites[i].best->judgement.rule;
 
-			if (!rule)
-				continue;
+		if (rule)
 			json_array_append_new(out, json_pack("{ss ss ss ss ss ss? ss}",
 				"id", format("%s:%s", rule, sites[i].id), "rule", rule,
-				"severity", sites[i].verdict == CHANGE && strcmp(rule, "discouraged-errno") &&
-					    strcmp(rule, "foreign-einval") ? "error" : "note",
+				"severity", sites[i].verdict == CHANGE ? "error" : "note",
 				"site", sites[i].id, "message", message_text(&sites[i], rule),
-				"rewrite", rewrite_text(&sites[i], rule), "baseline", "new"));
-		}
+				"rewrite", rewrite_text(&sites[i]), "baseline", "new"));
+	}
 	return out;
 }
 

@@ -288,7 +288,7 @@ struct judgement {
 	const char *expected[MAX_EXPECTED];	/* best first: errno names, "keep", "propagate" */
 	int n_expected;
 	bool print, remove_print;
-	const char *rule[2];			/* broken, or NULL */
+	const char *rule;			/* broken, or NULL */
 	const char *why;
 };
 

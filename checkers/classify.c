@@ -202,6 +202,14 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 				r->why = format("an allocation failed: %s", str(operand, "text"));
 				return NOMEM;
 			}
+			if (itself(operand, "maybe-allocation") && !strcmp(errno_name, "ENOMEM") &&
+			    op_is(atom, " unset error ")) {
+				r->confidence = MEDIUM;
+				r->direct = true;
+				r->why = format("nothing was found and none could be allocated: %s",
+						str(operand, "text"));
+				return NOMEM;
+			}
 			if (itself(operand, "id") && !op_is(atom, " set unset ")) {
 				r->direct = true;
 				r->why = format("no free entry: %s", str(atom, "text"));

@@ -62,7 +62,7 @@ static void broken(struct judgement *j, enum verdict v, const char *rule)
 {
 	if (j->verdict != CHANGE)
 		j->verdict = v;
-	j->rule[j->rule[0] ? 1 : 0] = rule;
+	j->rule = rule;
 }
 
 static bool has_message(const json_t *line)
@@ -93,7 +93,8 @@ static void judge_incompatible(struct judgement *j, const json_t *line, const st
 	}
 	if (j->print) {
 		j->remove_print = v == CHANGE;
-		broken(j, v, "soft-failure-logged");
+		if (!j->rule)
+			broken(j, v, "soft-failure-logged");
 	}
 }
 
@@ -110,7 +111,7 @@ static void judge_hard(struct judgement *j, const json_t *line, const struct rea
 
 		if (!sure)
 			expect(j, e);
-		broken(j, sure ? CHANGE : REVIEW, raw ? "discouraged-errno" : "hard-as-einval");
+		broken(j, sure ? CHANGE : REVIEW, "hard-as-einval");
 		return;
 	}
 	expect(j, e);
@@ -215,8 +216,13 @@ static bool teardown(const char *name)
 
 static void judge_silent(struct judgement *j, const json_t *line, const struct hidden *hidden)
 {
-	bool lost = equals(str(line, "kind"), "dropped") && flag(line, "own") && hidden->n;
+	bool lost = false;
 
+	/* a helper that can run out of something or find a misfit; not one that waits for hardware */
+	for (int i = 0; i < hidden->n; i++)
+		lost |= equals(hidden->errnos[i], "ENOMEM") || equals(hidden->errnos[i], "ENOSPC") ||
+			equals(hidden->errnos[i], soft_errno(str(line, "op")));
+	lost &= equals(str(line, "kind"), "dropped") && flag(line, "own");
 	if (lost && !teardown(str(line, "callee"))) {
 		expect(j, "propagate");
 		for (int i = 0; i < hidden->n; i++)

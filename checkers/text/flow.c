@@ -230,6 +230,10 @@ struct settings settings_of(const struct function *f, const struct expr *variabl
 				continue;
 			seen[p] = true;
 			if (setting_in(f, p, variable, &s)) {
+				if (!s.value && variable->kind == E_MEMBER) {
+					found.may_be_unset = true;	/* another structure from here on */
+					continue;
+				}
 				push(found.list, found.n, found.cap) = s;
 				if (!s.partly)
 					continue;

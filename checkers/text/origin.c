@@ -176,15 +176,18 @@ static bool is_null(const struct expr *e)
 	return (e->kind == E_NAME && !strcmp(e->text, "NULL")) || (e->kind == E_NUMBER && !strcmp(e->text, "0"));
 }
 
-/* Why does this pointer-returning helper return NULL: only because an allocation failed? */
-static bool null_is_allocation(struct definition *def)
+/*
+ * Why does this pointer-returning helper return NULL? IS_ALLOCATION: because an
+ * allocation failed; IS_MAYBE_ALLOCATION: for that or other reasons; else 0.
+ */
+static unsigned reason_of_null(struct definition *def)
 {
 	struct function *f = function_of(def);
 	struct frame fr = { .f = f, .op = "" };
 	int failed = 0, other = 0;
 
 	if (!strchr(def->type, '*') || f->busy)
-		return false;
+		return 0;
 	f->busy = 1;
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct node *n = &f->nodes[i];
@@ -226,7 +229,7 @@ static bool null_is_allocation(struct definition *def)
 		free(g);
 	}
 	f->busy = 0;
-	return failed && !other;
+	return !failed ? 0 : other ? IS_MAYBE_ALLOCATION : IS_ALLOCATION;
 }
 
 static bool domain_type(const char *type)
@@ -360,7 +363,9 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 			o.call = e;
 			o.call_node = node;
 		} else if (pointer) {
-			o.is = null_is_allocation(own[0]) ? IS_ALLOCATION : IS_LOOKUP;
+			o.is = reason_of_null(own[0]);
+			if (!(o.is & IS_ALLOCATION))
+				o.is |= IS_LOOKUP;
 			if (domain_type(own[0]->type) && !(o.from & FROM_DOMAIN))
 				o.is = IS_ATTACHED;
 		}
@@ -397,6 +402,21 @@ static bool is_local(const struct function *f, const char *name, const char **ty
 	return false;
 }
 
+/* Is it only the name of this function that speaks for an errno? */
+static bool guessed_errno(struct function *f, struct expr *e)
+{
+	const char *name;
+	struct definition **own;
+	int n;
+
+	e = bare(e);
+	if (e->kind != E_CALL || !(name = callee(e)))
+		return false;
+	n = own_callees(f, e, &own);
+	free(own);
+	return !n && !api("errno", name) && !api("id_allocator_errno", name) && !api("einval_without_domain", name);
+}
+
 static struct origin origin_of_setting(struct frame *fr, const struct setting *s, const char *variable)
 {
 	struct origin o = { 0 };
@@ -413,6 +433,9 @@ static struct origin origin_of_setting(struct frame *fr, const struct setting *s
 		o.is = (o.is & ~IS_OUTCOME) | IS_ERRNO;
 		o.call = bare(s->value)->kind == E_CALL ? bare(s->value) : NULL;
 		o.call_node = s->node;
+	} else if (variable && o.is & IS_ERRNO && guessed_errno(fr->f, s->value) && !errno_variable(variable)) {
+		o.is = (o.is & ~IS_ERRNO) | IS_OUTCOME;	/* cc = firmware(); */
+		o.call = NULL;
 	} else if (o.is & IS_OUTCOME && variable) {
 		const char *type = "";
 
@@ -421,6 +444,25 @@ static struct origin origin_of_setting(struct frame *fr, const struct setting *s
 			o.is = (o.is & ~IS_OUTCOME) | IS_LOOKUP;
 	}
 	return o;
+}
+
+/* A variable that only ever holds constants says what its settings depended on. */
+static void join_conditions(struct frame *fr, const struct settings *s, struct origin *o)
+{
+	for (int i = 0; i < s->n; i++) {
+		struct guard *g;
+		int n = guards_of(fr->f, s->list[i].node, &g);
+
+		for (int k = 0; k < n && !g[k].depth; k++) {
+			struct expr *c = fr->f->nodes[g[k].branch].e;
+			struct origin more = { 0 };
+
+			if (c && !fr->f->nodes[g[k].branch].loop)
+				more = inside_of(origin_of(fr, c, g[k].branch));
+			join(o, &more);
+		}
+		free(g);
+	}
 }
 
 static struct origin origin_of_name(struct frame *fr, struct expr *e, int node)
@@ -447,6 +489,8 @@ static struct origin origin_of_name(struct frame *fr, struct expr *e, int node)
 
 		join(&o, &more);
 	}
+	if (index < 0 && s.n > 1 && !(o.from & ~FROM_CONST))
+		join_conditions(fr, &s, &o);
 	free(s.list);
 	/* a structure on the stack is what was put into it */
 	if (index < 0 && !strchr(type, '*') && !strncmp(type, "struct ", 7))
@@ -523,6 +567,21 @@ static bool origin_in_caller(struct frame *fr, struct expr *e, int node, struct 
 	return true;
 }
 
+/* struct tail *t = buf + size: what stands there is not what was put into buf */
+static bool behind_offset(struct frame *fr, struct expr *base, int node)
+{
+	struct settings s;
+	struct expr *value;
+
+	base = bare(base);
+	if (base->kind != E_NAME)
+		return false;
+	s = settings_of(fr->f, base, node, false);
+	value = s.n == 1 && s.list[0].value && !s.list[0].by_address ? bare(s.list[0].value) : NULL;
+	free(s.list);
+	return value && value->kind == E_BINARY && (!strcmp(value->text, "+") || !strcmp(value->text, "-"));
+}
+
 static struct origin origin_of_member(struct frame *fr, struct expr *e, int node)
 {
 	struct origin o = { 0 }, base;
@@ -530,6 +589,10 @@ static struct origin origin_of_member(struct frame *fr, struct expr *e, int node
 
 	if (!e->n_kids)
 		return o;
+	if (behind_offset(fr, e->kid[0], node)) {
+		o.from = FROM_GLOBAL;
+		return o;
+	}
 	s = settings_of(fr->f, e, node, false);
 	for (int i = 0; i < s.n; i++) {
 		struct origin more = origin_of_setting(fr, &s.list[i], e->text);

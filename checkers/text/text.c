@@ -197,8 +197,19 @@ static void visit_call(struct binding *b, struct frame *fr, const struct arrival
 	struct definition **own;
 	int n = own_callees(fr->f, a->e, &own);
 
-	if (n && a->n_messages)
-		add_site(b, fr, a, "own-call", format("propagated:%s", callee(a->e)), hidden);
+	for (int i = 0; n && i < a->n_messages; i++) {
+		const char *level = "";
+		struct arrival at_message = *a;
+
+		message_in(&fr->f->nodes[a->messages[i]], &level);
+		if (strcmp(level, "error") && strcmp(level, "warning"))
+			continue;
+		at_message.line = fr->f->nodes[a->messages[i]].line;
+		at_message.column = fr->f->nodes[a->messages[i]].column;
+		add_site(b, fr, &at_message, "own-call", format("propagated:%s", callee(a->e)), hidden);
+		json_object_set_new(lines[n_lines - 1], "call_line", json_integer(a->line));
+		break;
+	}
 	for (int i = 0; i < n; i++)
 		descend(b, fr, own[i], a->e, a->node, false, hidden);
 	free(own);
