@@ -4,7 +4,7 @@
 VERSION := $(shell sed -n 's/^version=//p' run-audit.sh)
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Werror
-LANGUAGE = -std=gnu11 -D_GNU_SOURCE -DATTACH_AUDIT_VERSION='"$(VERSION)"' -Icheckers
+LANGUAGE = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Icheckers
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LIBS = -ljansson -lpthread
 PYTHON ?= /usr/bin/python3

@@ -100,9 +100,9 @@ out=${out:-build/audit}
 
 # ------------------------------------------------------------------ the report
 
-# The first interpreter that is new enough: $PYTHON, the path's, Debian's own.
+# The first interpreter that is new enough: $PYTHON, Debian's own, the path's.
 python=
-for candidate in "${PYTHON:-}" python3 /usr/bin/python3; do
+for candidate in "${PYTHON:-}" /usr/bin/python3 python3; do
 	if [ -n "$candidate" ] &&
 		"$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
 		python=$candidate
@@ -111,24 +111,28 @@ for candidate in "${PYTHON:-}" python3 /usr/bin/python3; do
 done
 [ -n "$python" ] || die "no Python 3.11 or later: install it with: apt-get install python3, or set PYTHON"
 
-# Ends with the status of the report.
 report() {
 	status=0
 	PYTHONPATH=$here${PYTHONPATH:+:$PYTHONPATH} "$python" -m report "$@" || status=$?
 	[ "$status" -le 1 ] || status=2
-	exit "$status"
+	return "$status"
 }
 
 case $action in
 explain)
 	report explain "$rule"
+	exit
 	;;
 accept | prune)
 	[ -f "$out/audit.json" ] || die "$out: holds no audit: run one first, or name another OUT"
 	[ -n "$baseline" ] || baseline=$(cat "$out/.baseline")
-	[ "$action" = accept ] || report prune "$out/audit.json" --baseline "$baseline"
+	if [ "$action" = prune ]; then
+		report prune "$out/audit.json" --baseline "$baseline"
+		exit
+	fi
 	[ -n "$reason" ] || die "--accept $id: needs --reason TEXT: say why the finding stays"
 	report accept "$out/audit.json" --baseline "$baseline" "$id" --reason "$reason"
+	exit
 	;;
 esac
 
@@ -260,7 +264,7 @@ write engines.json <<EOF
  "clang": {"status": "skipped", "why": "no front end in this version", "version": null, "seconds": null}
 }
 EOF
-step classify --scan "$work/scan.json" --api "$here/checkers/api.json" --contract "$rules" \
+step classify --tree "$tree" --scan "$work/scan.json" --api "$here/checkers/api.json" --contract "$rules" \
 	--engines "$work/engines.json" --sites "$work/sites-coccinelle.jsonl" --out "$work/audit.json"
 write timing.json <<EOF
 {"milliseconds": {$timing}}
@@ -277,4 +281,7 @@ done
 trap interrupted INT TERM HUP
 
 # shellcheck disable=SC2086  # one option or none
-report text "$out/audit.json" --baseline "$baseline" $detail
+report text "$out/audit.json" --baseline "$baseline" $detail || :
+# What could not be read has been named by the scan.
+grep -q '"unreadable": \[\]' "$out/scan.json" || status=2
+exit "$status"

@@ -54,6 +54,14 @@ static bool same_callback(const json_t *a, const json_t *b)
 	return !strcmp(str(a, "callback"), str(b, "callback")) && !strcmp(str(a, "op"), str(b, "op"));
 }
 
+/* Returned softly today, or certainly to be. */
+static bool sure_misfit(const struct line *l)
+{
+	return !l->reading.warn && l->reading.confidence != LOW &&
+	       (!strcmp(str(l->json, "errno"), soft_errno(str(l->json, "op"))) ||
+		strcmp(str(l->json, "errno"), "ENOMEM"));
+}
+
 /* What the helper that this line masks or drops would have returned. */
 static struct hidden hidden_by(const struct line *l)
 {
@@ -73,6 +81,7 @@ static struct hidden hidden_by(const struct line *l)
 		}
 		if (strcmp(str(o->json, "kind"), "constant"))
 			continue;
+		h.misfit |= o->reading.class == INCOMPATIBLE && o->reading.confidence == HIGH && sure_misfit(o);
 		e = o->reading.class == MASKED || !o->judgement.n_expected ? str(o->json, "errno") :
 		    o->judgement.expected[0];
 		for (int k = 0; k < h.n; k++)
@@ -94,14 +103,6 @@ static bool passes(const json_t *line, const json_t *call)
 		    !strcmp(str(step, "file"), str(call, "file")))
 			return true;
 	return false;
-}
-
-/* Returned softly today, or certainly to be. */
-static bool sure_misfit(const struct line *l)
-{
-	return !l->reading.warn && l->reading.confidence != LOW &&
-	       (!strcmp(str(l->json, "errno"), soft_errno(str(l->json, "op"))) ||
-		strcmp(str(l->json, "errno"), "ENOMEM"));
 }
 
 /* Can the helper called on this line fail because domain and device do not fit? */

@@ -296,6 +296,7 @@ struct judgement {
 struct hidden {
 	const char *errnos[8];	/* as they should be */
 	int n;
+	bool misfit;		/* one of them is a sure misfit of domain and device */
 	bool foreign;		/* or whatever another subsystem returns */
 };
 

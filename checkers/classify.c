@@ -177,6 +177,19 @@ static bool under_domain_choice(const json_t *line, const json_t *self)
 	return false;
 }
 
+/* firmware(domain, device) == constant: how an action on both went, not a comparison of the two */
+static bool action_on_both(const json_t *atom, const json_t *operand)
+{
+	const json_t *other;
+	size_t i;
+	bool constant = false;
+
+	json_array_foreach(json_object_get(atom, "operands"), i, other)
+		constant |= from(other, "CONST");
+	return constant && op_is(atom, " == != ") && !strcmp(str(operand, "form"), "call") &&
+	       from(operand, "DOMAIN") && from(operand, "DEV");
+}
+
 static enum class of_alternative(const json_t *line, const json_t *guard, const json_t *atoms, struct reading *r)
 {
 	const char *errno_name = str(line, "errno");
@@ -221,8 +234,9 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 				return BUSY;
 			}
 			/* firmware(domain, dev) came back non-zero: a call that failed, not a comparison */
-			foreign_result |= itself(operand, "outcome") && !strcmp(str(operand, "form"), "name") &&
-					  op_is(atom, " set ");
+			foreign_result |= itself(operand, "result") || action_on_both(atom, operand) ||
+					  (itself(operand, "outcome") && !strcmp(str(operand, "form"), "name") &&
+					   op_is(atom, " set "));
 			add(&sum, operand);
 		}
 		positive |= op_is(atom, " set > ") && in_use(str(operand_of(atom, 0), "text"));

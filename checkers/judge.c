@@ -174,10 +174,8 @@ static void judge_masked(struct judgement *j, const json_t *line, const struct r
 				broken(j, r->warn ? REVIEW : CHANGE, "errno-masked");
 			return;
 		}
-		if (!equals(e, "ENODEV"))
-			expect(j, "propagate");
-		expect(j, "ENODEV");
 		expect(j, "propagate");
+		expect(j, "ENODEV");
 		expect(j, e);
 		broken(j, REVIEW, "errno-masked");
 		return;
@@ -220,8 +218,8 @@ static void judge_silent(struct judgement *j, const json_t *line, const struct h
 
 	/* a helper that can run out of something or find a misfit; not one that waits for hardware */
 	for (int i = 0; i < hidden->n; i++)
-		lost |= equals(hidden->errnos[i], "ENOMEM") || equals(hidden->errnos[i], "ENOSPC") ||
-			equals(hidden->errnos[i], soft_errno(str(line, "op")));
+		lost |= equals(hidden->errnos[i], "ENOMEM") || equals(hidden->errnos[i], "ENOSPC");
+	lost |= hidden->misfit;
 	lost &= equals(str(line, "kind"), "dropped") && flag(line, "own");
 	if (lost && !teardown(str(line, "callee"))) {
 		expect(j, "propagate");
@@ -240,7 +238,7 @@ static void judge_silent(struct judgement *j, const json_t *line, const struct h
 
 struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden)
 {
-	struct judgement j = { .print = has_message(line), .why = r->why };
+	struct judgement j = { .print = has_message(line) || r->warn, .why = r->why };
 
 
 	switch (r->class) {

@@ -42,6 +42,7 @@ struct walk {
 	int root;
 	struct entry *entries;
 	size_t n, cap;
+	bool unchanged;		/* since the cache was written */
 	atomic_size_t next;	/* the readers' queue */
 };
 
@@ -178,8 +179,8 @@ static int by_path(const void *a, const void *b)
 /* A line of it: size mtime ctime inode answer path, a NUL at its end; sorted by path. */
 static void recall(struct walk *w, const char *cache, const char *name)
 {
+	size_t i = 0, known = 0, kept = 0;
 	struct bytes b;
-	size_t i = 0;
 
 	if (!cache_load(cache, name, &b))
 		return;
@@ -193,14 +194,17 @@ static void recall(struct walk *w, const char *cache, const char *name)
 		old.inode = strtoull(p, &p, 10);
 		old.answer = strtoll(p, &p, 10);
 		p += *p == ' ';
+		known++;
 		while (i < w->n && (order = strcmp(w->entries[i].path, p)) < 0)
 			i++;
-		if (i == w->n)
-			break;
-		if (!order && old.size == w->entries[i].size && old.mtime == w->entries[i].mtime &&
-		    old.ctime == w->entries[i].ctime && old.inode == w->entries[i].inode)
+		if (i < w->n && !order && old.size == w->entries[i].size &&
+		    old.mtime == w->entries[i].mtime && old.ctime == w->entries[i].ctime &&
+		    old.inode == w->entries[i].inode) {
 			w->entries[i].answer = old.answer;
+			kept++;
+		}
 	}
+	w->unchanged = kept == w->n && kept == known;
 	free(b.data);
 }
 
@@ -416,8 +420,10 @@ int step_scan(int argc, char **argv)
 	walk(&w, w.root, ".", "");
 	qsort(w.entries, w.n, sizeof(*w.entries), by_path);
 	recall(&w, cache, name);
-	read_changed(&w);
-	remember(&w, cache, name, nanoseconds(now));
+	if (!w.unchanged) {
+		read_changed(&w);
+		remember(&w, cache, name, nanoseconds(now));
+	}
 	write_scan(&w, tree, contract_choose(contract_read(data), data, tree, choice), out);
 	return 0;
 }

@@ -202,6 +202,7 @@ static json_t *operand_json(struct frame *fr, struct expr *e, int node)
 	add_word(is, o.is & IS_LOOKUP, "lookup");
 	add_word(is, o.is & IS_ATTACHED, "attached");
 	add_word(is, o.is & IS_OUTCOME, "outcome");
+	add_word(is, o.is & IS_RESULT, "result");
 	add_word(is, o.is & IS_MAYBE_ALLOCATION, "maybe-allocation");
 	operand = json_pack("{so so so ss ss}", "text", text(expr_text(e)), "origins", from, "is", is,
 			    "form", form_of(e), "type", type_word(fr, e));

@@ -492,7 +492,8 @@ static void trace(struct tracer *t, struct expr *e, int node, const struct expr 
 			t->carrier = e;
 			trace(t, e->kid[2], node, variable, use);
 			t->carrier = outer;
-		} else if (!callee(e) || !api("no_errno", callee(e))) {
+		} else if (!callee(e) || (!api("no_errno", callee(e)) && !api("register_read", callee(e)) &&
+					  !api("id_allocator", callee(e)))) {
 			arrive(t, e, node, variable, use);
 		}
 		break;

@@ -126,7 +126,8 @@ static bool has_word(const char *name, const char *kind)
 /* A function of another subsystem: does it return 0 or an errno, judging by what is known or its name? */
 static bool foreign_errno(const char *name)
 {
-	if (api("allocator", name) || api("id_allocator", name) || api("lookup", name) || api("no_errno", name))
+	if (api("allocator", name) || api("id_allocator", name) || api("lookup", name) || api("no_errno", name) ||
+	    api("register_read", name))
 		return false;
 	if (api("errno", name) || api("id_allocator_errno", name) || api("einval_without_domain", name))
 		return true;
@@ -337,7 +338,8 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 		return o;
 	}
 	o.from &= ~FROM_CONST;
-	o.is = 0;
+	/* what is asked about the result of an action is no comparison */
+	o.is = o.is & (IS_ERRNO | IS_RESULT) ? IS_RESULT : 0;
 	o.call = NULL;
 	if (!name)
 		return o;
@@ -355,11 +357,13 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 		o.call_node = node;
 	} else if (api("attached_domain", name)) {
 		o.is = IS_ATTACHED;
+	} else if (api("register_read", name)) {
+		o.is = IS_RESULT;
 	} else if (n) {
 		bool pointer = strchr(own[0]->type, '*');
 
 		if (returns_errno(own[0])) {
-			o.is = IS_ERRNO;
+			o.is |= IS_ERRNO;
 			o.call = e;
 			o.call_node = node;
 		} else if (pointer) {
@@ -376,7 +380,7 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 		o.call = e;
 		o.call_node = node;
 	} else {
-		o.is = api("lookup", name) ? IS_LOOKUP : IS_OUTCOME;
+		o.is |= api("lookup", name) ? IS_LOOKUP : IS_OUTCOME;
 		if (!o.from)
 			o.from = FROM_GLOBAL;
 	}
@@ -442,6 +446,8 @@ static struct origin origin_of_setting(struct frame *fr, const struct setting *s
 		/* struct x *p = find(..) */
 		if (is_local(fr->f, variable, &type) && strchr(type, '*'))
 			o.is = (o.is & ~IS_OUTCOME) | IS_LOOKUP;
+		else if (o.from & FROM_DOMAIN && o.from & FROM_DEV && strcmp(type, "bool"))
+			o.is |= IS_RESULT;
 	}
 	return o;
 }
@@ -600,6 +606,8 @@ static struct origin origin_of_member(struct frame *fr, struct expr *e, int node
 		join(&o, &more);
 	}
 	free(s.list);
+	if (s.may_be_unset)
+		o.is &= ~(IS_ERRNO | IS_ID);
 	/* stored on every path: what was stored counts, not what holds it */
 	if (!s.n || s.may_be_unset || !o.from) {
 		if (s.n || !origin_in_caller(fr, e, node, &base))

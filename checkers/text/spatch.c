@@ -217,7 +217,7 @@ static struct bytes output_of(const struct run *r, const char *suffix)
 }
 
 /* How the run ended: NULL, or what went wrong. */
-static char *judge(const struct run *r, int status)
+static char *outcome(const struct run *r, int status)
 {
 	struct bytes err = output_of(r, "err");
 	char *exn = strstr(err.data, "EXN:"), *why = NULL;
@@ -241,7 +241,7 @@ static void reap(struct run *runs, size_t n)
 			continue;
 		kill(-runs[i].pid, SIGKILL);	/* what it may have left behind */
 		runs[i].pid = 0;
-		runs[i].why = judge(&runs[i], status);
+		runs[i].why = outcome(&runs[i], status);
 	}
 }
 

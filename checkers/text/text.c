@@ -192,24 +192,49 @@ static void visit_masked(struct binding *b, struct frame *fr, const struct arriv
 	free(own);
 }
 
+/* How many of this function's calls does the message at NODE speak for? */
+static int calls_logged_at(struct function *f, int node)
+{
+	const struct flow *flow = flow_of(f);
+	int n = 0;
+
+	for (int i = 0; i < flow->n; i++)
+		for (int k = 0; k < flow->arrivals[i].n_messages; k++)
+			n += flow->arrivals[i].messages[k] == node;
+	return n;
+}
+
+/*
+ * A helper's failure that its caller logs: a site at the call, or at the
+ * message where that serves several calls.
+ */
+static void add_logged_call(struct binding *b, struct frame *fr, const struct arrival *a, const char *hidden)
+{
+	for (int i = 0; i < a->n_messages; i++) {
+		struct arrival site = *a;
+		const char *level = "";
+		int node = a->messages[i];
+
+		message_in(&fr->f->nodes[node], &level);
+		if (strcmp(level, "error") && strcmp(level, "warning"))
+			continue;
+		if (calls_logged_at(fr->f, node) > 1) {
+			site.line = fr->f->nodes[node].line;
+			site.column = fr->f->nodes[node].column;
+		}
+		add_site(b, fr, &site, "own-call", format("propagated:%s", callee(a->e)), hidden);
+		json_object_set_new(lines[n_lines - 1], "call_line", json_integer(a->line));
+		return;
+	}
+}
+
 static void visit_call(struct binding *b, struct frame *fr, const struct arrival *a, const char *hidden)
 {
 	struct definition **own;
 	int n = own_callees(fr->f, a->e, &own);
 
-	for (int i = 0; n && i < a->n_messages; i++) {
-		const char *level = "";
-		struct arrival at_message = *a;
-
-		message_in(&fr->f->nodes[a->messages[i]], &level);
-		if (strcmp(level, "error") && strcmp(level, "warning"))
-			continue;
-		at_message.line = fr->f->nodes[a->messages[i]].line;
-		at_message.column = fr->f->nodes[a->messages[i]].column;
-		add_site(b, fr, &at_message, "own-call", format("propagated:%s", callee(a->e)), hidden);
-		json_object_set_new(lines[n_lines - 1], "call_line", json_integer(a->line));
-		break;
-	}
+	if (n)
+		add_logged_call(b, fr, a, hidden);
 	for (int i = 0; i < n; i++)
 		descend(b, fr, own[i], a->e, a->node, false, hidden);
 	free(own);

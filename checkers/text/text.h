@@ -208,6 +208,7 @@ enum {
 	IS_LOOKUP = 8,		/* what a function that finds something returned */
 	IS_ATTACHED = 16,	/* a domain reached from a device: the one attached now */
 	IS_OUTCOME = 32,	/* what some call returned that is none of these */
+	IS_RESULT = 128,	/* tells how an action on domain and device went */
 	IS_MAYBE_ALLOCATION = 64,	/* a look-up that allocates what it does not find */
 };
 
