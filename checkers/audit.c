@@ -431,7 +431,7 @@ static bool is_mixed(const char *driver, const char **why)
 		const char *e = str(l, "errno");
 
 		if (strcmp(str(l, "driver"), driver) || strcmp(str(l, "op"), "attach_dev") ||
-		    sites[i].class != INCOMPATIBLE || sites[i].confidence == LOW || sites[i].best->reading.warn ||
+		    sites[i].class != INCOMPATIBLE || sites[i].confidence == LOW ||
 		    strcmp(str(l, "kind"), "constant"))
 			continue;
 		if (misfit && strcmp(misfit, e)) {

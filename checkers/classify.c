@@ -195,7 +195,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 	const char *errno_name = str(line, "errno");
 	const json_t *atom, *operand;
 	struct sum sum = { 0 };
-	bool capabilities = true, positive = false, foreign_result = false;
+	bool capabilities = true, positive = false, named = false, foreign_result = false;
 	size_t i, k;
 
 	json_array_foreach(atoms, i, atom) {
@@ -240,7 +240,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 			add(&sum, operand);
 		}
 		positive |= op_is(atom, " set > ") && in_use(str(operand_of(atom, 0), "text"));
-		positive |= op_is(atom, " set > ") && names_in_use(errno_name);
+		named |= op_is(atom, " set > ") && names_in_use(errno_name);
 	}
 	if (foreign_result) {
 		r->direct = true;
@@ -254,7 +254,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 		return INCOMPATIBLE;
 	}
 	r->direct = sum.dev || sum.old;
-	if (positive && (sum.dev || sum.old || sum.pasid)) {
+	if ((positive && (sum.dev || sum.old || sum.pasid)) || named) {
 		r->why = format("the device is in use already: %s", str(guard, "text"));
 		return BUSY;
 	}

@@ -165,6 +165,7 @@ class Space:
             env=environment(self.cache, **env),
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=60,
             preexec_fn=lower,
             restore_signals=limit
@@ -856,6 +857,18 @@ def test_interrupted_audit(space: Space, number: signal.Signals) -> None:
     assert stderr == "attach-audit: interrupted: earlier results are whole: run it again\n"
     assert whole()
     wait_for(lambda: not running(str(space.folder / "fake-spatch")))
+
+
+def test_what_cannot_be_audited_makes_the_audit_incomplete(space: Space) -> None:
+    iommu = os.fsencode(space.tree / "drivers" / "iommu")
+    Path(os.fsdecode(iommu + b"/caf\xe9.c")).write_text(DRIVER)
+    done = space.command("--kernel", str(space.tree), "--out", str(space.out))
+    assert done.returncode == 2
+    assert done.stderr.replace(str(space.folder), "@") == (
+        "attach-checks: @/tree/drivers/iommu/caf\ufffd.c: its name is not UTF-8: "
+        "rename it and run the audit again\n"
+    )
+    assert json.loads((space.out / "audit.json").read_text())["coverage"]
 
 
 def test_a_step_that_crashes(space: Space) -> None:

@@ -123,13 +123,18 @@ static bool has_word(const char *name, const char *kind)
 	return false;
 }
 
+static bool known_errno(const char *name)
+{
+	return api("errno", name) || api("id_allocator_errno", name) || api("einval_without_domain", name);
+}
+
 /* A function of another subsystem: does it return 0 or an errno, judging by what is known or its name? */
 static bool foreign_errno(const char *name)
 {
 	if (api("allocator", name) || api("id_allocator", name) || api("lookup", name) || api("no_errno", name) ||
 	    api("register_read", name))
 		return false;
-	if (api("errno", name) || api("id_allocator_errno", name) || api("einval_without_domain", name))
+	if (known_errno(name))
 		return true;
 	return !constant_name(name) && has_word(name, "action_word") && !has_word(name, "predicate_word");
 }
@@ -139,7 +144,8 @@ static bool errno_type(const char *type)
 	return !strcmp(type, "int") || !strcmp(type, "long") || !strcmp(type, "ssize_t") || strchr(type, '*');
 }
 
-bool returns_errno(struct definition *def)
+/* With sure: not on the strength of another function's name. */
+static bool errno_result(struct definition *def, bool sure)
 {
 	struct function *f;
 	const struct flow *flow;
@@ -163,13 +169,18 @@ bool returns_errno(struct definition *def)
 		}
 		n = own_callees(f, e, &own);
 		for (int k = 0; k < n; k++)
-			yes |= returns_errno(own[k]);
+			yes |= errno_result(own[k], sure);
 		if (!n && callee(e))
-			yes |= foreign_errno(callee(e));
+			yes |= sure ? known_errno(callee(e)) : foreign_errno(callee(e));
 		free(own);
 	}
 	f->busy = 0;
 	return yes;
+}
+
+bool returns_errno(struct definition *def)
+{
+	return errno_result(def, false);
 }
 
 static bool is_null(const struct expr *e)
@@ -406,19 +417,21 @@ static bool is_local(const struct function *f, const char *name, const char **ty
 	return false;
 }
 
-/* Is it only the name of this function that speaks for an errno? */
-static bool guessed_errno(struct function *f, struct expr *e)
+/* Is it only a name that speaks for an errno, and the variable's name speaks against it? cc = firmware(); */
+bool guessed_errno(struct function *f, struct expr *e, const char *variable)
 {
-	const char *name;
 	struct definition **own;
+	bool sure = false;
 	int n;
 
 	e = bare(e);
-	if (e->kind != E_CALL || !(name = callee(e)))
+	if (e->kind != E_CALL || !callee(e) || errno_variable(variable))
 		return false;
 	n = own_callees(f, e, &own);
+	for (int i = 0; i < n; i++)
+		sure |= errno_result(own[i], true);
 	free(own);
-	return !n && !api("errno", name) && !api("id_allocator_errno", name) && !api("einval_without_domain", name);
+	return n ? !sure : !known_errno(callee(e));
 }
 
 static struct origin origin_of_setting(struct frame *fr, const struct setting *s, const char *variable)
@@ -437,8 +450,8 @@ static struct origin origin_of_setting(struct frame *fr, const struct setting *s
 		o.is = (o.is & ~IS_OUTCOME) | IS_ERRNO;
 		o.call = bare(s->value)->kind == E_CALL ? bare(s->value) : NULL;
 		o.call_node = s->node;
-	} else if (variable && o.is & IS_ERRNO && guessed_errno(fr->f, s->value) && !errno_variable(variable)) {
-		o.is = (o.is & ~IS_ERRNO) | IS_OUTCOME;	/* cc = firmware(); */
+	} else if (variable && o.is & IS_ERRNO && guessed_errno(fr->f, s->value, variable)) {
+		o.is = (o.is & ~IS_ERRNO) | IS_OUTCOME;
 		o.call = NULL;
 	} else if (o.is & IS_OUTCOME && variable) {
 		const char *type = "";

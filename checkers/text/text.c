@@ -338,7 +338,7 @@ static void visit_lost(struct binding *b, struct frame *fr)
 		}
 		if (e->kind != E_CALL || !callee(e) || arrives(flow, e) || !foreign_errno_call(fr, e, i))
 			continue;
-		if (variable && (variable->kind != E_NAME || !ends_in_success(fr->f, i, variable, &tested)))
+		if (variable && (variable->kind != E_NAME || guessed_errno(fr->f, e, variable->text) || !ends_in_success(fr->f, i, variable, &tested)))
 			continue;
 		a = plain_arrival(fr->f, e, i);
 		n_own = own_callees(fr->f, e, &own);

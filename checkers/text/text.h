@@ -248,6 +248,7 @@ struct origin origin_of(struct frame *fr, struct expr *e, int node);
 /* The driver's own functions that a call can reach (not those passed as arguments). */
 int own_callees(struct function *f, struct expr *call, struct definition ***out);
 bool returns_errno(struct definition *def);
+bool guessed_errno(struct function *f, struct expr *e, const char *variable);
 
 /* Learns the types that stand for a domain in this function's driver. */
 void learn_domain_types(struct function *f);
