@@ -38,7 +38,7 @@ need = $(1) >/dev/null 2>&1 || set -- "$$@" $(2);
 
 AUDIT_NEEDS = $(call need,command -v gcc,gcc) \
 	$(call need,echo 'int main(void) { return 0; }' | $(CC) -x c - -o /dev/null,gcc libc6-dev) \
-	$(call need,echo '\#include <jansson.h>' | $(CC) -E -x c -,libjansson-dev) \
+	$(call need,$(CC) -include jansson.h -E -x c /dev/null,libjansson-dev) \
 	$(call need,command -v "$${SPATCH:-spatch}",coccinelle) \
 	$(call need,$(PYTHON) -c 'import json',python3)
 CHECK_NEEDS = $(AUDIT_NEEDS) \

@@ -324,14 +324,16 @@ static json_t *site_json(const struct site *s)
 
 	for (int i = 0; i < j->n_expected; i++)
 		json_array_append_new(expected, json_string(j->expected[i]));
-	return json_pack("{ss sO sO sO sO sO so sO sO ss so ss ss sb sb so sO so ss}",
+	return json_pack("{ss sO sO sO sO sO so sO sO ss so ss ss sb sb sO si so sO so ss}",
 		"id", s->id, "file", json_object_get(l, "file"), "line", json_object_get(l, "line"),
 		"column", json_object_get(l, "column"), "function", json_object_get(l, "function"),
 		"op", json_object_get(l, "op"), "callbacks", values_of(s, "callback"),
 		"driver", json_object_get(l, "driver"), "errno", json_object_get(l, "errno"),
 		"class", class_names[s->class], "expected", expected, "verdict", verdict_names[s->verdict],
 		"confidence", confidence_names[s->confidence], "print", j->print,
-		"remove_print", s->verdict == CHANGE && j->remove_print, "guards", guards_out(l),
+		"remove_print", s->verdict == CHANGE && j->remove_print,
+		"messages", json_object_get(l, "messages"), "constant_line", num(l, "constant_line"),
+		"guards", guards_out(l),
 		"path", json_object_get(l, "path"), "engines", values_of(s, "engine"), "why", j->why);
 }
 
@@ -432,6 +434,7 @@ static bool is_mixed(const char *driver, const char **why)
 
 		if (strcmp(str(l, "driver"), driver) || strcmp(str(l, "op"), "attach_dev") ||
 		    sites[i].class != INCOMPATIBLE || sites[i].confidence == LOW ||
+		    (sites[i].verdict == REVIEW && !sites[i].best->reading.warn) ||
 		    strcmp(str(l, "kind"), "constant"))
 			continue;
 		if (misfit && strcmp(misfit, e)) {

@@ -208,6 +208,7 @@ struct program {
 	const char *tree;
 	struct source **sources;	/* sorted by path */
 	int n_sources, cap_sources;
+	struct entry **names;		/* definitions and members by name */
 };
 
 /* Adds every .c and .h file of DIR (relative to the tree); again is harmless. */

@@ -7,6 +7,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BUCKETS 16384
+
+/* What a name stands for in one source. */
+struct entry {
+	const char *name;
+	struct source *source;
+	struct definition *definition;	/* or else: */
+	const char *type;		/* of a member or variable */
+	struct entry *next;
+};
+
+static struct entry **bucket(const struct program *p, const char *name)
+{
+	return &p->names[hash_bytes(0, name, strlen(name)) % BUCKETS];
+}
+
+static void enter(struct program *p, struct entry e)
+{
+	struct entry **head = bucket(p, e.name), *copy = alloc(sizeof(*copy));
+
+	*copy = e;
+	copy->next = *head;
+	*head = copy;
+}
+
+static void enter_source(struct program *p, struct source *s)
+{
+	/* backwards, so that a chain holds them in the order of the file */
+	for (int i = s->n_definitions - 1; i >= 0; i--)
+		enter(p, (struct entry){ .name = s->definitions[i]->name, .source = s,
+					 .definition = s->definitions[i] });
+	for (int i = s->n_members - 1; i >= 0; i--)
+		enter(p, (struct entry){ .name = s->members[i].name, .source = s,
+					 .type = s->members[i].type });
+}
+
 static int by_path(const void *a, const void *b)
 {
 	const struct source *const *x = a, *const *y = b;
@@ -38,6 +74,8 @@ void add_folder(struct program *p, const char *dir)
 	for (int i = 0; i < p->n_sources; i++)
 		if (!strcmp(p->sources[i]->dir, dir))
 			return;
+	if (!p->names)
+		p->names = alloc(BUCKETS * sizeof(*p->names));
 	d = opendir(full);
 	if (!d)
 		fatal("%s: %s: make the tree readable", full, strerror(errno));
@@ -49,8 +87,10 @@ void add_folder(struct program *p, const char *dir)
 			continue;
 		path = strcmp(dir, ".") ? format("%s/%s", dir, e->d_name) : copy_string(e->d_name);
 		src = read_source(p->tree, path);
-		if (src)
+		if (src) {
 			push(p->sources, p->n_sources, p->cap_sources) = src;
+			enter_source(p, src);
+		}
 		free(path);
 	}
 	closedir(d);
@@ -108,55 +148,47 @@ static bool private_name(const struct program *p, const struct source *from, con
 	return false;
 }
 
-/* Where one folder holds several drivers, a file never sees another's static functions, headers excepted. */
-static int definitions_in(const struct source *s, const struct source *from, const char *name,
-			  struct definition ***out, int n, int *cap)
+static int by_definition(const void *a, const void *b)
 {
-	for (int i = 0; i < s->n_definitions; i++) {
-		struct definition *d = s->definitions[i];
+	const struct definition *const *x = a, *const *y = b;
+	int c = strcmp((*x)->source->path, (*y)->source->path);
 
-		if (strcmp(d->name, name) || (s != from && d->is_static && !is_header(s)))
-			continue;
-		push(*out, n, *cap) = d;
-	}
-	return n;
+	return c ? c : (*x)->line - (*y)->line;
 }
 
+/* Where one folder holds several drivers, a file never sees another's static functions, headers excepted. */
 int find_definitions(const struct program *p, const struct source *from, const char *name,
 		     struct definition ***out)
 {
-	int n, cap = 0;
+	int n = 0, cap = 0;
+	bool own = false;
 
 	*out = NULL;
-	n = definitions_in(from, from, name, out, 0, &cap);
-	if (n)
-		return n;
-	for (int i = 0; i < p->n_sources; i++) {
-		const struct source *s = p->sources[i];
-
-		if (s == from || strcmp(s->dir, from->dir))
+	for (const struct entry *e = *bucket(p, name); e; e = e->next)
+		own |= e->definition && e->source == from && !strcmp(e->name, name);
+	for (const struct entry *e = *bucket(p, name); e; e = e->next) {
+		if (!e->definition || strcmp(e->name, name) || strcmp(e->source->dir, from->dir))
 			continue;
-		if (is_header(s) && shared_header(p, s))
+		if (own ? e->source != from : e->definition->is_static && !is_header(e->source))
 			continue;
-		n = definitions_in(s, from, name, out, n, &cap);
+		if (!own && is_header(e->source) && shared_header(p, e->source))
+			continue;
+		push(*out, n, cap) = e->definition;
 	}
-	if (n && !private_name(p, from, name))
+	if (n && !own && !private_name(p, from, name))
 		n = 0;
+	if (n > 1)
+		qsort(*out, n, sizeof(**out), by_definition);
 	return n;
 }
 
 bool has_type(const struct program *p, const struct source *from, const char *name,
 	      const char *type)
 {
-	for (int i = 0; i < p->n_sources; i++) {
-		const struct source *s = p->sources[i];
-
-		if (strcmp(s->dir, from->dir) || (s != from && !is_header(s)))
-			continue;
-		for (int j = 0; j < s->n_members; j++)
-			if (!strcmp(s->members[j].name, name) && !strcmp(s->members[j].type, type))
-				return true;
-	}
+	for (const struct entry *e = *bucket(p, name); e; e = e->next)
+		if (e->type && !strcmp(e->name, name) && !strcmp(e->type, type) &&
+		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_header(e->source)))
+			return true;
 	return false;
 }
 

@@ -163,6 +163,8 @@ _SITE: dict[str, Kind] = {
     "confidence": frozenset({"high", "medium", "low"}),
     "print": bool,
     "remove_print": bool,
+    "messages": list,
+    "constant_line": int,
     "guards": list,
     "path": list,
     "engines": list,

@@ -65,8 +65,8 @@ def timed(command: list[str], env: dict[str, str] | None = None, cwd: Path | Non
     done = subprocess.run(command, capture_output=True, env=env, cwd=cwd)
     seconds = time.monotonic() - began
     if done.returncode not in (0, 1):
-        said = done.stderr.decode(errors="replace").strip()
-        raise Unmeasured(f"{command[0]}: status {done.returncode}: {said}")
+        said = (done.stdout + done.stderr).decode(errors="replace").strip()
+        raise Unmeasured(f"{' '.join(command)}: status {done.returncode}:\n{said}")
     return Run(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 
 

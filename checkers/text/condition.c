@@ -218,6 +218,18 @@ static json_t *operand_json(struct frame *fr, struct expr *e, int node)
 	return operand;
 }
 
+/* The opposite of a condition, written as one would: x for !x, a != b for a == b. */
+static char *negated_text(const struct expr *e)
+{
+	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
+		return expr_text(e->kid[0]);
+	if (e->kind == E_BINARY && negated(e->text) != e->text)
+		return format("%s %s %s", expr_text(e->kid[0]), negated(e->text), expr_text(e->kid[1]));
+	if (e->kind == E_BINARY || e->kind == E_ASSIGN || e->kind == E_TERNARY)
+		return format("!(%s)", expr_text(e));
+	return format("!%s", expr_text(e));
+}
+
 static json_t *atom_json(struct frame *fr, const struct atom *a, int node)
 {
 	struct expr *e = bare(a->e);
@@ -254,7 +266,7 @@ static json_t *atom_json(struct frame *fr, const struct atom *a, int node)
 		json_array_append_new(operands, operand_json(fr, e, node));
 	}
 	return json_pack("{so ss so}", "text", text(a->label ? format("%s == %s", expr_text(e), expr_text(a->label)) :
-			 format("%s%s", a->holds || a->otherwise ? "" : "!", expr_text(e))),
+			 a->holds || a->otherwise ? expr_text(e) : negated_text(e)),
 			 "op", op, "operands", operands);
 }
 
@@ -278,7 +290,7 @@ static char *sense_text(const struct node *n, const struct guard *g)
 
 	switch (g->sense) {
 	case IF_FALSE:
-		return n->loop ? format("no more of %s", c) : format("!(%s)", c);
+		return n->loop || !n->e ? format("no more of %s", c) : negated_text(bare(n->e));
 	case IN_CASE:
 		return format("%s == %s", c, g->label ? expr_text(g->label) : "?");
 	case IN_DEFAULT:
@@ -331,7 +343,7 @@ json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken)
 	struct formula f = formula_of(c, taken, &warn);
 
 	return json_pack("{so so si so sb sb sb sb si so}",
-			 "text", text(format(taken ? "%s" : "!(%s)", expr_text(c))),
+			 "text", text(taken ? expr_text(c) : negated_text(bare(c))),
 			 "file", text(fr->f->def->source->path), "line", fr->f->nodes[node].line,
 			 "function", text(fr->f->def->name), "enclosing", true, "warn", warn,
 			 "exhausted", false, "loop", false, "depth", 0,

@@ -395,9 +395,12 @@ struct expr *parse_expr(const char *s)
 {
 	struct parser p = { 0 };
 	struct expr *e;
-	int n;
+	int n, kept = 0;
 
 	p.t = tokenise(s, strlen(s), &n);
+	for (int i = 0; i < n; i++)	/* a | #ifdef B ... : both arms count */
+		if (!p.t[i].directive)
+			p.t[kept++] = p.t[i];
 	e = parse_comma(&p);
 	if (p.bad || p.t[p.i].kind != T_END)
 		e = make(E_OPAQUE, copy_string(s));

@@ -419,9 +419,7 @@ static void visit(struct binding *b, struct frame *fr, const char *hidden)
 			json_object_set_new(lines[n_lines - 1], "raw", json_boolean(a->e->raw));
 			json_object_set_new(lines[n_lines - 1], "key",
 					    text(format("%s:%d", fr->f->def->source->path, a->line)));
-			if (a->exit >= 0)
-				json_object_set_new(lines[n_lines - 1], "constant_line",
-						    json_integer(a->e->line));
+			json_object_set_new(lines[n_lines - 1], "constant_line", json_integer(a->e->line));
 			if (!hidden)
 				visit_masked(b, fr, a);
 		} else {
