@@ -125,7 +125,8 @@ explain)
 	;;
 accept | prune)
 	[ -f "$out/audit.json" ] || die "$out: holds no audit: run one first, or name another OUT"
-	[ -n "$baseline" ] || baseline=$(cat "$out/.baseline")
+	[ -n "$baseline" ] || baseline=$(cat "$out/.baseline" 2>/dev/null) ||
+		die "$out: does not say which baseline: name one as BASELINE"
 	if [ "$action" = prune ]; then
 		report prune "$out/audit.json" --baseline "$baseline"
 		exit
@@ -152,8 +153,17 @@ done
 
 work=
 child=
-trap '[ -z "$work" ] || rm -rf -- "$work"' EXIT
+judged=
+trap finish EXIT
 trap interrupted INT TERM HUP
+
+# Status 1 is the gate's alone: whatever else went wrong is 2.
+# shellcheck disable=SC2317  # the trap calls it
+finish() {
+	code=$?
+	[ -z "$work" ] || rm -rf -- "$work"
+	[ -n "$judged" ] || [ "$code" = 0 ] || exit 2
+}
 
 # shellcheck disable=SC2317  # the trap calls it
 interrupted() {
@@ -227,7 +237,7 @@ flock -n 9 || die "$out: another audit is writing there: wait for it or choose a
 
 rm -rf -- "$out"/.work.*
 work=$out/.work.$$
-mkdir -- "$work"
+mkdir -- "$work" 2>/dev/null || die "$work: cannot be made: free some space or choose another OUT"
 timing=
 
 # Stdin becomes the file, or the audit ends.
@@ -276,10 +286,11 @@ EOF
 trap '' INT TERM HUP
 for file in .baseline timing.json engines.json scan.json closure.json facts.jsonl bindings.jsonl \
 	sites-coccinelle.jsonl audit.json; do
-	mv -f -- "$work/$file" "$out/$file"
+	mv -f -- "$work/$file" "$out/$file" || die "$out/$file: cannot be replaced: choose another OUT"
 done
 trap interrupted INT TERM HUP
 
+judged=yes
 # shellcheck disable=SC2086  # one option or none
 report text "$out/audit.json" --baseline "$baseline" $detail || :
 # What could not be read has been named by the scan.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Contract: in, contract.json and a tree's own kernel-doc; out, which errno rules the tree is judged by. */
+/* Contract: in, contract.json and a tree's own kernel-doc; out, the errno rules it is judged by. */
 #include "audit.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ static bool names_a_contract(const json_t *contracts, const json_t *name)
 	return json_is_string(name) && json_object_get(contracts, json_string_value(name));
 }
 
-/* `like` and `judged_as` point at what they borrow from; the rules themselves are checked where they are. */
+/* `like` and `judged_as` name what they borrow from; rules are checked where they stand. */
 static void check(const char *path, const char *name, const json_t *contracts,
 		  const json_t *contract)
 {
@@ -54,7 +54,7 @@ json_t *contract_read(const char *path)
 	return data;
 }
 
-/* What a kernel-doc comment says of one member, "" where it does not: from "@member:" to the next "@". */
+/* What a kernel-doc comment says of one member, from "@member:" to the next "@"; "" for nothing. */
 static char *member_doc(const char *source, const char *comment, const char *member)
 {
 	char *title = format("\n * %s ", comment), *tag = format("\n * @%s:", member);

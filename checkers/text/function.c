@@ -204,17 +204,6 @@ static void place_literal(struct expr *e, void *data)
 	}
 }
 
-static struct expr *expression(struct builder *b, const char *s, struct place from, struct place to)
-{
-	struct expr *e = parse_expr(s);
-	struct literals l = { .b = b, .from = from, .to = to, .otherwise = from };
-
-	walk_expr(e, place_literal, &l);
-	if (e->kind == E_OPAQUE && strncmp(e->text, "(", 1))
-		gap(b->f, from.line, format("expression is beyond the parser: %.60s", e->text));
-	return e;
-}
-
 static const struct token *token_at(const struct source *s, struct place at)
 {
 	int lo = 0, hi = s->n_tokens - 1;
@@ -231,14 +220,14 @@ static const struct token *token_at(const struct source *s, struct place at)
 	return &s->tokens[lo];
 }
 
-/* Text from token a up to, without, the first token S at bracket depth 0. */
-static char *text_until(const struct token *a, const char *s)
+/* Text from token a up to, without, the first token at bracket depth 0 that is one of STOPS. */
+static char *text_until(const struct token *a, const char *stops)
 {
 	const struct token *t = a;
 	int depth = 0;
 
 	for (; t->kind != T_END; t++) {
-		if (!depth && is(t, s))
+		if (!depth && t->kind == T_PUNCT && t->len == 1 && strchr(stops, *t->s))
 			break;
 		if (t->kind == T_PUNCT && t->len == 1)
 			depth += strchr("([{", *t->s) ? 1 : strchr(")]}", *t->s) ? -1 : 0;
@@ -246,6 +235,41 @@ static char *text_until(const struct token *a, const char *s)
 			break;
 	}
 	return t > a ? copy_bytes(a->s, t[-1].s + t[-1].len - a->s) : copy_string("");
+}
+
+/*
+ * The same expression as the file has it. Where spatch had to expand a macro of
+ * the file to parse a function, it prints the expansion and the macro.
+ */
+static char *text_in_file(const struct builder *b, const char *kind, struct place at)
+{
+	const struct token *t = token_at(b->f->def->source, at);
+
+	if (!strcmp(kind, "return"))
+		return text_until(&t[1], ";");
+	if ((!strcmp(kind, "if") || !strcmp(kind, "while")) && is(&t[1], "("))
+		return text_until(&t[2], ")");
+	if (!strcmp(kind, "expression"))
+		return text_until(t, ";");
+	if (!strcmp(kind, "declaration")) {
+		while (t->kind != T_END && !is(t, "=") && !is(t, ";") && !is(t, ","))
+			t++;
+		return is(t, "=") ? text_until(&t[1], ",;") : copy_string("");
+	}
+	return copy_string("");
+}
+
+static struct expr *expression(struct builder *b, const char *s, const char *kind, struct place from, struct place to)
+{
+	struct expr *e = parse_expr(s);
+	struct literals l = { .b = b, .from = from, .to = to, .otherwise = from };
+
+	if (e->kind == E_OPAQUE && *text_in_file(b, kind, from))
+		e = parse_expr(text_in_file(b, kind, from));
+	walk_expr(e, place_literal, &l);
+	if (e->kind == E_OPAQUE && strncmp(e->text, "(", 1))
+		gap(b->f, from.line, format("expression is beyond the parser: %.60s", e->text));
+	return e;
 }
 
 static bool always(const struct expr *e, bool value)
@@ -289,7 +313,7 @@ static void generate_if(struct builder *b, struct statement *s, struct frontier 
 	int node = add_node(b, N_BRANCH, s->start, scope);
 	struct frontier yes = { 0 }, no = { 0 };
 	struct statement *kid;
-	struct expr *c = expression(b, string(s->fact, "c"), s->start, then);
+	struct expr *c = expression(b, string(s->fact, "c"), "if", s->start, then);
 
 	b->f->nodes[node].e = c;
 	arrive(b, live, node);
@@ -339,14 +363,14 @@ static void generate_loop(struct builder *b, struct statement *s, struct frontie
 
 	if (!strcmp(kind, "for") && *string(s->fact, "init")) {
 		node = add_node(b, N_PLAIN, s->start, scope);
-		b->f->nodes[node].e = expression(b, string(s->fact, "init"), s->start, body);
+		b->f->nodes[node].e = expression(b, string(s->fact, "init"), "", s->start, body);
 		arrive(b, live, node);
 		leave(live, node, ALWAYS, NULL);
 	}
 	if (!strcmp(kind, "iterator"))
-		c = expression(b, format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")), s->start, body);
+		c = expression(b, format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")), "", s->start, body);
 	else if (*string(s->fact, "c"))
-		c = expression(b, string(s->fact, "c"), s->start, body);
+		c = expression(b, string(s->fact, "c"), kind, s->start, body);
 	if (!strcmp(kind, "iterator") && !repeats(string(s->fact, "name"))) {
 		/* scoped_guard(mutex, &lock) { .. }: a block that runs once */
 		node = add_node(b, N_PLAIN, s->start, scope);
@@ -367,7 +391,7 @@ static void generate_loop(struct builder *b, struct statement *s, struct frontie
 	if (!strcmp(kind, "for") && *string(s->fact, "step")) {
 		int step = add_node(b, N_PLAIN, s->start, scope);
 
-		b->f->nodes[step].e = expression(b, string(s->fact, "step"), s->start, body);
+		b->f->nodes[step].e = expression(b, string(s->fact, "step"), "", s->start, body);
 		arrive(b, &yes, step);
 		leave(&yes, step, ALWAYS, NULL);
 	}
@@ -390,7 +414,7 @@ static void generate_do(struct builder *b, struct statement *s, struct frontier 
 	arrive(b, live, node);
 	t = token_at(b->f->def->source, s->n_kids ? s->kids[s->n_kids - 1]->end : s->start);
 	if (is(t, "while") && is(&t[1], "("))
-		c = expression(b, text_until(&t[2], ")"), (struct place){ t->line, t->column }, s->end);
+		c = expression(b, text_until(&t[2], ")"), "", (struct place){ t->line, t->column }, s->end);
 	else
 		gap(b->f, s->start.line, "the condition of this do loop was not found");
 	b->f->nodes[node].e = c;
@@ -409,7 +433,7 @@ static void generate_switch(struct builder *b, struct statement *s, struct front
 	struct frontier *outer_breaks = b->breaks, breaks = { 0 };
 	struct place body = s->n_kids ? s->kids[0]->start : s->end;
 
-	b->f->nodes[node].e = expression(b, is(&t[1], "(") ? text_until(&t[2], ")") : "", s->start, body);
+	b->f->nodes[node].e = expression(b, is(&t[1], "(") ? text_until(&t[2], ")") : "", "", s->start, body);
 	b->f->nodes[node].dispatch = true;
 	arrive(b, live, node);
 	b->dispatch = node;
@@ -431,7 +455,7 @@ static struct scope *generate_case(struct builder *b, struct statement *s, struc
 	bool is_default = is(t, "default");
 	struct place to = s->n_kids ? s->kids[0]->start : s->end;
 	int node = add_node(b, N_PLAIN, s->start, scope);
-	struct expr *label = is_default ? NULL : expression(b, text_until(&t[1], ":"), s->start, to);
+	struct expr *label = is_default ? NULL : expression(b, text_until(&t[1], ":"), "", s->start, to);
 	enum sense sense = is_default ? IN_DEFAULT : IN_CASE;
 	struct scope *inner;
 
@@ -468,7 +492,7 @@ static void generate_fact(struct builder *b, struct statement *s, struct frontie
 	} else if (!strcmp(kind, "return")) {
 		node = add_node(b, N_RETURN, s->start, scope);
 		if (*string(s->fact, "e"))
-			b->f->nodes[node].e = expression(b, string(s->fact, "e"), s->start, s->end);
+			b->f->nodes[node].e = expression(b, string(s->fact, "e"), kind, s->start, s->end);
 		arrive(b, live, node);
 		connect(b->f, node, 1, ALWAYS, NULL);
 	} else if (!strcmp(kind, "goto")) {
@@ -497,7 +521,7 @@ static void generate_fact(struct builder *b, struct statement *s, struct frontie
 		node = add_node(b, declares ? N_DECLARATION : N_PLAIN, s->start, scope);
 		arrive(b, live, node);
 		if (*string(s->fact, "e")) {
-			struct expr *e = expression(b, string(s->fact, "e"), s->start, s->end);
+			struct expr *e = expression(b, string(s->fact, "e"), kind, s->start, s->end);
 
 			b->f->nodes[node].e = e;
 		}

@@ -476,7 +476,8 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Deals the copies out over at most N runs, the largest first, each to the run with the least. */
-static void run_spatch(struct copy **copies, size_t n, size_t n_runs, size_t jobs, const char *cache)
+static void run_spatch(struct copy **copies, size_t n, size_t n_runs, size_t jobs,
+		       const char *cache)
 {
 	struct run *runs;
 
