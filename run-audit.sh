@@ -202,7 +202,7 @@ unpack_debian() {
 }
 
 case $kernel in
-'') kernel=$here/sample baseline=${baseline:-$here/sample/baseline.json} ;;
+'') kernel=$here/sample baseline=${baseline:-$here/sample/baseline.json} detail=${detail:---all} ;;
 debian) unpack_debian '*' ;;
 debian-*) unpack_debian "${kernel#debian-}" ;;
 [~]/*) kernel=${HOME:-}/${kernel#??} ;; # make hands it on as it was typed

@@ -434,6 +434,13 @@ bool guessed_errno(struct function *f, struct expr *e, const char *variable)
 	return n ? !sure : !known_errno(callee(e));
 }
 
+static bool is_bool(const struct function *f, const char *name)
+{
+	const char *type = "";
+
+	return is_local(f, name, &type) && !strcmp(type, "bool");
+}
+
 static struct origin origin_of_setting(struct frame *fr, const struct setting *s, const char *variable)
 {
 	struct origin o = { 0 };
@@ -459,9 +466,10 @@ static struct origin origin_of_setting(struct frame *fr, const struct setting *s
 		/* struct x *p = find(..) */
 		if (is_local(fr->f, variable, &type) && strchr(type, '*'))
 			o.is = (o.is & ~IS_OUTCOME) | IS_LOOKUP;
-		else if (o.from & FROM_DOMAIN && o.from & FROM_DEV && strcmp(type, "bool"))
-			o.is |= IS_RESULT;
 	}
+	/* code = firmware(domain, device): how that went, not what they are */
+	if (o.is & IS_OUTCOME && variable && o.from & FROM_DOMAIN && o.from & FROM_DEV && !is_bool(fr->f, variable))
+		o.is |= IS_RESULT;
 	return o;
 }
 
