@@ -523,13 +523,14 @@ int step_classify(int argc, char **argv)
 {
 	json_t *scan = read_json(required(argc, argv, "scan")), *findings, *drivers, *list = json_array();
 	const char *contract = str(scan, "contract");
-	char *files = copy_string(required(argc, argv, "sites")), *save = NULL;
 
 	coverage = json_array();
 	load_api(required(argc, argv, "api"));
 	load_contract(required(argc, argv, "contract"), contract);
-	for (char *f = strtok_r(files, ",", &save); f; f = strtok_r(NULL, ",", &save))
-		read_json_lines(f, add_line, NULL);
+	required(argc, argv, "sites");
+	for (int i = 1; i + 1 < argc; i++)	/* one an engine */
+		if (!strcmp(argv[i], "--sites"))
+			read_json_lines(argv[i + 1], add_line, NULL);
 	judge_lines();
 	merge();
 	name_sites();

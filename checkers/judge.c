@@ -10,38 +10,31 @@
 
 const char *const verdict_names[] = { "ok", "change", "review" };
 
-static json_t *contract;	/* operations of the one in force */
+static json_t *contracts;	/* contract.json */
+static const char *in_force;
 
-static json_t *operation(const char *op)
+/* Rules of an operation under the contract in force. */
+static const json_t *rules(const char *op)
 {
-	json_t *o = json_object_get(contract, op);
-
-	if (o && !json_object_get(o, "soft") && *str(o, "like"))
-		return json_object_get(contract, str(o, "like"));
-	return o;
+	return contract_rules(contracts, in_force, op);
 }
 
 void load_contract(const char *path, const char *name)
 {
-	json_t *all = json_object_get(read_json(path), "contracts"), *one = json_object_get(all, name);
-
-	if (*str(one, "judged_as"))
-		one = json_object_get(all, str(one, "judged_as"));
-	contract = json_object_get(one, "operations");
-	if (!operation("attach_dev") || !*str(operation("attach_dev"), "soft"))
-		fatal("%s: contract \"%s\" has no attach_dev rules with a \"soft\" errno: correct it", path, name);
+	contracts = contract_read(path);
+	in_force = name;
+	if (!rules("attach_dev"))
+		fatal("%s: has no contract \"%s\": name one that it has", path, name);
 }
 
 const char *soft_errno(const char *op)
 {
-	json_t *o = operation(op);
-
-	return *str(o, "soft") ? str(o, "soft") : "EINVAL";
+	return str(rules(op), "soft");
 }
 
 static bool strict(const char *op)
 {
-	return flag(operation(op), "strict");
+	return flag(rules(op), "strict");
 }
 
 static bool equals(const char *a, const char *b)
@@ -157,7 +150,7 @@ static void judge_propagated(struct judgement *j, const json_t *line)
 
 static bool contract_errno(const char *op, const char *e)
 {
-	return json_object_get(json_object_get(operation(op), "errnos"), e) != NULL;
+	return json_object_get(json_object_get(rules(op), "errnos"), e) != NULL;
 }
 
 static void judge_masked(struct judgement *j, const json_t *line, const struct reading *r, const struct hidden *hidden)
@@ -267,7 +260,7 @@ struct judgement judge(const json_t *line, const struct reading *r, const struct
 		judge_silent(&j, line, hidden);
 		break;
 	}
-	if (equals(str(json_object_get(contract, str(line, "op")), "at_most"), "review") && j.verdict == CHANGE) {
+	if (equals(str(rules(str(line, "op")), "at_most"), "review") && j.verdict == CHANGE) {
 		j.verdict = REVIEW;
 		j.remove_print = false;
 	}

@@ -9,12 +9,12 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *usage;
 } steps[] = {
-	{ "scan", step_scan, "--tree DIR --cache DIR --out scan.json" },
-	{ "closure", step_closure, "--tree DIR --scan scan.json --out closure.json" },
-	{ "facts", step_facts, "--tree DIR --closure closure.json --patches DIR --cache DIR --jobs N --out facts.jsonl" },
-	{ "bindings", step_bindings, "--closure closure.json --facts facts.jsonl --out bindings.jsonl" },
-	{ "text", step_text, "--tree DIR --closure closure.json --bindings bindings.jsonl --facts facts.jsonl --api api.json --out sites-coccinelle.jsonl" },
-	{ "classify", step_classify, "--scan scan.json --api api.json --contract contract.json --engines engines.json --sites FILE --out audit.json" },
+	{ "scan", step_scan, "--tree DIR --cache DIR --contract contract.json [--choose NAME] --out FILE" },
+	{ "closure", step_closure, "--tree DIR --scan FILE --out FILE" },
+	{ "facts", step_facts, "--tree DIR --closure FILE --patches DIR --cache DIR --jobs N [--timeout SECONDS] --out FILE" },
+	{ "bindings", step_bindings, "--closure FILE --facts FILE --out FILE" },
+	{ "text", step_text, "--tree DIR --closure FILE --bindings FILE --facts FILE --api api.json --out FILE" },
+	{ "classify", step_classify, "--tree DIR --scan FILE --api api.json --contract contract.json --engines FILE --sites FILE [--sites FILE ...] --out FILE" },
 };
 
 int main(int argc, char **argv)

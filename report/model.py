@@ -27,6 +27,7 @@ class Engine:
     name: str
     status: str
     why: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,35 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """A print call of the site's branch, in the site's file."""
+
+    call: str
+    level: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     id: str
     file: str
     line: int
     column: int
     function: str
+    op: str
+    callbacks: tuple[str, ...]
     driver: str
     errno: str
     class_: str
+    expected: tuple[str, ...]
     verdict: str
     confidence: str
+    remove_print: bool
+    messages: tuple[Message, ...]
+    constant_line: int
     guards: tuple[Guard, ...]
     path: tuple[Step, ...]
+    engines: tuple[str, ...]
     why: str
 
 
@@ -109,7 +126,16 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
+class Kernel:
+    path: str
+    version: str
+    contract: str
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
+    version: str  # of the tool
+    kernel: Kernel
     engines: tuple[Engine, ...]
     bindings: tuple[Binding, ...]
     sites: tuple[Site, ...]
@@ -163,12 +189,16 @@ _SITE: dict[str, Kind] = {
     "confidence": frozenset({"high", "medium", "low"}),
     "print": bool,
     "remove_print": bool,
-    "messages": list,
-    "constant_line": int,
     "guards": list,
     "path": list,
     "engines": list,
     "why": str,
+}
+_SITE_SINCE_0_1: dict[str, Kind] = {"messages": list, "constant_line": int}
+_MESSAGE: dict[str, Kind] = {
+    "call": str,
+    "level": frozenset({"error", "warning", "info", "debug"}),
+    "line": int,
 }
 _GUARD: dict[str, Kind] = {"text": str, "line": int, "operands": list}
 _OPERAND: dict[str, Kind] = {"text": str, "origins": list}
@@ -190,7 +220,7 @@ def _engine(name: str, value: Any) -> Engine:
     check(name, frozenset({"coccinelle", "sparse", "clang"}), where)
     e = record(value, _ENGINE, where, optional={"arches": list})
     strings(e.get("arches", []), f"{where}.arches")
-    return Engine(name, e["status"], e["why"] or "")
+    return Engine(name, e["status"], e["why"] or "", e["version"] or "")
 
 
 def _binding(value: Any, where: str) -> Binding:
@@ -223,8 +253,13 @@ def _step(value: Any, where: str) -> Step:
     return Step(s["function"], s["file"], s["line"])
 
 
+def _message(value: Any, where: str) -> Message:
+    m = record(value, _MESSAGE, where)
+    return Message(m["call"], m["level"], m["line"])
+
+
 def _site(value: Any, where: str) -> Site:
-    s = record(value, _SITE, where)
+    s = record(value, _SITE, where, optional=_SITE_SINCE_0_1)
     for key in ("callbacks", "expected", "engines"):
         strings(s[key], f"{where}.{key}")
     return Site(
@@ -233,15 +268,24 @@ def _site(value: Any, where: str) -> Site:
         line=s["line"],
         column=s["column"],
         function=s["function"],
+        op=s["op"],
+        callbacks=tuple(s["callbacks"]),
         driver=s["driver"],
         errno=s["errno"],
         class_=s["class"],
+        expected=tuple(s["expected"]),
         verdict=s["verdict"],
         confidence=s["confidence"],
+        remove_print=s["remove_print"],
+        messages=tuple(
+            _message(m, f"{where}.messages[{i}]") for i, m in enumerate(s.get("messages", ()))
+        ),
+        constant_line=s.get("constant_line", 0),
         guards=tuple(
             _guard(g, s["file"], f"{where}.guards[{i}]") for i, g in enumerate(s["guards"])
         ),
         path=tuple(_step(p, f"{where}.path[{i}]") for i, p in enumerate(s["path"])),
+        engines=tuple(s["engines"]),
         why=s["why"],
     )
 
@@ -298,8 +342,8 @@ def _audit(value: Any) -> Audit:
     if type(value) is dict and value.get("schema", SCHEMA) != SCHEMA:
         raise Malformed(f'schema: not "{SCHEMA}"')
     a = record(value, _AUDIT, "audit")
-    record(a["tool"], _TOOL, "tool")
-    record(a["kernel"], _KERNEL, "kernel")
+    tool = record(a["tool"], _TOOL, "tool")
+    kernel = Kernel(**record(a["kernel"], _KERNEL, "kernel"))
     engines = tuple(_engine(name, e) for name, e in sorted(a["engines"].items()))
     bindings = tuple(_binding(b, f"coverage[{i}]") for i, b in enumerate(a["coverage"]))
     sites = sorted(
@@ -325,7 +369,9 @@ def _audit(value: Any) -> Audit:
     for driver in drivers:
         if driver.mixed != (driver.name in said):
             raise Malformed(f'drivers: "{driver.name}" and the {MIXED} findings disagree')
-    return Audit(engines, bindings, tuple(sites), tuple(findings), drivers)
+    return Audit(
+        tool["version"], kernel, engines, bindings, tuple(sites), tuple(findings), drivers
+    )
 
 
 def read_audit(path: str) -> Audit:

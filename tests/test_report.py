@@ -44,6 +44,8 @@ def make_site(name: str, line: int, **changes: Any) -> dict[str, Any]:
         "confidence": "high",
         "print": False,
         "remove_print": False,
+        "messages": [],
+        "constant_line": line,
         "guards": [
             {
                 "text": "wdom->iommu != master->iommu",
