@@ -186,6 +186,7 @@ struct source {
 	int n_slots, cap_slots;
 	const char **includes;	/* of "quoted" includes, as written */
 	int n_includes, cap_includes;
+	enum { HEADER_UNKNOWN, HEADER_PRIVATE, HEADER_SHARED } header;	/* program.c */
 };
 
 /* Splits text into tokens; the last one is T_END. */

@@ -14,7 +14,7 @@ struct entry {
 	const char *name;
 	struct source *source;
 	struct definition *definition;	/* or else: */
-	const char *type;		/* of a member or variable */
+	const char *type;		/* of a member or variable, or else: declared or called there */
 	struct entry *next;
 };
 
@@ -32,6 +32,11 @@ static void enter(struct program *p, struct entry e)
 	*head = copy;
 }
 
+static bool is_header(const struct source *s)
+{
+	return s->path[strlen(s->path) - 1] == 'h';
+}
+
 static void enter_source(struct program *p, struct source *s)
 {
 	/* backwards, so that a chain holds them in the order of the file */
@@ -41,6 +46,9 @@ static void enter_source(struct program *p, struct source *s)
 	for (int i = s->n_members - 1; i >= 0; i--)
 		enter(p, (struct entry){ .name = s->members[i].name, .source = s,
 					 .type = s->members[i].type });
+	for (int i = 0; is_header(s) && i < s->n_tokens - 1; i++)
+		if (s->tokens[i].kind == T_NAME && is(&s->tokens[i + 1], "("))
+			enter(p, (struct entry){ .name = token_text(&s->tokens[i]), .source = s });
 }
 
 static int by_path(const void *a, const void *b)
@@ -99,22 +107,15 @@ void add_folder(struct program *p, const char *dir)
 		qsort(p->sources, p->n_sources, sizeof(*p->sources), by_path);
 }
 
-static bool is_header(const struct source *s)
-{
-	return s->path[strlen(s->path) - 1] == 'h';
-}
-
-/* Does a file of another folder include this header as "../name"? Then it is the subsystem's. */
-static bool shared_header(const struct program *p, const struct source *header)
+static bool included_from_below(const struct program *p, const struct source *header)
 {
 	const char *name = strrchr(header->path, '/');
+	size_t len = strlen(header->dir);
 
 	name = name ? name + 1 : header->path;
 	for (int i = 0; i < p->n_sources; i++) {
 		const struct source *s = p->sources[i];
-		size_t len = strlen(header->dir);
 
-		/* only a folder below the header's own */
 		if (strncmp(s->dir, header->dir, len) || s->dir[len] != '/')
 			continue;
 		for (int j = 0; j < s->n_includes; j++) {
@@ -127,24 +128,21 @@ static bool shared_header(const struct program *p, const struct source *header)
 	return false;
 }
 
-static bool mentions_call(const struct source *s, const char *name)
+/* Does a file of another folder include this header as "../name"? Then it is the subsystem's. */
+static bool shared_header(const struct program *p, struct source *header)
 {
-	for (int i = 0; i < s->n_tokens - 1; i++)
-		if (s->tokens[i].kind == T_NAME && is(&s->tokens[i], name) && is(&s->tokens[i + 1], "("))
-			return true;
-	return false;
+	if (header->header == HEADER_UNKNOWN)
+		header->header = included_from_below(p, header) ? HEADER_SHARED : HEADER_PRIVATE;
+	return header->header == HEADER_SHARED;
 }
 
 /* Does a private header of FROM's folder declare or define NAME? */
 static bool private_name(const struct program *p, const struct source *from, const char *name)
 {
-	for (int i = 0; i < p->n_sources; i++) {
-		const struct source *s = p->sources[i];
-
-		if (is_header(s) && !strcmp(s->dir, from->dir) && mentions_call(s, name) &&
-		    !shared_header(p, s))
+	for (const struct entry *e = *bucket(p, name); e; e = e->next)
+		if (!strcmp(e->name, name) && is_header(e->source) && !strcmp(e->source->dir, from->dir) &&
+		    !shared_header(p, e->source))
 			return true;
-	}
 	return false;
 }
 
