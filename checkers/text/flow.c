@@ -472,6 +472,13 @@ static void trace_choice(struct tracer *t, struct expr *e, int node, const struc
 	t->choice_taken = outer_taken;
 }
 
+/* Can what this function returns be an errno? An allocator's pointer only where PTR_ERR() reads it so. */
+static bool may_be_errno(const char *name, bool converted)
+{
+	return !api("no_errno", name) && !api("register_read", name) && !api("id_allocator", name) &&
+	       (converted || !api("allocator", name));
+}
+
 static void trace(struct tracer *t, struct expr *e, int node, const struct expr *variable, int use)
 {
 	e = bare(e);
@@ -492,8 +499,7 @@ static void trace(struct tracer *t, struct expr *e, int node, const struct expr 
 			t->carrier = e;
 			trace(t, e->kid[2], node, variable, use);
 			t->carrier = outer;
-		} else if (!callee(e) || (!api("no_errno", callee(e)) && !api("register_read", callee(e)) &&
-					  !api("id_allocator", callee(e)))) {
+		} else if (!callee(e) || may_be_errno(callee(e), t->converted >= 0)) {
 			arrive(t, e, node, variable, use);
 		}
 		break;

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Markdown: in, an audit and its gate; out, a page for a job summary or a comment.
+
+A comment holds 65536 characters at most: what does not fit is counted instead of cut.
+"""
+
+from __future__ import annotations
+
+import re
+
+from report.gate import Gate
+from report.model import Audit, Finding
+from report.rules import MIXED
+from report.text import count, escape, squeeze, summary
+
+LARGEST = 60000
+
+
+def _text(text: str) -> str:
+    """Nothing of it is markup, a mention or a link to an issue."""
+    shown = re.sub(r"([\\`*_{}\[\]()#+\-.!|~>$])", r"\\\1", escape(squeeze(text)))
+    shown = shown.replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"@(?=\w)", "@\u2060", shown)  # a word joiner: no mention
+
+
+def _code(text: str) -> str:
+    shown = escape(squeeze(text)).replace("|", "\\|") or " "
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _finding(f: Finding, gate: Gate) -> str:
+    lines = [f"- **{_text(f.message)}** {_code(f.rule)}  "]
+    lines.append(f"  {_code(f'{f.file}:{f.line}')}" + (f" in {_code(f.function)}" * bool(f.site)))
+    if f.rewrite:
+        lines.append(f"  - edit: {_text(f.rewrite)}")
+    for guard in f.site.guards[:3] if f.site else ():
+        lines.append(f"  - guard: {_code(guard.text)}")
+    if f.id in gate.reasons:
+        lines.append(f"  - known: {_text(gate.reasons[f.id])}")
+    lines.append(f"  - id: {_code(f.id)}")
+    return "\n".join(lines) + "\n"
+
+
+def _list(title: str, found: list[Finding], gate: Gate, left: int, folded: bool) -> str:
+    """As many as fit into what is left of the page."""
+    if not found:
+        return ""
+    head = f"<details><summary>{title}: {len(found)}</summary>\n\n" if folded else f"### {title}\n\n"
+    tail = "\n</details>\n\n" if folded else "\n"
+    body, shown = "", 0
+    for f in found:
+        item = _finding(f, gate)
+        if len(head) + len(body) + len(item) + len(tail) + 80 > left:
+            break
+        body += item
+        shown += 1
+    if shown < len(found):
+        body += f"\n{count(len(found) - shown, 'finding')} more: see the other reports.\n"
+    return head + body + tail
+
+
+def _drivers(audit: Audit) -> str:
+    lines = ["| driver | mixed | errors | notes |", "|---|---|--:|--:|"]
+    for driver in sorted(audit.drivers, key=lambda d: d.name):
+        own = [f for f in audit.findings if f.driver == driver.name and f.rule != MIXED]
+        errors = sum(f.severity == "error" for f in own)
+        notes = sum(f.severity == "note" for f in own)
+        mixed = "**yes**" if driver.mixed else "no"
+        lines.append(f"| {_text(driver.name)} | {mixed} | {errors} | {notes} |")
+    return "\n".join(lines) + "\n\n"
+
+
+def write(audit: Audit, gate: Gate) -> str:
+    verdict = {"passes": "✅ passes", "fails": "❌ fails", "incomplete": "⚠️ incomplete"}[gate.result]
+    page = f"## attach-audit: {verdict}\n\n"
+    page += f"Linux {_text(audit.kernel.version)}: {_text(summary(audit, gate))}\n\n"
+    gaps = [*gate.incomplete, *(f"stale baseline entry {e.id}" for e in gate.stale)]
+    gaps += [f"stale baseline entry {d}" for d in gate.stale_mixed]
+    page += "".join(f"- ⚠️ {_text(line)}\n" for line in gaps[:50]) + ("\n" if gaps else "")
+    if len(gaps) > 50:
+        page += f"- {len(gaps) - 50} more\n\n"
+    table = _drivers(audit)
+    if len(page) + len(table) < LARGEST // 2:
+        page += table
+    errors = [f for f in audit.findings if f.severity != "note"]
+    new = [f for f in errors if f.id not in gate.reasons]
+    known = [f for f in errors if f.id in gate.reasons]
+    notes = [f for f in audit.findings if f.severity == "note"]
+    page += _list("New findings", new, gate, LARGEST - len(page), False)
+    page += _list("Known findings", known, gate, LARGEST - len(page), True)
+    page += _list("Notes", notes, gate, LARGEST - len(page), True)
+    return page
