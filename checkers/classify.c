@@ -313,20 +313,44 @@ static struct reading by_errno(const char *errno_name)
 	return r;
 }
 
+/* WARN_ON(true), while (1): such a guard decides nothing, the next one does. */
+static bool says_nothing(const json_t *guard)
+{
+	const json_t *atoms, *atom, *operand;
+	size_t i, j, k;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			json_array_foreach(json_object_get(atom, "operands"), k, operand)
+				if (strcmp(str(operand, "text"), "true") && strcmp(str(operand, "form"), "constant"))
+					return false;
+	return true;
+}
+
 static struct reading of_constant(const json_t *line)
 {
 	struct reading best = { .class = NO_SITE };
 	const char *e = str(line, "errno");
 	const json_t *guard;
 	size_t i;
-	bool mixed = false;
+	bool mixed = false, warn = false;
+	int frame = 0, nearest = -1;
 
 	json_array_foreach(json_object_get(line, "guards"), i, guard) {
 		struct reading r;
 
-		if (i && (num(guard, "frame") || num(guard, "depth")))
+		if (says_nothing(guard)) {
+			warn |= flag(guard, "warn");
+			continue;
+		}
+		if (nearest < 0) {
+			frame = num(guard, "frame");
+			nearest = num(guard, "depth");
+		}
+		if (num(guard, "frame") != frame || num(guard, "depth") != nearest)
 			break;		/* the nearest ones decide */
 		r = of_guard(line, guard);
+		r.warn |= warn;
 		if (r.class == NO_SITE)
 			continue;
 		if (best.class == NO_SITE)

@@ -71,7 +71,15 @@ static void initialised(const struct source *s, int i, const char **type, const 
 		}
 }
 
-/* The static domain type that the braces around token i name: `.type = IOMMU_DOMAIN_IDENTITY`. */
+static bool member_access(const struct token *t)
+{
+	return is(t, ".") || is(t, "->");
+}
+
+/*
+ * The static domain type that the braces around token i name: `.type = IOMMU_DOMAIN_IDENTITY`
+ * in an initialiser, `domain->type = IOMMU_DOMAIN_IDENTITY;` in the function that sets it up.
+ */
 static const char *fixed_type(const struct source *s, int i)
 {
 	const struct token *t = s->tokens;
@@ -84,7 +92,7 @@ static const char *fixed_type(const struct source *s, int i)
 				depth++;
 			else if (is(&t[j], "}") && !--depth)
 				break;
-			if (depth == 1 && is(&t[j], ".") && is(&t[j + 1], "type") && is(&t[j + 2], "=")) {
+			if (depth == 1 && member_access(&t[j]) && is(&t[j + 1], "type") && is(&t[j + 2], "=")) {
 				if (is(&t[j + 3], "IOMMU_DOMAIN_IDENTITY"))
 					return "IDENTITY";
 				if (is(&t[j + 3], "IOMMU_DOMAIN_BLOCKED"))
@@ -95,7 +103,7 @@ static const char *fixed_type(const struct source *s, int i)
 	return "";
 }
 
-/* The same where the table is named and a static domain points at it: `.ops = &NAME`. */
+/* The same where the table is named and a static domain points at it: `.ops = &NAME`, `->ops = &NAME;`. */
 static const char *fixed_by_name(const struct source *s, const char *ops)
 {
 	const struct token *t = s->tokens;
@@ -104,7 +112,7 @@ static const char *fixed_by_name(const struct source *s, const char *ops)
 	for (int i = 0; i < s->n_tokens - 4; i++) {
 		const char *f;
 
-		if (!is(&t[i], ".") || !is(&t[i + 1], "ops") || !is(&t[i + 2], "=") ||
+		if (!member_access(&t[i]) || !is(&t[i + 1], "ops") || !is(&t[i + 2], "=") ||
 		    !is(&t[i + 3], "&") || !is(&t[i + 4], ops))
 			continue;
 		f = fixed_type(s, i);

@@ -9,12 +9,11 @@ import os
 import sys
 from collections.abc import Callable
 
-from report import baseline, gate, text
+from report import baseline, formats, gate, text
 from report.file import Complaint
-from report.model import read_audit
+from report.model import Audit, read_audit
+from report.pages import read_page
 from report.rules import RULES
-
-PAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs", "rules")
 
 # A command returns what to print and the exit status.
 Command = Callable[[argparse.Namespace], tuple[str, int]]
@@ -40,12 +39,47 @@ def show(arguments: argparse.Namespace) -> tuple[str, int]:
 def explain(arguments: argparse.Namespace) -> tuple[str, int]:
     if arguments.rule not in RULES:
         raise Complaint(f"{arguments.rule}: no such rule: one of {', '.join(RULES)}")
-    page = os.path.join(PAGES, f"{arguments.rule}.md")
-    try:
-        with open(page, encoding="utf-8") as file:
-            return file.read(), 0
-    except OSError as error:
-        raise Complaint(f"{page}: {error.strerror}: install docs/ beside report/") from None
+    return read_page(arguments.rule), 0
+
+
+def _judged(arguments: argparse.Namespace) -> tuple[Audit, gate.Gate]:
+    """An audit and its gate; without a baseline nothing is known."""
+    known = baseline.Baseline({}, {})
+    if arguments.baseline:
+        known = baseline.read_baseline(arguments.baseline)
+    audit = read_audit(arguments.audit)
+    return audit, gate.compare(audit, known)
+
+
+def print_format(arguments: argparse.Namespace) -> tuple[str, int]:
+    return formats.render(arguments.format, *_judged(arguments), arguments.tree), 0
+
+
+def write_formats(arguments: argparse.Namespace) -> tuple[str, int]:
+    names = formats.split(arguments.formats)
+    folder = arguments.out or os.path.dirname(arguments.audit)
+    paths = formats.write(names, *_judged(arguments), folder, arguments.tree)
+    return "".join(f"{text.escape(path)}\n" for path in paths), 0
+
+
+def history(arguments: argparse.Namespace) -> tuple[str, int]:
+    from report import versions
+
+    return versions.audit_all(
+        versions.Request(
+            kernel=arguments.kernel,
+            revisions=tuple(arguments.revs.split()),
+            trees=tuple(arguments.trees.split()),
+            shard=arguments.shard,
+            out=arguments.out,
+        )
+    )
+
+
+def merge(arguments: argparse.Namespace) -> tuple[str, int]:
+    from report import versions
+
+    return versions.merge(arguments.shards, arguments.out)
 
 
 def accept(arguments: argparse.Namespace) -> tuple[str, int]:
@@ -94,6 +128,31 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("id", metavar="ID", help="its id, a mixed driver's name, or the start of one")
     sub.add_argument("--reason", metavar="TEXT", required=True, help="why it may stay")
     judged("prune", prune, "Remove the baseline's stale entries.")
+
+    def written(name: str, run: Command, what: str) -> argparse.ArgumentParser:
+        sub = command(name, run, what)
+        sub.add_argument("audit", metavar="AUDIT", help="audit.json, of any earlier audit too")
+        sub.add_argument("--baseline", metavar="FILE", help="what is known; without it all is new")
+        sub.add_argument(
+            "--tree", metavar="DIR", default="", help="for the source lines that html shows"
+        )
+        return sub
+
+    for name, (_, what) in formats.FORMATS.items():
+        sub = written(name, print_format, f"Print {name}: {what}.")
+        sub.set_defaults(format=name)
+    sub = written("write", write_formats, "Write several formats at once, a file each.")
+    sub.add_argument("--formats", metavar="LIST", required=True, help=" ".join(formats.FORMATS))
+    sub.add_argument("--out", metavar="DIR", help="their folder (default: the audit's)")
+    sub = command("history", history, "Audit several versions; draw what changed between them.")
+    sub.add_argument("--kernel", metavar="DIR", default="", help="a git directory, for --revs")
+    sub.add_argument("--revs", metavar="LIST", default="", help="its revisions, oldest first")
+    sub.add_argument("--trees", metavar="LIST", default="", help="kernel trees, oldest first")
+    sub.add_argument("--shard", metavar="I/N", default="1/1", help="audit only each Nth, from the Ith")
+    sub.add_argument("--out", metavar="DIR", required=True)
+    sub = command("merge", merge, "Merge the history.json of all shards into one history.")
+    sub.add_argument("shards", metavar="FILE", nargs="+")
+    sub.add_argument("--out", metavar="DIR", required=True)
     return parser
 
 

@@ -47,6 +47,11 @@ def label(errno: str) -> str:
     return f"{callee}()" if kind == "propagated" else errno
 
 
+def says(expected: str) -> str:
+    words = {"keep": "the callee's errno is kept", "propagate": "the callee's errno is wanted"}
+    return words.get(expected) or f"the contract says {expected}"
+
+
 def _table(class_: str, sites: list[Site]) -> Table:
     drivers = {s.driver for s in sites}
     wanted = Counter(s.expected[0] for s in sites if s.expected)
@@ -81,7 +86,7 @@ def tables(audit: Audit) -> tuple[Table, ...]:
 
 
 def _lines(table: Table) -> Iterator[str]:
-    expected = f"; the contract says {table.expected}" if table.expected else ""
+    expected = f"; {says(table.expected)}" if table.expected else ""
     yield f"{table.class_}: {count(table.sites, 'site')} of {count(table.drivers, 'driver')}{expected}"
     width = max(5, *(len(escape(label(r.errno))) for r in table.rows))
     yield f"    {'errno':{width}}  drivers  sites  who"

@@ -100,14 +100,13 @@ def read_json(path: str, mend: str) -> Any:
         raise Complaint(f"{path}: nested too deeply: {mend}") from None
 
 
-def write_json(path: str, value: Any) -> None:
+def write_text(path: str, text: str) -> None:
     """Through a temporary file beside it, so that a full disk leaves the earlier file whole."""
     target = os.path.realpath(path)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2, ensure_ascii=False)
-            file.write("\n")
+            file.write(text)
         os.replace(temporary, target)
     except OSError as error:
         mend = "make its folder writable, free some space or name another"
@@ -117,3 +116,7 @@ def write_json(path: str, value: Any) -> None:
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+
+def write_json(path: str, value: Any) -> None:
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -56,7 +56,9 @@ def _location(file: str, line: int, text: str, column: int = 0) -> Json:
 
 def _flow(site: Site) -> Json:
     """The calls from the callback down, the guards' conditions, the errno."""
-    steps = [_location(p.file, p.line, f"in {p.function}()") for p in site.path]
+    place = (site.file, site.line)
+    calls = [p for p in site.path if (p.file, p.line) != place]
+    steps = [_location(p.file, p.line, f"in {p.function}()") for p in calls]
     steps += [_location(g.file, g.line, f"if {g.text}") for g in reversed(site.guards)]
     steps.append(_location(site.file, site.line, _returned(site), site.column))
     return {"threadFlows": [{"locations": [{"location": s} for s in steps[-LOCATIONS:]]}]}

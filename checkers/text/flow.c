@@ -43,8 +43,10 @@ static int compare_with(const char *op, const struct expr *other, const char *na
 int outcome(struct expr *c, const struct expr *variable, const char *name)
 {
 	c = bare(c);
-	if (equal(c, variable))
+	if (equal(c, variable) || (c->kind == E_NAME && !strcmp(c->text, "true")))
 		return 1;
+	if (c->kind == E_NAME && !strcmp(c->text, "false"))
+		return 0;
 	if (c->kind == E_ASSIGN && !strcmp(c->text, "=") && equal(c->kid[0], variable))
 		return 1;
 	if (c->kind == E_UNARY && !strcmp(c->text, "!"))

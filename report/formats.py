@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Formats: in, a format's name, an audit and its gate; out, the text that its writer makes.
+
+A writer is a module with `write(audit, gate) -> str`, loaded when it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+from report.file import Complaint, write_text
+from report.gate import Gate
+from report.model import Audit
+
+# name -> (the file it is written to, what it is for)
+FORMATS = {
+    "html": ("report.html", "a page to read: matrix, sites, call graphs; holds all it needs"),
+    "sarif": ("audit.sarif", "SARIF 2.1.0, for code scanning and editors"),
+    "markdown": ("report.md", "for a job summary or a comment"),
+    "rdjson": ("audit.rdjson", "for reviewdog"),
+    "codequality": ("gl-code-quality-report.json", "GitLab Code Quality"),
+    "ktap": ("audit.ktap", "KTAP, as kunit.py parses it"),
+    "junit": ("junit.xml", "JUnit XML"),
+    "compare": ("compare.txt", "drivers side by side, by class; advisory"),
+}
+
+
+def split(names: str) -> list[str]:
+    """`text sarif,html` -> the writers' names, each once; text goes to the terminal anyway."""
+    wanted = list(dict.fromkeys(names.replace(",", " ").split()))
+    for name in wanted:
+        if name != "text" and name not in FORMATS:
+            raise Complaint(f"{name}: no such format: one of text, {', '.join(FORMATS)}")
+    return [name for name in wanted if name != "text"]
+
+
+def render(name: str, audit: Audit, gate: Gate, tree: str = "") -> str:
+    if name == "html":
+        from report import html
+        from report.source import read_source
+
+        return html.write(audit, gate, read_source(audit, tree or audit.kernel.path))
+    text: str = importlib.import_module(f"report.{name}").write(audit, gate)
+    return text
+
+
+def write(names: list[str], audit: Audit, gate: Gate, folder: str, tree: str = "") -> list[str]:
+    """Writes each into the folder; returns the paths."""
+    paths = []
+    for name in names:
+        paths.append(os.path.join(folder, FORMATS[name][0]))
+        write_text(paths[-1], render(name, audit, gate, tree))
+    return paths
