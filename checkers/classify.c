@@ -155,8 +155,10 @@ static bool chosen_by_domain(const json_t *guard)
 				constant |= from(operand, "CONST");
 				other |= from(operand, "DEV") || from(operand, "OLD") || itself(operand, "errno") ||
 					 itself(operand, "allocation");
+				/* a field the driver does not declare is the core's: iopf_handler, dirty_ops */
 				kind |= !strcmp(form, "bits") || !strcmp(form, "call") ||
-					!strcmp(str(operand, "type"), "bool");
+					!strcmp(str(operand, "type"), "bool") ||
+					(!strcmp(form, "field") && !*str(operand, "type"));
 			}
 			if (domain && !other && (constant || kind || op_is(atom, " otherwise ")))
 				return true;
@@ -172,7 +174,8 @@ static bool under_domain_choice(const json_t *line, const json_t *self)
 	if (*str(line, "fixed"))
 		return true;
 	json_array_foreach(json_object_get(line, "guards"), i, guard)
-		if (guard != self && flag(guard, "enclosing") && chosen_by_domain(guard))
+		if (guard != self && (flag(guard, "enclosing") || flag(guard, "chosen")) &&
+		    chosen_by_domain(guard))
 			return true;
 	return false;
 }

@@ -217,7 +217,7 @@ def space(tmp_path: Path) -> Workspace:
 
 
 def compared(audit: dict[str, Any], known: dict[str, Any]) -> tuple[model.Audit, gate.Gate]:
-    parsed = model._audit(audit)
+    parsed = model.parse_audit(audit)
     return parsed, gate.compare(parsed, baseline._baseline(known))
 
 

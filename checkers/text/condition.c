@@ -131,13 +131,13 @@ static const char *type_word(struct frame *fr, const struct expr *e)
 				return strchr(fr->f->def->params[i].type, '*') ? "pointer" :
 				       !strcmp(fr->f->def->params[i].type, "bool") ? "bool" : "value";
 	}
-	if (e->kind == E_MEMBER) {
+	if (e->kind == E_NAME || e->kind == E_MEMBER) {	/* of the file, or of a structure of the folder */
 		const char *word = "";
 
 		for (int i = 0; i < context.program->n_sources; i++) {
 			const struct source *o = context.program->sources[i];
 
-			if (strcmp(o->dir, s->dir))
+			if (strcmp(o->dir, s->dir) || (e->kind == E_NAME && o != s))
 				continue;
 			for (int j = 0; j < o->n_members; j++) {
 				if (strcmp(o->members[j].name, e->text))
@@ -330,9 +330,9 @@ json_t *guard_json(struct frame *fr, const struct guard *g)
 		f = single((struct atom){ .e = n->e, .label = g->label, .otherwise = g->sense == IN_DEFAULT });
 	else if (n->e)
 		f = formula_of(n->e, g->sense == IF_TRUE, &warn);
-	return json_pack("{so so si so sb sb sb sb si so}", "text", text(sense_text(n, g)),
+	return json_pack("{so so si so sb sb sb sb sb si so}", "text", text(sense_text(n, g)),
 			 "file", text(fr->f->def->source->path), "line", n->line,
-			 "function", text(fr->f->def->name), "enclosing", g->enclosing, "warn", warn,
+			 "function", text(fr->f->def->name), "enclosing", g->enclosing, "chosen", g->chosen, "warn", warn,
 			 "exhausted", loop_end, "loop", n->loop && !loop_end, "depth", g->depth,
 			 "alternatives", formula_json(fr, &f, g->branch));
 }

@@ -92,6 +92,20 @@ static bool inside(const struct function *f, int node, const struct guard *g)
 	return false;
 }
 
+/* `if (!domain->handler) return 0;` before the rest: does every other way out of the branch succeed at once? */
+static bool others_succeed(const struct function *f, const struct node *branch, const struct edge *taken)
+{
+	for (int i = 0; i < branch->n_succ; i++) {
+		const struct node *n = &f->nodes[branch->succ[i].to];
+
+		if (&branch->succ[i] == taken)
+			continue;
+		if (n->kind != N_RETURN || (n->e && (n->e->kind != E_NUMBER || strcmp(n->e->text, "0"))))
+			return false;
+	}
+	return true;
+}
+
 static bool listed(const struct guard *list, int n, int branch, const struct edge *e)
 {
 	for (int i = 0; i < n; i++)
@@ -129,6 +143,7 @@ int guards_of(struct function *f, int node, struct guard **out)
 				push(*out, n, cap) = (struct guard){
 					.branch = u, .sense = e->sense, .label = e->label, .depth = depth };
 				(*out)[n - 1].enclosing = inside(f, node, &(*out)[n - 1]);
+				(*out)[n - 1].chosen = others_succeed(f, branch, e);
 			}
 		}
 		if (done == n)

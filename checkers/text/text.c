@@ -47,7 +47,7 @@ static void add_guards(json_t *list, struct frame *fr, int node, int frame, bool
 	for (int i = 0; i < n; i++) {
 		json_t *guard;
 
-		if (!g[i].enclosing && (g[i].depth || !nearest))
+		if (!g[i].enclosing && !g[i].chosen && (g[i].depth || !nearest))
 			continue;
 		guard = guard_json(fr, &g[i]);
 		json_object_set_new(guard, "frame", json_integer(frame));

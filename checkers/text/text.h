@@ -186,6 +186,7 @@ struct guard {
 	enum sense sense;
 	struct expr *label;
 	bool enclosing;		/* the site stands inside it; else it was passed before */
+	bool chosen;		/* the other way returns success: it chose what is done, as an if around it would */
 	int depth;		/* 0: decides alone whether the site is reached */
 };
 
