@@ -377,6 +377,21 @@ static const char *unwanted_message(const json_t *line)
 	return NULL;
 }
 
+/* Returning a helper's errno is right once that is: say what it should be, and what else an edit must do. */
+static const char *propagate_text(const struct site *s)
+{
+	const struct judgement *j = &s->best->judgement;
+	const char *e = str(s->best->json, "errno"), *wanted = "";
+
+	for (int i = 1; i < j->n_expected; i++)
+		if (strcmp(j->expected[i], e) && strcmp(j->expected[i], "propagate"))
+			wanted = format("%s%s-%s", wanted, *wanted ? " or " : "", j->expected[i]);
+	return format("return the errno of %s%s%s%s", s->class == MASKED ?
+		      str(s->best->reading.operand, "callee") : str(s->best->json, "callee"),
+		      *wanted ? ", which should be " : "", wanted,
+		      s->class == SILENT_SUCCESS ? ", after undoing what was done before the call" : "");
+}
+
 static const char *rewrite_text(const struct site *s)
 {
 	const json_t *l = s->best->json;
@@ -384,8 +399,7 @@ static const char *rewrite_text(const struct site *s)
 	const char *message = s->best->judgement.remove_print ? unwanted_message(l) : NULL;
 
 	if (!strcmp(want, "propagate"))
-		edit = format("return the errno of %s", s->class == MASKED ?
-			      str(s->best->reading.operand, "callee") : str(l, "callee"));
+		edit = propagate_text(s);
 	else if (strcmp(want, "keep") && *want && strcmp(want, str(l, "errno")))
 		edit = format("return %s instead of %s", errno_text(want), errno_text(str(l, "errno")));
 	if (message)

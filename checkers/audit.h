@@ -266,6 +266,7 @@ struct reading {		/* of one line */
 	enum confidence confidence;
 	bool warn;		/* a WARN_ON() guards it */
 	bool direct;		/* the guard says so itself, with domain or device in it */
+	bool hard;		/* SILENT_SUCCESS: no domain is in it */
 	const json_t *guard;	/* that decided, or NULL */
 	const json_t *operand;	/* MASKED: the operand that holds the callee's errno */
 	const char *why;	/* one sentence */

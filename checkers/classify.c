@@ -236,6 +236,15 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 				r->why = format("the device is attached to a domain already: %s", str(atom, "text"));
 				return BUSY;
 			}
+			if (from(operand, "OLD") && !from(operand, "DOMAIN") && !from(operand, "DEV") &&
+			    op_is(atom, " set ")) {
+				r->direct = true;
+				r->why = format("the device is attached to a domain already: %s", str(atom, "text"));
+				return BUSY;
+			}
+			/* the call succeeded: what it was given says nothing about this failure */
+			if (itself(operand, "errno"))
+				continue;
 			/* firmware(domain, dev) came back non-zero: a call that failed, not a comparison */
 			foreign_result |= itself(operand, "result") || action_on_both(atom, operand) ||
 					  (itself(operand, "outcome") && !strcmp(str(operand, "form"), "name") &&
@@ -381,7 +390,7 @@ static struct reading of_success(const json_t *line)
 	if (!guard || !flag(guard, "enclosing") || num(guard, "frame"))
 		return none;
 	r = of_guard(line, guard);
-	if (r.class != INCOMPATIBLE && r.class != HARD)
+	if (r.class != INCOMPATIBLE && r.class != HARD && r.class != BUSY)
 		return none;
 	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
 		json_array_foreach(atoms, j, atom) {
@@ -394,6 +403,7 @@ static struct reading of_success(const json_t *line)
 			}
 			if ((op_is(atom, " != ") && sum.domain && (sum.dev || sum.global) && !sum.old) ||
 			    (op_is(atom, " unset ") && lookup && sum.dev && !sum.domain)) {
+				r.hard = !sum.domain;
 				r.class = SILENT_SUCCESS;
 				r.confidence = MEDIUM;
 				r.why = format("success is returned although nothing was attached: %s",

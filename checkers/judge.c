@@ -163,8 +163,8 @@ static void judge_masked(struct judgement *j, const json_t *line, const struct r
 			expect(j, "propagate");
 			expect(j, "ENOSPC");
 			expect(j, "ENOMEM");
-			if (!equals(e, "ENOSPC") && !equals(e, "ENOMEM"))
-				broken(j, r->warn ? REVIEW : CHANGE, "errno-masked");
+			broken(j, r->warn || equals(e, "ENOSPC") || equals(e, "ENOMEM") ? REVIEW : CHANGE,
+			       "errno-masked");
 			return;
 		}
 		expect(j, "propagate");
@@ -205,7 +205,8 @@ static bool teardown(const char *name)
 	return yes;
 }
 
-static void judge_silent(struct judgement *j, const json_t *line, const struct hidden *hidden)
+static void judge_silent(struct judgement *j, const json_t *line, const struct reading *r,
+			 const struct hidden *hidden)
 {
 	bool lost = false;
 
@@ -224,7 +225,7 @@ static void judge_silent(struct judgement *j, const json_t *line, const struct h
 	if (*str(line, "callee"))
 		expect(j, "propagate");
 	else
-		expect(j, soft_errno(str(line, "op")));
+		expect(j, r->hard ? "ENODEV" : soft_errno(str(line, "op")));
 	expect(j, "0");
 	broken(j, REVIEW, "silent-success");
 }
@@ -257,7 +258,7 @@ struct judgement judge(const json_t *line, const struct reading *r, const struct
 		judge_masked(&j, line, r, hidden);
 		break;
 	default:
-		judge_silent(&j, line, hidden);
+		judge_silent(&j, line, r, hidden);
 		break;
 	}
 	if (equals(str(rules(str(line, "op")), "at_most"), "review") && j.verdict == CHANGE) {

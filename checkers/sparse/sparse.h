@@ -13,6 +13,8 @@
 #include "../audit.h"
 #undef token
 
+#include "wording.h"
+
 #include "lib.h"
 #include "allocate.h"
 #include "token.h"
@@ -21,30 +23,6 @@
 #include "scope.h"
 #include "expression.h"
 #include "linearize.h"
-
-/* -------------------------------------------------------------- wording.c */
-
-/*
- * What the source says at a place, for texts that a person reads: a condition
- * cut into its comparisons, in the order they are evaluated.
- */
-struct phrase {
-	const char *text, *negated;
-	const char *left, *right;	/* of a comparison, else NULL */
-};
-
-struct wording {
-	const char *text, *negated;	/* of the whole condition */
-	struct phrase *phrases;
-	int n, cap;
-};
-
-/* The condition of the if, while, for, switch or iterator macro at this place; NULL for none. */
-const struct wording *wording_at(const char *path, int line, int column);
-/* The name that stands there, or NULL: a macro's where the code comes out of one. */
-const char *name_at(const char *path, int line, int column);
-/* Is an errno written as a number there: -1? */
-bool number_at(const char *path, int line, int column);
 
 /* ----------------------------------------------------------------- unit.c */
 
@@ -122,6 +100,7 @@ struct fn {
 	int n;
 	int **succ, *n_succ, **pred, *n_pred;
 	int *postdominator;		/* -1: the function's end is not reached */
+	int *first, *last;		/* numbers in the tree of post-dominators */
 	int end;			/* the block that returns */
 	struct decision *decisions;
 	int n_decisions, cap_decisions;
