@@ -20,6 +20,8 @@ Audits the errnos that the attach_dev callbacks of a kernel tree's IOMMU drivers
   --engines LIST     engines that must run, separated by commas (default: all that can: coccinelle)
   --baseline FILE    known findings (default: baseline.json, the sample's own for the sample)
   --contract NAME    errno rules: merged, strict, emediumtype, or a file (default: the tree's own)
+  --format LIST      text (on the terminal), html, sarif, markdown, rdjson, codequality, ktap, junit,
+                     compare: written into OUT (default: text)
   --jobs N           processes at a time (default: one a processor)
   --timeout SECONDS  what spatch may take for a file (default: 60)
   --quiet            print only what decides the exit status
@@ -28,10 +30,23 @@ Audits the errnos that the attach_dev callbacks of a kernel tree's IOMMU drivers
   --explain RULE     print the page of a rule
   --accept ID --reason TEXT
                      add a finding of the last audit in OUT to its baseline
+  --base REF         audit a git revision too; report, and gate on, what is new since then
+  --mbox FILE        review a patch series (- for standard input, or a git format-patch folder):
+                     what each patch brings and fixes; replies in OUT/review.mbox
+  --driver PATH      one driver in depth, a file or folder in the tree or outside one
+  --patches          write a patch series for the findings into OUT/patches
+  --fix              make the same edits in the tree, except in files with uncommitted changes
+  --only ID          (with either, repeatable) this finding; the start of its id does
+  --rule RULE        findings of this rule
+  --driver NAME      findings of this driver
+  --split rule|driver  one patch a rule (default), or one a rule and driver
+  --signoff "NAME <MAIL>"  sign the patches off
+  --soft-messages remove|debug  what becomes of a logged soft failure (default: remove)
   --prune            drop what the last audit in OUT no longer finds from its baseline
   --help, --version
 
-KERNEL, OUT, ENGINES, BASELINE, CONTRACT and JOBS in the environment do the same.
+KERNEL, OUT, ENGINES, BASELINE, CONTRACT, FORMAT, BASE, MBOX, DRIVER and JOBS in the environment do the same; for
+patches ONLY, RULE, DRIVER, SPLIT, SIGNOFF and SOFT_MESSAGES too.
 Exit status: 0 audited completely, nothing outside the baseline; 1 a new finding of severity
 error, a newly mixed driver or a stale baseline entry; 2 incomplete or misused.
 EOF
@@ -49,10 +64,14 @@ out=${OUT:-}
 engines=${ENGINES:-}
 baseline=${BASELINE:-}
 contract=${CONTRACT:-}
+format=${FORMAT:-text}
 jobs=${JOBS:-$(nproc)}
 timeout=60
 detail=
 action=audit
+base=${BASE:-} mbox=${MBOX:-}
+only=${ONLY:-} select_rule=${RULE:-} select_driver=${DRIVER:-}
+split=${SPLIT:-rule} signoff=${SIGNOFF:-} soft_messages=${SOFT_MESSAGES:-remove}
 rule='' id='' reason=''
 
 while [ $# -gt 0 ]; do
@@ -63,7 +82,8 @@ while [ $# -gt 0 ]; do
 		set -- "${option#*=}" "$@"
 		option=${option%%=*}
 		;;
-	--kernel | --out | --engines | --baseline | --contract | --jobs | --timeout | --explain | --accept | --reason)
+	--kernel | --out | --engines | --baseline | --contract | --format | --jobs | --timeout | --explain | --accept | --reason | \
+		--base | --mbox | --only | --rule | --driver | --split | --signoff | --soft-messages)
 		[ $# -gt 0 ] || die "$option: needs a value: see --help"
 		;;
 	esac
@@ -73,19 +93,30 @@ while [ $# -gt 0 ]; do
 	--engines) engines=$1 ;;
 	--baseline) baseline=$1 ;;
 	--contract) contract=$1 ;;
+	--format) format=$1 ;;
 	--jobs) jobs=$1 ;;
 	--timeout) timeout=$1 ;;
 	--explain) action=explain rule=$1 ;;
 	--accept) action=accept id=$1 ;;
 	--reason) reason=$1 ;;
 	--prune) action=prune ;;
+	--patches) action=patches ;;
+	--fix) action=fix ;;
+	--base) base=$1 ;;
+	--mbox) mbox=$1 ;;
+	--only) only="$only $1" ;;
+	--rule) select_rule=$1 ;;
+	--driver) select_driver=$1 ;;
+	--split) split=$1 ;;
+	--signoff) signoff=$1 ;;
+	--soft-messages) soft_messages=$1 ;;
 	--quiet | --summary | --all) detail=$option ;;
 	--help) usage && exit 0 ;;
 	--version) printf 'attach-audit %s\n' "$version" && exit 0 ;;
 	*) die "$option: no such option: see --help" ;;
 	esac
 	case $option in
-	--prune | --quiet | --summary | --all) ;;
+	--prune | --patches | --fix | --quiet | --summary | --all) ;;
 	*) shift ;;
 	esac
 done
@@ -95,6 +126,16 @@ for number in "$jobs" "$timeout"; do
 	'' | *[!0-9]* | 0* | ??????*) die "$number: not a number above zero: see --jobs and --timeout in --help" ;;
 	esac
 done
+
+text=--quiet # without text only what decides the exit status
+for name in $(printf %s "$format" | tr ',' ' '); do
+	case $name in
+	text) text= ;;
+	html | sarif | markdown | rdjson | codequality | ktap | junit | compare) ;;
+	*) die "format $name: no such format: see --format in --help" ;;
+	esac
+done
+detail=${detail:-$text}
 
 out=${out:-build/audit}
 
@@ -230,6 +271,33 @@ for folder in "$out" "$cache"; do
 	why=$(LC_ALL=C touch -- "$folder/.lock" 2>&1) || die "$folder: ${why##*: }: choose a writable OUT or XDG_CACHE_HOME"
 done
 
+# A change, a series or a driver is several audits, which Python asks of this script.
+if [ "$action" = audit ] && [ -n "$base$mbox$select_driver" ]; then
+	case $engines in
+	'' | coccinelle) ;;
+	*) die "engine $engines: a revision, series or driver is read by coccinelle alone, which runs nothing of it" ;;
+	esac
+	exec 8>>"$out/.review.lock" 3<&0
+	flock -n 8 || die "$out: another review is writing there: wait for it or choose another OUT"
+	export ENGINES=coccinelle CONTRACT="$contract" JOBS="$jobs" ATTACH_CHECKS="$checks"
+	if [ -n "$mbox" ]; then
+		set -- review --mbox "$mbox" --ref "$base"
+	elif [ -n "$base" ]; then
+		set -- change --ref "$base"
+	else
+		set -- driver --driver "$select_driver"
+	fi
+	set -- "$@" --kernel "$kernel" --out "$out" --baseline "$baseline"
+	# shellcheck disable=SC2317  # attend calls it
+	several() {
+		PYTHONPATH=$here${PYTHONPATH:+:$PYTHONPATH} exec "$python" -m report "$@" <&3
+	}
+	attend several "$@" || :
+	judged=yes
+	[ "$status" -le 1 ] || status=2
+	exit "$status"
+fi
+
 exec 9>>"$out/.lock"
 flock -n 9 || die "$out: another audit is writing there: wait for it or choose another OUT"
 
@@ -245,7 +313,16 @@ write() {
 	cat 2>/dev/null >"$work/$1" || die "$out/$1: cannot be written: free some space or choose another OUT"
 }
 
+# On a terminal: what is being done, and how long it took the last time.
+progress() {
+	[ -t 2 ] && [ "${TERM:-dumb}" != dumb ] && [ "$detail" != --quiet ] || return 0
+	last=
+	[ -z "$1" ] || last=$(sed -n "s/.*\"$1\": \([0-9]*\).*/, about \1 ms/p" "$out/timing.json" 2>/dev/null) || :
+	printf '\033[K%s\r' "${1:+attach-audit: $1$last}" >&2
+}
+
 step() {
+	progress "$1"
 	began=$(date +%s%N)
 	if ! attend "$checks" "$@"; then
 		[ "$status" -le 128 ] || die "attach-checks $1: ended by SIG$(kill -l $((status - 128))):" \
@@ -257,7 +334,7 @@ step() {
 
 set -- --contract "$rules"
 [ -z "$choose" ] || set -- "$@" --choose "$choose"
-step scan --tree "$kernel" --cache "$cache" --out "$work/scan.json" "$@"
+step scan --tree "$kernel" --cache "$cache" --skip "$here" --out "$work/scan.json" "$@"
 step closure --tree "$kernel" --scan "$work/scan.json" --out "$work/closure.json"
 step facts --tree "$kernel" --closure "$work/closure.json" --patches "$here/semantic-patches" \
 	--cache "$cache" --jobs "$jobs" --timeout "$timeout" --out "$work/facts.jsonl"
@@ -291,8 +368,29 @@ done
 trap interrupted INT TERM HUP
 
 judged=yes
+case $action in
+patches | fix)
+	[ "$action" = patches ] || set -- --fix
+	[ "$action" = fix ] || set --
+	for id in $only; do
+		set -- "$@" --only "$id"
+	done
+	status=0
+	report patches "$out/audit.json" --tree "$tree" --contract "$contract" --jobs "$jobs" --rule "$select_rule" \
+		--driver "$select_driver" --split "$split" --signoff "$signoff" --messages "$soft_messages" "$@" 9>&- || :
+	exit "$status"
+	;;
+esac
+
+progress ''
+written=0
+case " $(printf %s "$format" | tr ',' ' ') " in
+"  " | " text ") ;;
+*) report write "$out/audit.json" --formats "$format" --baseline "$baseline" --tree "$tree" >&2 || written=2 ;;
+esac
 # shellcheck disable=SC2086  # one option or none
 report text "$out/audit.json" --baseline "$baseline" $detail || :
 # What could not be read has been named by the scan.
 grep -q '"unreadable": \[\]' "$out/scan.json" || status=2
+[ "$written" = 0 ] || status=2
 exit "$status"

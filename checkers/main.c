@@ -9,7 +9,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *usage;
 } steps[] = {
-	{ "scan", step_scan, "--tree DIR --cache DIR --contract contract.json [--choose NAME] --out FILE" },
+	{ "scan", step_scan, "--tree DIR --cache DIR --contract contract.json [--choose NAME] [--skip DIR] --out FILE" },
 	{ "closure", step_closure, "--tree DIR --scan FILE --out FILE" },
 	{ "facts", step_facts, "--tree DIR --closure FILE --patches DIR --cache DIR --jobs N [--timeout SECONDS] --out FILE" },
 	{ "bindings", step_bindings, "--closure FILE --facts FILE --out FILE" },

@@ -43,6 +43,8 @@ struct walk {
 	struct entry *entries;
 	size_t n, cap;
 	bool unchanged;		/* since the cache was written */
+	dev_t skip_dev;		/* a folder that is not the kernel's: this tool's own checkout */
+	ino_t skip_ino;
 	atomic_size_t next;	/* the readers' queue */
 };
 
@@ -145,8 +147,14 @@ static void walk(struct walk *w, int parent, const char *name, const char *path)
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
+	struct stat st;
+
 	if (!dir) {
 		add(w, copy_string(path), errno);
+		return;
+	}
+	if (*path && w->skip_ino && !fstat(fd, &st) && st.st_dev == w->skip_dev && st.st_ino == w->skip_ino) {
+		closedir(dir);
 		return;
 	}
 	while (errno = 0, (e = readdir(dir))) {
@@ -404,7 +412,9 @@ int step_scan(int argc, char **argv)
 	const char *out = required(argc, argv, "out");
 	const char *data = required(argc, argv, "contract");
 	const char *choice = option(argc, argv, "choose", NULL);
+	const char *skip = option(argc, argv, "skip", "");
 	struct walk w = { .root = -1 };
+	struct stat st;
 	struct timespec now;
 	char *real, *name;
 
@@ -417,6 +427,10 @@ int step_scan(int argc, char **argv)
 	name = format("scan-%d-%016llx", RULE,
 		      (unsigned long long)hash_bytes(0, real, strlen(real)));
 
+	if (*skip && !stat(skip, &st)) {
+		w.skip_dev = st.st_dev;
+		w.skip_ino = st.st_ino;
+	}
 	walk(&w, w.root, ".", "");
 	qsort(w.entries, w.n, sizeof(*w.entries), by_path);
 	recall(&w, cache, name);

@@ -30,10 +30,14 @@ def _style(everything: bool) -> text.Style:
 
 def show(arguments: argparse.Namespace) -> tuple[str, int]:
     audit = read_audit(arguments.audit)
-    result = gate.compare(audit, baseline.read_baseline(arguments.baseline))
+    known = baseline.read_baseline(arguments.baseline)
+    result = gate.compare(audit, known)
     gate.write_gate(os.path.join(os.path.dirname(arguments.audit), "gate.json"), result)
     write = {"quiet": text.gate_only, "summary": text.table_only}.get(arguments.extent, text.full)
-    return write(audit, result, _style(arguments.extent == "all")), result.status
+    shown = write(audit, result, _style(arguments.extent == "all"))
+    if not known.serves(audit.kernel.version):
+        shown += text.escape(f"{arguments.baseline}: for Linux {known.kernel} only: not used") + "\n"
+    return shown, result.status
 
 
 def explain(arguments: argparse.Namespace) -> tuple[str, int]:
@@ -67,9 +71,9 @@ def history(arguments: argparse.Namespace) -> tuple[str, int]:
 
     return versions.audit_all(
         versions.Request(
-            kernel=arguments.kernel,
+            kernel=os.path.expanduser(arguments.kernel),
             revisions=tuple(arguments.revs.split()),
-            trees=tuple(arguments.trees.split()),
+            trees=tuple(map(os.path.expanduser, arguments.trees.split())),
             shard=arguments.shard,
             out=arguments.out,
         )
@@ -82,10 +86,32 @@ def merge(arguments: argparse.Namespace) -> tuple[str, int]:
     return versions.merge(arguments.shards, arguments.out)
 
 
+def change(arguments: argparse.Namespace) -> tuple[str, int]:
+    from report import change as since
+
+    known = baseline.read_baseline(arguments.baseline)
+    return since.show(arguments.kernel, arguments.ref, arguments.out, known)
+
+
+def review(arguments: argparse.Namespace) -> tuple[str, int]:
+    from report.review import review as series
+
+    known = baseline.read_baseline(arguments.baseline)
+    return series.show(arguments.kernel, arguments.ref, arguments.mbox, arguments.out, known)
+
+
+def driver(arguments: argparse.Namespace) -> tuple[str, int]:
+    from report import driver as depth
+
+    known = baseline.read_baseline(arguments.baseline)
+    return depth.show(arguments.kernel, arguments.driver, arguments.out, known)
+
+
 def accept(arguments: argparse.Namespace) -> tuple[str, int]:
     audit = read_audit(arguments.audit)
-    name = baseline.accept(audit, arguments.baseline, arguments.id, arguments.reason)
-    return text.escape(f"{arguments.baseline}: accepted {name}") + "\n", 0
+    names = baseline.accept(audit, arguments.baseline, arguments.id, arguments.reason)
+    lines = [f"accepted {name}" for name in names] or ["nothing is new"]
+    return "".join(text.escape(f"{arguments.baseline}: {line}") + "\n" for line in lines), 0
 
 
 def prune(arguments: argparse.Namespace) -> tuple[str, int]:
@@ -93,6 +119,24 @@ def prune(arguments: argparse.Namespace) -> tuple[str, int]:
     removed = gate.prune(arguments.baseline, audit, baseline.read_baseline(arguments.baseline))
     lines = [f"removed {name}" for name in removed] or ["nothing is stale"]
     return "".join(text.escape(f"{arguments.baseline}: {line}") + "\n" for line in lines), 0
+
+
+def patches(arguments: argparse.Namespace) -> tuple[str, int]:
+    from report.patches import command, series  # only here: it would slow every start
+
+    return command.run(
+        command.Request(
+            audit=arguments.audit,
+            tree=arguments.tree,
+            wish=series.Wish(arguments.split, arguments.signoff, arguments.messages == "debug"),
+            only=tuple(arguments.only),
+            rule=arguments.rule,
+            driver=arguments.driver,
+            contract=arguments.contract,
+            jobs=arguments.jobs,
+            fix=arguments.fix,
+        )
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,8 +169,20 @@ def _parser() -> argparse.ArgumentParser:
         extent.add_argument(f"--{name}", dest="extent", action="store_const", const=name, help=what)
     command("explain", explain, "Print a rule's page.").add_argument("rule", metavar="RULE")
     sub = judged("accept", accept, "Add a finding to the baseline.")
-    sub.add_argument("id", metavar="ID", help="its id, a mixed driver's name, or the start of one")
+    sub.add_argument("id", metavar="ID", help="its id, a mixed driver's name, the start of one, or all")
     sub.add_argument("--reason", metavar="TEXT", required=True, help="why it may stay")
+    sub = command("patches", patches, "Write a patch series for the findings beside the audit.")
+    sub.add_argument("audit", metavar="AUDIT", help="audit.json of a finished audit")
+    sub.add_argument("--tree", metavar="DIR", required=True, help="the tree that was audited")
+    sub.add_argument("--only", metavar="ID", action="append", default=[], help="this finding")
+    sub.add_argument("--rule", metavar="RULE", default="", help="findings of this rule")
+    sub.add_argument("--driver", metavar="NAME", default="", help="findings of this driver")
+    sub.add_argument("--split", choices=("rule", "driver"), default="rule")
+    sub.add_argument("--signoff", metavar="NAME <MAIL>", default="")
+    sub.add_argument("--messages", choices=("remove", "debug"), default="remove")
+    sub.add_argument("--contract", metavar="NAME", default="", help="as it was audited")
+    sub.add_argument("--jobs", metavar="N", type=int, default=2)
+    sub.add_argument("--fix", action="store_true", help="edit the tree instead")
     judged("prune", prune, "Remove the baseline's stale entries.")
 
     def written(name: str, run: Command, what: str) -> argparse.ArgumentParser:
@@ -144,11 +200,27 @@ def _parser() -> argparse.ArgumentParser:
     sub = written("write", write_formats, "Write several formats at once, a file each.")
     sub.add_argument("--formats", metavar="LIST", required=True, help=" ".join(formats.FORMATS))
     sub.add_argument("--out", metavar="DIR", help="their folder (default: the audit's)")
+    def several(name: str, run: Command, what: str) -> argparse.ArgumentParser:
+        sub = command(name, run, what)
+        sub.add_argument("--kernel", metavar="DIR", required=True)
+        sub.add_argument("--out", metavar="DIR", required=True)
+        sub.add_argument("--baseline", metavar="FILE", required=True)
+        return sub
+
+    sub = several("change", change, "Audit a git revision and the working tree; compare them.")
+    sub.add_argument("--ref", metavar="REF", required=True)
+    sub = several("review", review, "Audit a patch series, patch by patch; write the replies.")
+    sub.add_argument("--mbox", metavar="FILE", required=True, help="or - for standard input")
+    sub.add_argument("--ref", metavar="REF", default="", help="what it applies to (default: HEAD)")
+    sub = several("driver", driver, "Audit one driver in depth; compare it with the others.")
+    sub.add_argument("--driver", metavar="PATH", required=True)
     sub = command("history", history, "Audit several versions; draw what changed between them.")
     sub.add_argument("--kernel", metavar="DIR", default="", help="a git directory, for --revs")
     sub.add_argument("--revs", metavar="LIST", default="", help="its revisions, oldest first")
     sub.add_argument("--trees", metavar="LIST", default="", help="kernel trees, oldest first")
-    sub.add_argument("--shard", metavar="I/N", default="1/1", help="audit only each Nth, from the Ith")
+    sub.add_argument(
+        "--shard", metavar="I/N", default="1/1", help="audit only each Nth, from the Ith"
+    )
     sub.add_argument("--out", metavar="DIR", required=True)
     sub = command("merge", merge, "Merge the history.json of all shards into one history.")
     sub.add_argument("shards", metavar="FILE", nargs="+")

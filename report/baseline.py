@@ -30,6 +30,10 @@ class Entry:
 class Baseline:
     findings: dict[str, Entry]  # by finding id
     mixed: dict[str, str]  # driver -> reason
+    kernel: str = ""  # the only version it is for, as "6.12"; "" for any
+
+    def serves(self, version: str) -> bool:
+        return not self.kernel or version == self.kernel or version.startswith(self.kernel + ".")
 
 
 _BASELINE: dict[str, Kind] = {"schema": str, "findings": list, "mixed": list}
@@ -50,7 +54,7 @@ def _checked(value: Any, kinds: dict[str, Kind], name: str, where: str) -> dict[
 
 
 def _baseline(value: Any) -> Baseline:
-    b = record(value, _BASELINE, "baseline")
+    b = record(value, _BASELINE, "baseline", {"kernel": str})
     if b["schema"] != SCHEMA:
         raise Malformed(f'schema: not "{SCHEMA}"')
     findings: dict[str, Entry] = {}
@@ -70,7 +74,7 @@ def _baseline(value: Any) -> Baseline:
         if e["driver"] in mixed:
             raise Malformed(f'mixed[{i}] "{e["driver"]}": duplicate: remove one of the two')
         mixed[e["driver"]] = e["reason"]
-    return Baseline(findings, mixed)
+    return Baseline(findings, mixed, b.get("kernel", ""))
 
 
 def read_baseline(path: str) -> Baseline:
@@ -86,6 +90,7 @@ def write_baseline(path: str, baseline: Baseline) -> None:
         path,
         {
             "schema": SCHEMA,
+            **({"kernel": baseline.kernel} if baseline.kernel else {}),
             "findings": [
                 {
                     "id": e.id,
@@ -122,19 +127,39 @@ def _find(audit: Audit, name: str) -> Finding:
     raise Complaint(f"{name}: no such finding in this audit: {mend}")
 
 
-def accept(audit: Audit, path: str, name: str, reason: str) -> str:
-    """Adds a finding, or gives it a new reason; returns what was accepted."""
+def _accepted(baseline: Baseline, finding: Finding, reason: str) -> Baseline:
+    if finding.rule == MIXED:
+        return replace(baseline, mixed={**baseline.mixed, finding.driver: reason})
+    entry = Entry(finding.id, finding.rule, finding.file, finding.function, reason)
+    return replace(baseline, findings={**baseline.findings, finding.id: entry})
+
+
+def check_serves(path: str, baseline: Baseline, audit: Audit) -> None:
+    if not baseline.serves(audit.kernel.version):
+        raise Complaint(
+            f"{path}: is for Linux {baseline.kernel}, and {audit.kernel.version} was audited: "
+            "name one of your own with --baseline"
+        )
+
+
+def accept(audit: Audit, path: str, name: str, reason: str) -> list[str]:
+    """Adds a finding, or gives it a new reason; "all" adds every error there is. Returns what."""
     reason = reason.strip()
     if not reason:
         raise Complaint(f'{name}: --reason is blank: say why it may stay, as in --reason "..."')
-    finding = _find(audit, name)
     baseline = read_baseline(path) if os.path.lexists(path) else Baseline({}, {})
-    if finding.rule == MIXED:
-        accepted = finding.driver
-        baseline = replace(baseline, mixed={**baseline.mixed, accepted: reason})
+    check_serves(path, baseline, audit)
+    if name == "all":
+        findings = [
+            f
+            for f in audit.findings
+            if f.severity == "error"
+            and f.id not in baseline.findings
+            and not (f.rule == MIXED and f.driver in baseline.mixed)
+        ]
     else:
-        accepted = finding.id
-        entry = Entry(accepted, finding.rule, finding.file, finding.function, reason)
-        baseline = replace(baseline, findings={**baseline.findings, accepted: entry})
+        findings = [_find(audit, name)]
+    for finding in findings:
+        baseline = _accepted(baseline, finding, reason)
     write_baseline(path, baseline)
-    return accepted
+    return [f.driver if f.rule == MIXED else f.id for f in findings]

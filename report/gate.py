@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from report.baseline import Baseline, Entry, write_baseline
+from report.baseline import Baseline, Entry, check_serves, write_baseline
 from report.file import Complaint, write_json
 from report.model import Audit, Finding
 from report.rules import MIXED
@@ -55,6 +55,9 @@ def _incomplete(audit: Audit) -> tuple[str, ...]:
 
 
 def compare(audit: Audit, baseline: Baseline) -> Gate:
+    """A baseline that is for another kernel knows nothing of this one."""
+    if not baseline.serves(audit.kernel.version):
+        baseline = Baseline({}, {})
     reasons = {}
     for f in audit.findings:
         if f.rule == MIXED and f.driver in baseline.mixed:
@@ -91,6 +94,7 @@ def write_gate(path: str, gate: Gate) -> None:
 
 def prune(path: str, audit: Audit, baseline: Baseline) -> list[str]:
     """Removes the stale entries; returns what was removed."""
+    check_serves(path, baseline, audit)
     gate = compare(audit, baseline)
     if gate.incomplete:
         raise Complaint(
@@ -101,5 +105,5 @@ def prune(path: str, audit: Audit, baseline: Baseline) -> list[str]:
     if stale or gate.stale_mixed:
         kept = {i: e for i, e in baseline.findings.items() if i not in stale}
         mixed = {d: r for d, r in baseline.mixed.items() if d not in gate.stale_mixed}
-        write_baseline(path, Baseline(kept, mixed))
+        write_baseline(path, Baseline(kept, mixed, baseline.kernel))
     return stale + list(gate.stale_mixed)

@@ -338,7 +338,7 @@ def _unique(names: Iterable[str], where: str) -> None:
         seen.add(name)
 
 
-def _audit(value: Any) -> Audit:
+def parse_audit(value: Any) -> Audit:
     if type(value) is dict and value.get("schema", SCHEMA) != SCHEMA:
         raise Malformed(f'schema: not "{SCHEMA}"')
     a = record(value, _AUDIT, "audit")
@@ -356,7 +356,9 @@ def _audit(value: Any) -> Audit:
 
     by_id = {s.id: s for s in sites}
     by_name = {d.name: d for d in drivers}
+    # where a mixed driver is shown: its first misfit, or else its first site
     first = {s.driver: s for s in reversed(sites)}
+    first |= {s.driver: s for s in reversed(sites) if s.class_ == "incompatible"}
     for name in first:
         if name not in by_name:
             raise Malformed(f'drivers: "{name}" is missing')
@@ -369,14 +371,12 @@ def _audit(value: Any) -> Audit:
     for driver in drivers:
         if driver.mixed != (driver.name in said):
             raise Malformed(f'drivers: "{driver.name}" and the {MIXED} findings disagree')
-    return Audit(
-        tool["version"], kernel, engines, bindings, tuple(sites), tuple(findings), drivers
-    )
+    return Audit(tool["version"], kernel, engines, bindings, tuple(sites), tuple(findings), drivers)
 
 
 def read_audit(path: str) -> Audit:
     value = read_json(path, MEND)
     try:
-        return _audit(value)
+        return parse_audit(value)
     except Malformed as error:
         raise Complaint(f"{path}: {error}: {MEND}") from None

@@ -126,7 +126,9 @@ def _findings(audit: Audit, gate: Gate, style: Style) -> Iterator[str]:
 
 
 def _stale(gate: Gate) -> list[str]:
-    mend = "complete the audit" if gate.incomplete else "remove it with --prune"
+    if gate.incomplete:  # what was not audited cannot be missed
+        return []
+    mend = "remove it with --prune"
     return [f"baseline: stale: {e.id}: no such finding: {mend}" for e in gate.stale] + [
         f"baseline: stale: {d}: no longer mixed: {mend}" for d in gate.stale_mixed
     ]
@@ -158,7 +160,7 @@ def _table(audit: Audit, width: int | None) -> Iterator[str]:
         yield _wrap(cells + row[5], len(cells), width)
 
 
-def summary(audit: Audit, gate: Gate) -> str:
+def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
     def known(findings: list[Finding]) -> str:
         return f"({sum(f.id in gate.reasons for f in findings)} known)"
 
@@ -166,7 +168,7 @@ def summary(audit: Audit, gate: Gate) -> str:
     errors = [f for f in audit.findings if f.severity == "error" and f.rule != MIXED]
     warnings = sum(f.severity == "warning" for f in audit.findings)
     notes = sum(f.severity == "note" for f in audit.findings)
-    stale = len(gate.stale) + len(gate.stale_mixed)
+    stale = 0 if gate.incomplete else len(gate.stale) + len(gate.stale_mixed)
     parts = [
         count(len(audit.bindings), "binding"),
         count(len(audit.sites), "site"),
@@ -177,7 +179,8 @@ def summary(audit: Audit, gate: Gate) -> str:
         *([f"{stale} stale"] if stale else []),
     ]
     verdict = "the audit is incomplete" if gate.incomplete else f"gate {gate.result}"
-    return f"{', '.join(parts)}: {verdict}"
+    hidden = "; --all shows the known" if gate.reasons and not all_shown and not gate.incomplete else ""
+    return f"{', '.join(parts)}: {verdict}{hidden}"
 
 
 def _join(sections: Iterable[Iterable[str]]) -> str:
@@ -192,7 +195,7 @@ def full(audit: Audit, gate: Gate, style: Style) -> str:
             _findings(audit, gate, style),
             map(escape, (*gate.incomplete, *_stale(gate))),
             _table(audit, style.width),
-            [summary(audit, gate)],
+            [summary(audit, gate, style.all)],
         )
     )
 

@@ -22,9 +22,10 @@ bool is_local(const struct symbol *sym)
 
 pseudo_t argument(const struct instruction *call, int i)
 {
+	struct pseudo_list *list = call->arguments;
 	pseudo_t p;
 
-	FOR_EACH_PTR(call->arguments, p) {
+	FOR_EACH_PTR(list, p) {
 		if (!i--)
 			return p;
 	} END_FOR_EACH_PTR(p);
@@ -118,9 +119,10 @@ static bool adds_to(const struct instruction *store)
 
 static bool passes_address(const struct instruction *call, const struct symbol *sym)
 {
+	struct pseudo_list *list = call->arguments;
 	pseudo_t p;
 
-	FOR_EACH_PTR(call->arguments, p) {
+	FOR_EACH_PTR(list, p) {
 		p = plain(p);
 		if (p && p->type == PSEUDO_REG && p->def && p->def->opcode == OP_SYMADDR && p->def->src->type == PSEUDO_SYM &&
 		    p->def->src->sym == sym)

@@ -3,7 +3,8 @@
 /// EINVAL, ENOMEM, ENOSPC, EBUSY, ENODEV. Callers read any other as ENODEV, and
 /// its use is discouraged.
 ///
-//# Report, context and org modes show all of them. Patch mode writes -ENODEV,
+//# Report, context and org modes show those in functions that a table binds
+//# (not in a macro: SmPL does not see such a table). Patch mode writes -ENODEV,
 //# which changes nothing for a caller, and leaves out what depends on the
 //# domain: -EINVAL may be right there, see attach_incompatible_errno.cocci.
 //

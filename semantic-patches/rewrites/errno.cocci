@@ -9,16 +9,34 @@
 @initialize:python@
 @@
 import os
+import re
 AT = os.environ["AT"].split(":")
 
-@named@
+def pure(text):
+    return not re.search(r"\w\s*\(|[^=!<>]=[^=]|\+\+|--", text)
+
+// The other arm of a ternary has this errno already: nothing is left to choose.
+@same@
+identifier virtual.OLD, virtual.NEW;
+expression c : script:python() { pure(c) };
+position p : script:python() { [p[0].line, p[0].column] == AT };
+@@
+(
+-c ? -OLD@p : -NEW
++ -NEW
+|
+-c ? -NEW : -OLD@p
++ -NEW
+)
+
+@named depends on !same@
 identifier virtual.OLD, virtual.NEW;
 position p : script:python() { [p[0].line, p[0].column] == AT };
 @@
 -OLD@p
 +NEW
 
-@raw depends on !named@
+@raw depends on !same && !named@
 identifier virtual.NEW;
 position p : script:python() { [p[0].line, p[0].column] == AT };
 @@

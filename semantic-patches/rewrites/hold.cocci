@@ -78,7 +78,21 @@ position p : script:python() { [p[0].line, p[0].column] == AT };
  ...
  }
 
+// After the last declaration; else at the top.
 @declared depends on declare && (plain_test || sign_test || block)@
+identifier virtual.FUNCTION, virtual.VAR;
+declaration D;
+statement S;
+@@
+ FUNCTION(...) {
+ ... when any
+ D
++int VAR;
+ S
+ ... when any
+ }
+
+@undeclared depends on declare && (plain_test || sign_test || block) && !declared@
 identifier virtual.FUNCTION, virtual.VAR;
 @@
  FUNCTION(...) {

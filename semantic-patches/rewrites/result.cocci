@@ -42,7 +42,21 @@ position p : script:python() { [p[0].line, p[0].column] == AT };
 +if (VAR)
 +	return VAR;
 
+// After the last declaration; else at the top.
 @declared depends on declare && middle@
+identifier virtual.FUNCTION, virtual.VAR;
+declaration D;
+statement S;
+@@
+ FUNCTION(...) {
+ ... when any
+ D
++int VAR;
+ S
+ ... when any
+ }
+
+@undeclared depends on declare && middle && !declared@
 identifier virtual.FUNCTION, virtual.VAR;
 @@
  FUNCTION(...) {
