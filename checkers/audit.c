@@ -49,9 +49,16 @@ static void add_line(json_t *json, void *data)
 		push(lines, n_lines, cap_lines) = l;
 }
 
+static bool same_engine(const json_t *a, const json_t *b)
+{
+	return !strcmp(str(a, "engine"), str(b, "engine"));
+}
+
+/* Seen by one engine on the way from one callback. */
 static bool same_callback(const json_t *a, const json_t *b)
 {
-	return !strcmp(str(a, "callback"), str(b, "callback")) && !strcmp(str(a, "op"), str(b, "op"));
+	return same_engine(a, b) && !strcmp(str(a, "callback"), str(b, "callback")) &&
+	       !strcmp(str(a, "op"), str(b, "op"));
 }
 
 /* Returned softly today, or certainly to be. */
@@ -142,18 +149,22 @@ static void judge_lines(void)
 
 static bool same_site(const json_t *a, const json_t *b)
 {
-	return num(a, "line") == num(b, "line") && num(a, "column") == num(b, "column") &&
+	/* engines need not agree on the column: SmPL places a return, sparse the value */
+	return num(a, "line") == num(b, "line") &&
+	       (num(a, "column") == num(b, "column") || !same_engine(a, b)) &&
 	       !strcmp(str(a, "file"), str(b, "file")) && !strcmp(str(a, "function"), str(b, "function")) &&
 	       (!strcmp(str(a, "errno"), str(b, "errno")) ||
 		(!strcmp(str(a, "kind"), "own-call") && !strcmp(str(b, "kind"), "own-call")));
 }
 
-/* attach_dev before set_dev_pasid, short call paths before long ones, then by name. */
+/* By engine; attach_dev before set_dev_pasid, short call paths before long ones, then by name. */
 static int best_first(const void *a, const void *b)
 {
 	const json_t *x = (*(struct line *const *)a)->json, *y = (*(struct line *const *)b)->json;
-	int c = strcmp(str(x, "op"), str(y, "op"));
+	int c = strcmp(str(x, "engine"), str(y, "engine"));
 
+	if (!c)
+		c = strcmp(str(x, "op"), str(y, "op"));
 	if (!c)
 		c = (*(struct line *const *)b)->reading.direct - (*(struct line *const *)a)->reading.direct;
 	if (!c)
@@ -171,36 +182,61 @@ static int best_first(const void *a, const void *b)
 }
 
 /*
- * Contexts of one operation vote on the class; where they do not agree on the
- * verdict, none is sure enough to demand a change.
+ * The class by the lines [from, to) of one engine: contexts of the first line's
+ * operation vote. Sets best to the first line of that class, agree when all are.
+ */
+static enum class vote(const struct site *s, int from, int to, struct line **best, bool *agree)
+{
+	int votes[NO_SITE + 1] = { 0 }, counted = 0;
+	const char *op = str(s->lines[from]->json, "op");
+	enum class class = s->lines[from]->reading.class;
+
+	for (int i = from; i < to; i++)
+		if (!strcmp(str(s->lines[i]->json, "op"), op)) {
+			votes[s->lines[i]->reading.class]++;
+			counted++;
+		}
+	for (int c = 0; c < NO_SITE; c++)
+		if (votes[c] > votes[class])
+			class = c;
+	for (int i = to - 1; i >= from; i--)
+		if (s->lines[i]->reading.class == class && !strcmp(str(s->lines[i]->json, "op"), op))
+			*best = s->lines[i];
+	*agree = votes[class] == counted;
+	return class;
+}
+
+/*
+ * Where contexts or engines do not agree on the class, confidence is low, and
+ * nothing is demanded unless all of them demand it. Engines that agree are sure.
  */
 static void settle(struct site *s)
 {
-	int votes[NO_SITE + 1] = { 0 }, counted = 0;
-	bool agree = true, verdicts_agree = true;
+	bool agree = true, engines_agree = true, demanded = true;
+	int engines = 0;
 
 	qsort(s->lines, s->n, sizeof(*s->lines), best_first);
-	for (int i = 0; i < s->n; i++) {
-		if (strcmp(str(s->lines[i]->json, "op"), str(s->lines[0]->json, "op")))
-			continue;
-		votes[s->lines[i]->reading.class]++;
-		counted++;
+	for (int from = 0, to; from < s->n; from = to) {
+		struct line *best = s->lines[from];
+		enum class class;
+		bool a;
+
+		for (to = from; to < s->n && same_engine(s->lines[to]->json, s->lines[from]->json); to++)
+			;
+		class = vote(s, from, to, &best, &a);
+		if (!engines++) {
+			s->class = class;
+			s->best = best;
+			agree = a;
+		}
+		engines_agree &= class == s->class;
 	}
-	s->class = s->lines[0]->reading.class;
-	for (int c = 0; c < NO_SITE; c++)
-		if (votes[c] > votes[s->class])
-			s->class = c;
-	agree = votes[s->class] == counted;
-	for (int i = s->n - 1; i >= 0; i--)
-		if (s->lines[i]->reading.class == s->class &&
-		    !strcmp(str(s->lines[i]->json, "op"), str(s->lines[0]->json, "op")))
-			s->best = s->lines[i];
 	s->verdict = s->best->judgement.verdict;
 	for (int i = 0; i < s->n; i++)
 		if (!strcmp(str(s->lines[i]->json, "op"), str(s->best->json, "op")))
-			verdicts_agree &= s->lines[i]->judgement.verdict == s->verdict;
-	s->confidence = agree ? s->best->reading.confidence : LOW;
-	if (!agree && !verdicts_agree && s->verdict == CHANGE)
+			demanded &= s->lines[i]->judgement.verdict == CHANGE;
+	s->confidence = !agree || !engines_agree ? LOW : engines > 1 ? HIGH : s->best->reading.confidence;
+	if ((!agree || !engines_agree) && !demanded && s->verdict == CHANGE)
 		s->verdict = REVIEW;
 }
 
