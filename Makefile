@@ -16,14 +16,26 @@ HEADERS := $(wildcard checkers/*.h checkers/text/*.h)
 
 # run-audit.sh reads these from the environment
 export KERNEL OUT ENGINES BASELINE CONTRACT JOBS ID REASON
+export FORMAT REVS TREES SHARD
+export BASE MBOX
+export ONLY RULE DRIVER SPLIT SIGNOFF SOFT_MESSAGES
 
 .DELETE_ON_ERROR:
-.PHONY: help audit build check lint bench baseline install clean need-audit need-check need-lint
+.PHONY: help audit review need-review patches fix history build check lint bench baseline install clean need-audit need-patches need-check need-lint
 
 help:
 	@echo 'make audit [KERNEL=DIR|debian]   audit a kernel tree; without KERNEL the sample (OUT=, ENGINES=,'
 	@echo '                                 BASELINE=, CONTRACT=, JOBS=: see ./run-audit.sh --help)'
+	@echo '                                 FORMAT="text html sarif markdown rdjson codequality ktap junit compare"'
+	@echo 'make history TREES="DIR ..."     audit several versions: what appeared, what was fixed, in'
+	@echo '                                 build/history (or KERNEL=GITDIR REVS="v6.1 ..."; OUT=, SHARD=I/N)'
+	@echo 'make audit KERNEL=DIR BASE=REF   what is new, fixed and unchanged since a git revision (docs/review.md)'
+	@echo 'make audit KERNEL=DIR DRIVER=PATH  one driver in depth, in the tree or outside one, beside the others'
+	@echo 'make review KERNEL=DIR MBOX=FILE review a patch series (or -); replies in OUT/review.mbox'
 	@echo 'make baseline ID=... REASON=...  accept a finding of the last audit; without ID drop stale entries'
+	@echo 'make patches KERNEL=DIR          a patch series for the findings in OUT/patches (ONLY=, RULE=, DRIVER=,'
+	@echo '                                 SPLIT=rule|driver, SIGNOFF=, SOFT_MESSAGES=debug: docs/patches.md)'
+	@echo 'make fix KERNEL=DIR              make the same edits in the tree'
 	@echo 'make build                       build/attach-checks, the program with all steps'
 	@echo 'make check                       build with sanitizers too and run the tests'
 	@echo 'make lint                        shellcheck, black, mypy, and parse every semantic patch'
@@ -41,9 +53,25 @@ AUDIT_NEEDS = $(call need,command -v gcc,gcc) \
 	$(call need,$(CC) -include jansson.h -E -x c /dev/null,libjansson-dev) \
 	$(call need,command -v "$${SPATCH:-spatch}",coccinelle) \
 	$(call need,$(PYTHON) -c 'import json',python3)
-CHECK_NEEDS = $(AUDIT_NEEDS) \
+PATCHES_NEEDS = $(AUDIT_NEEDS) \
+	$(call need,command -v git,git) \
+	$(call need,command -v perl,perl)
+REVIEW_NEEDS = $(AUDIT_NEEDS) \
+	$(call need,command -v git,git) \
+	$(call need,$(PYTHON) -c 'import unidiff',python3-unidiff)
+CHECK_NEEDS = $(PATCHES_NEEDS) $(REVIEW_NEEDS) \
+	$(call need,command -v b4,b4) \
+	$(call need,command -v yamllint,yamllint) \
+	$(call need,command -v bwrap,bubblewrap) \
 	$(call need,$(PYTHON) -c 'import pytest',python3-pytest) \
-	$(call need,$(PYTHON) -c 'import jsonschema',python3-jsonschema)
+	$(call need,$(PYTHON) -c 'import jsonschema',python3-jsonschema) \
+	$(call need,$(PYTHON) -c 'import jinja2',python3-jinja2) \
+	$(call need,$(PYTHON) -c 'import junitparser',python3-junitparser) \
+	$(call need,$(PYTHON) -c 'import selenium',python3-selenium) \
+	$(call need,command -v chromium,chromium) \
+	$(call need,command -v chromedriver,chromium-driver) \
+	$(call need,command -v dot,graphviz) \
+	$(call need,command -v npm,npm)
 LINT_NEEDS = $(CHECK_NEEDS) \
 	$(call need,command -v shellcheck,shellcheck) \
 	$(call need,$(PYTHON) -c 'import black',black) \
@@ -60,6 +88,12 @@ INSTALL_MISSING = [ $$\# -eq 0 ] || \
 
 need-audit:
 	@set --; $(AUDIT_NEEDS) $(INSTALL_MISSING)
+
+need-patches:
+	@set --; $(PATCHES_NEEDS) $(INSTALL_MISSING)
+
+need-review:
+	@set --; $(REVIEW_NEEDS) $(INSTALL_MISSING)
 
 need-check:
 	@set --; $(CHECK_NEEDS) $(INSTALL_MISSING)
@@ -83,12 +117,26 @@ build/san/attach-checks: $(SOURCES) $(HEADERS) run-audit.sh Makefile | need-chec
 audit: build/attach-checks
 	@PYTHON=$(PYTHON) ./run-audit.sh
 
+patches: build/attach-checks need-patches
+	@PYTHON=$(PYTHON) ./run-audit.sh --patches
+
+fix: build/attach-checks need-patches
+	@PYTHON=$(PYTHON) ./run-audit.sh --fix
+
 baseline: build/attach-checks
 	@if [ -n "$$ID" ]; then \
 		PYTHON=$(PYTHON) ./run-audit.sh --accept "$$ID" --reason "$$REASON"; \
 	else \
 		PYTHON=$(PYTHON) ./run-audit.sh --prune; \
 	fi
+
+review: build/attach-checks need-review
+	@[ -n "$$MBOX" ] || { echo 'make review: needs MBOX=FILE, a folder of patches, or - for standard input' >&2; exit 2; }
+	@PYTHON=$(PYTHON) ./run-audit.sh
+
+history: build/attach-checks
+	@PYTHONPATH=. $(PYTHON) -m report history --kernel="$$KERNEL" --revs="$$REVS" --trees="$$TREES" \
+		--shard="$${SHARD:-1/1}" --out="$${OUT:-build/history}"
 
 check: need-check build/attach-checks build/san/attach-checks
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests

@@ -281,13 +281,13 @@ if [ "$action" = audit ] && [ -n "$base$mbox$select_driver" ]; then
 	flock -n 8 || die "$out: another review is writing there: wait for it or choose another OUT"
 	export ENGINES=coccinelle CONTRACT="$contract" JOBS="$jobs" ATTACH_CHECKS="$checks"
 	if [ -n "$mbox" ]; then
-		set -- review --mbox "$mbox" --ref "$base"
+		set -- review --mbox="$mbox" --ref="$base"
 	elif [ -n "$base" ]; then
-		set -- change --ref "$base"
+		set -- change --ref="$base"
 	else
-		set -- driver --driver "$select_driver"
+		set -- driver --driver="$select_driver"
 	fi
-	set -- "$@" --kernel "$kernel" --out "$out" --baseline "$baseline"
+	set -- "$@" --kernel="$kernel" --out="$out" --baseline="$baseline"
 	# shellcheck disable=SC2317  # attend calls it
 	several() {
 		PYTHONPATH=$here${PYTHONPATH:+:$PYTHONPATH} exec "$python" -m report "$@" <&3
@@ -378,6 +378,7 @@ patches | fix)
 	status=0
 	report patches "$out/audit.json" --tree "$tree" --contract "$contract" --jobs "$jobs" --rule "$select_rule" \
 		--driver "$select_driver" --split "$split" --signoff "$signoff" --messages "$soft_messages" "$@" 9>&- || :
+	grep -q '"unreadable": \[\]' "$out/scan.json" || status=2
 	exit "$status"
 	;;
 esac

@@ -36,7 +36,9 @@ def show(arguments: argparse.Namespace) -> tuple[str, int]:
     write = {"quiet": text.gate_only, "summary": text.table_only}.get(arguments.extent, text.full)
     shown = write(audit, result, _style(arguments.extent == "all"))
     if not known.serves(audit.kernel.version):
-        shown += text.escape(f"{arguments.baseline}: for Linux {known.kernel} only: not used") + "\n"
+        shown += (
+            text.escape(f"{arguments.baseline}: for Linux {known.kernel} only: not used") + "\n"
+        )
     return shown, result.status
 
 
@@ -169,7 +171,9 @@ def _parser() -> argparse.ArgumentParser:
         extent.add_argument(f"--{name}", dest="extent", action="store_const", const=name, help=what)
     command("explain", explain, "Print a rule's page.").add_argument("rule", metavar="RULE")
     sub = judged("accept", accept, "Add a finding to the baseline.")
-    sub.add_argument("id", metavar="ID", help="its id, a mixed driver's name, the start of one, or all")
+    sub.add_argument(
+        "id", metavar="ID", help="its id, a mixed driver's name, the start of one, or all"
+    )
     sub.add_argument("--reason", metavar="TEXT", required=True, help="why it may stay")
     sub = command("patches", patches, "Write a patch series for the findings beside the audit.")
     sub.add_argument("audit", metavar="AUDIT", help="audit.json of a finished audit")
@@ -200,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = written("write", write_formats, "Write several formats at once, a file each.")
     sub.add_argument("--formats", metavar="LIST", required=True, help=" ".join(formats.FORMATS))
     sub.add_argument("--out", metavar="DIR", help="their folder (default: the audit's)")
+
     def several(name: str, run: Command, what: str) -> argparse.ArgumentParser:
         sub = command(name, run, what)
         sub.add_argument("--kernel", metavar="DIR", required=True)

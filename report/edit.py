@@ -29,17 +29,17 @@ def _constant(site: Site) -> bool:
 def exact_edits(audit: Audit) -> dict[str, Edit]:
     """Finding's id -> its edit; none where sites that share the constant want different ones."""
     wanted: dict[tuple[str, int, int], set[str]] = {}
-    for site in audit.sites:
-        wish = site.expected[0] if site.verdict == "change" and site.expected else site.errno
-        wanted.setdefault((site.file, site.line, site.column), set()).add(wish)
+    for s in audit.sites:
+        wish = s.expected[0] if s.verdict == "change" and s.expected else s.errno
+        wanted.setdefault((s.file, s.line, s.column), set()).add(wish)
     edits = {}
     for finding in audit.findings:
         site = finding.site
         if site is None or site.verdict != "change" or not _constant(site):
             continue
         said = re.fullmatch(r"return -(E[A-Z0-9]+) instead of -(E[A-Z0-9]+)", finding.rewrite or "")
-        if said and said[2] == site.errno:
-            if wanted[site.file, site.line, site.column] == {said[1]}:
-                end = site.column + len(site.errno)
-                edits[finding.id] = Edit(site.line, site.column, end, said[1])
+        agreed = wanted[site.file, site.line, site.column]
+        if said and said[2] == site.errno and agreed == {said[1]}:
+            end = site.column + len(site.errno)
+            edits[finding.id] = Edit(site.line, site.column, end, said[1])
     return edits

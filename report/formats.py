@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from types import ModuleType
 
 from report.file import Complaint, write_text
 from report.gate import Gate
@@ -35,12 +36,22 @@ def split(names: str) -> list[str]:
     return [name for name in wanted if name != "text"]
 
 
+def load_html() -> ModuleType:
+    """The one module that needs a package of its own."""
+    try:
+        return importlib.import_module("report.html")
+    except ModuleNotFoundError as error:
+        mend = "apt-get install python3-jinja2"
+        raise Complaint(f"html: {error.name}: not installed: {mend}") from None
+
+
 def render(name: str, audit: Audit, gate: Gate, tree: str = "") -> str:
     if name == "html":
-        from report import html
+        html = load_html()
         from report.source import read_source
 
-        return html.write(audit, gate, read_source(audit, tree or audit.kernel.path))
+        page: str = html.write(audit, gate, read_source(audit, tree or audit.kernel.path))
+        return page
     text: str = importlib.import_module(f"report.{name}").write(audit, gate)
     return text
 

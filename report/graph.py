@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections import Counter
 from collections.abc import Callable
 
 from report.compare import label
@@ -87,7 +86,3 @@ def draw(graphs: list[str]) -> tuple[list[str], str]:
     if len(drawn) != len(graphs):
         return [], "graphviz drew less than it was given: the page has no drawings"
     return [re.sub(r"<!--.*?-->|<title>.*?</title>", "", s, flags=re.DOTALL) for s in drawn], ""
-
-
-def verdicts(sites: list[Site]) -> Counter[str]:
-    return Counter(s.verdict for s in sites)

@@ -120,8 +120,12 @@ def _columns(audit: Audit) -> list[tuple[str, str]]:
     return sorted(seen, key=lambda c: (compare.ORDER.index(c[0]), -good[c], c[1]))
 
 
+def _verdicts(sites: list[Site]) -> Counter[str]:
+    return Counter(s.verdict for s in sites)
+
+
 def _words(sites: list[Site]) -> str:
-    return ", ".join(f"{n} {v}" for v, n in sorted(graph.verdicts(sites).items()))
+    return ", ".join(f"{n} {v}" for v, n in sorted(_verdicts(sites).items()))
 
 
 def _matrix(
@@ -135,7 +139,7 @@ def _matrix(
             cells.append(
                 Cell(len(own), own[0].verdict, _words(own), _site_anchor(own[0])) if own else None
             )
-        verdicts = graph.verdicts(of.get(driver.name, []))
+        verdicts = _verdicts(of.get(driver.name, []))
         rows.append(Row(driver, anchor("driver", driver.name), tuple(cells), verdicts))
     rows.sort(
         key=lambda r: (
@@ -159,7 +163,9 @@ def _prose(text: str) -> Markup:
 
     def inline(block: str) -> str:
         plain = str(markup(escape(squeeze(block))))
-        return re.sub(r"\*([^*`]+)\*", r"<em>\1</em>", re.sub(r"`([^`]+)`", r"<code>\1</code>", plain))
+        return re.sub(
+            r"\*([^*`]+)\*", r"<em>\1</em>", re.sub(r"`([^`]+)`", r"<code>\1</code>", plain)
+        )
 
     parts = []
     for block in re.split(r"\n\s*\n|\n(?=- )", text.strip()):
@@ -213,6 +219,7 @@ def render(template: str, script: str, **context: Any) -> str:
     )
     environment.filters["returned"] = _returned
     environment.filters["squeeze"] = squeeze
+    environment.filters["shown"] = escape
     environment.globals.update(anchor=anchor, site_anchor=_site_anchor)
     return environment.get_template(template).render(
         style=Markup(style), script=Markup(code), policy=Markup(policy), **context
@@ -254,7 +261,7 @@ def write(audit: Audit, gate: Gate, source: Source = NONE) -> str:
         order=compare.ORDER,
         rules=_rules(audit),
         summary=summary(audit, gate),
-        verdicts=Counter(s.verdict for s in audit.sites),
+        verdicts=_verdicts(list(audit.sites)),
         classes=[c for c in compare.ORDER if any(s.class_ == c for s in audit.sites)],
         errnos=sorted({_column(s)[1] for s in audit.sites}),
         operations=sorted({s.op for s in audit.sites}),

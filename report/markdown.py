@@ -48,7 +48,9 @@ def _list(title: str, found: list[Finding], gate: Gate, left: int, folded: bool)
     """As many as fit into what is left of the page."""
     if not found:
         return ""
-    head = f"<details><summary>{title}: {len(found)}</summary>\n\n" if folded else f"### {title}\n\n"
+    head = (
+        f"<details><summary>{title}: {len(found)}</summary>\n\n" if folded else f"### {title}\n\n"
+    )
     tail = "\n</details>\n\n" if folded else "\n"
     body, shown = "", 0
     for f in found:
@@ -79,9 +81,9 @@ def write(audit: Audit, gate: Gate) -> str:
     page += f"Linux {_text(audit.kernel.version)}: {_text(summary(audit, gate))}\n\n"
     gaps = [*gate.incomplete, *(f"stale baseline entry {e.id}" for e in gate.stale)]
     gaps += [f"stale baseline entry {d}" for d in gate.stale_mixed]
-    page += "".join(f"- ⚠️ {_text(line)}\n" for line in gaps[:50]) + ("\n" if gaps else "")
-    if len(gaps) > 50:
-        page += f"- {len(gaps) - 50} more\n\n"
+    page += "".join(f"- ⚠️ {_text(line[:300])}\n" for line in gaps[:40])
+    page += f"- {len(gaps) - 40} more\n" if len(gaps) > 40 else ""
+    page += "\n" if gaps else ""
     table = _drivers(audit)
     if len(page) + len(table) < LARGEST // 2:
         page += table
