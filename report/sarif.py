@@ -149,7 +149,10 @@ def write(audit: Audit, gate: Gate) -> str:
                 ],
             }
         ],
-        "properties": {"kernel": escape(audit.kernel.version), "contract": escape(audit.kernel.contract)},
+        "properties": {
+            "kernel": escape(audit.kernel.version),
+            "contract": escape(audit.kernel.contract),
+        },
         "results": [_result(f, rules, gate, edits.get(f.id)) for f in kept],
     }
     log = {

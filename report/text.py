@@ -179,7 +179,9 @@ def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
         *([f"{stale} stale"] if stale else []),
     ]
     verdict = "the audit is incomplete" if gate.incomplete else f"gate {gate.result}"
-    hidden = "; --all shows the known" if gate.reasons and not all_shown and not gate.incomplete else ""
+    hidden = (
+        "; --all shows the known" if gate.reasons and not all_shown and not gate.incomplete else ""
+    )
     return f"{', '.join(parts)}: {verdict}{hidden}"
 
 

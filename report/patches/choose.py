@@ -90,13 +90,16 @@ def _variable(source: Source, offset: int) -> tuple[str, bool]:
                     rf"&{name}\b|\b{name}\s*[-+|&]?=[^=]", body[: offset - start]
                 ):
                     return name, False
+    whole = source.text[slice(*source.definition(offset))]
     for name in ("ret", "err", "rc", "error"):
-        if not re.search(rf"\b{name}\b", source.text[max(0, start - 500) : end]):
+        if not re.search(rf"\b{name}\b", whole):
             return name, True
     raise Refused("no int variable is free here, and ret, err, rc and error are taken")
 
 
-def _message_steps(site: dict[str, Any], source: Source, sites: list[Any], debug: bool) -> list[Step]:
+def _message_steps(
+    site: dict[str, Any], source: Source, sites: list[Any], debug: bool
+) -> list[Step]:
     steps = []
     for m in site["messages"]:
         if m["level"] not in LOGGED:
@@ -107,8 +110,11 @@ def _message_steps(site: dict[str, Any], source: Source, sites: list[Any], debug
             raise Refused(f"{call}() occurs {len(places)} times in line {line}")
         start, end = source.statement(places[0])
         low, high = source.offset(line, 1), source.text.find("\n", end)
-        if any(t.kind == "comment" and low <= t.start < high for t in source.tokens):
-            raise Refused(f"a comment stands beside {call}() in line {line}: it may belong to either")
+        kept = call == "dev_err_probe" and re.search(r"(return|=)\s*$", source.text[low:start])
+        if not kept and any(t.kind == "comment" and low <= t.start < high for t in source.tokens):
+            raise Refused(
+                f"a comment stands beside {call}() in line {line}: it may belong to either"
+            )
         if any(t.kind == "directive" and start <= t.start < end for t in source.tokens):
             raise Refused(f"{call}() in line {line} holds a directive")
         for other in sites:
@@ -131,7 +137,9 @@ def _message_steps(site: dict[str, Any], source: Source, sites: list[Any], debug
     return steps
 
 
-def _preset_steps(site: dict[str, Any], wanted: str, source: Source, sites: list[Any]) -> list[Step]:
+def _preset_steps(
+    site: dict[str, Any], wanted: str, source: Source, sites: list[Any]
+) -> list[Step]:
     """The errno stands at a preset that one or several exits return."""
     line, old = site["constant_line"], site["errno"]
     places = source.words(old, line)
@@ -147,7 +155,9 @@ def _preset_steps(site: dict[str, Any], wanted: str, source: Source, sites: list
     held = re.search(rf"(\w+)\s*=\s*-\s*{old}\b", source.line_text(line))
     exits = [o for word in ("goto", "return") for o in source.words(word, site["line"])]
     if not held or len(exits) != 1:
-        raise Refused(f"the exit in line {site['line']} returns the preset of line {line} in no plain way")
+        raise Refused(
+            f"the exit in line {site['line']} returns the preset of line {line} in no plain way"
+        )
     return [Step("preset", exits[0], (("VAR", held[1]), ("NEW", wanted)))]
 
 
@@ -178,6 +188,9 @@ def _errno_steps(site: dict[str, Any], callee: str, source: Source, sites: list[
         raise Refused(f"no rewrite turns {old} into {wanted}")
     if site["constant_line"] not in (0, site["line"]):
         return _preset_steps(site, wanted, source, sites)
+    if old == "EPERM" and not source.words(old, site["line"]):  # a raw -1
+        ones = source.words("1", site["line"])
+        offset = ones[0] if len(ones) == 1 else -1
     if offset < 0 or not re.match(rf"({old}|1)\b", source.text[offset:]):
         raise Refused(f"no {old} stands at line {site['line']}, column {site['column']}")
     return [Step("errno", offset, (("OLD", old), ("NEW", wanted)))]

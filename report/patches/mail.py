@@ -59,8 +59,8 @@ _EFFECTS = {
     " others see a failure as before.",
     "errno-masked": "Callers now get the errno that the called function chose, and can tell a lack of"
     " memory from a broken device.",
-    "silent-success": "Callers now learn that the attach failed, instead of using a domain that translates"
-    " nothing.",
+    "silent-success": "Callers now learn that the attach failed, instead of going on with a domain that"
+    " is not attached.",
     "soft-failure-logged": "Callers see the same errno as before; a search for a domain no longer fills"
     " the log.",
 }

@@ -24,7 +24,7 @@ PATCHES = os.path.join(
     os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "semantic-patches"
 )
 TIMEOUT = 60  # seconds for a run of spatch
-_MODES = ("declare", "unbrace")
+_MODES = ("declare", "drop", "unbrace")
 
 
 class Failed(Exception):
@@ -47,7 +47,9 @@ class Spatch:
     scratch: str
     memory: dict[tuple[str, str, tuple[str, ...]], str]
 
-    def __call__(self, patch: str, place: str, defines: tuple[tuple[str, str], ...], text: str) -> str:
+    def __call__(
+        self, patch: str, place: str, defines: tuple[tuple[str, str], ...], text: str
+    ) -> str:
         options = [f"-D{name}={value}" for name, value in defines if name not in (*_MODES, "CALL")]
         options = [part for option in options for part in ("-D", option[2:])]
         for mode in _MODES:
@@ -89,9 +91,23 @@ class Spatch:
                 return file.read().decode("latin-1")
 
 
-def _plain(block: str) -> bool:
-    """No comment and no directive in it, so its braces may go."""
-    return bool(block) and not kept(Source(block))
+def _modes(step: Step, source: Source, offset: int) -> tuple[tuple[str, str], ...]:
+    """What may go beside the statement itself: nothing that holds a comment or a directive.
+
+    Braces around a branch or a loop stay: an else must not change its if.
+    """
+    block = Source(source.block(offset))
+    if step.patch not in ("message", "propagate") or not block.text or kept(block):
+        return ()
+    drop = (("drop", "y"),) if step.patch == "message" else ()
+    nested = any(t.text in ("if", "for", "while", "do", "switch") for t in block.tokens)
+    return drop if nested else (*drop, ("unbrace", "y"))
+
+
+def _empty(source: Source) -> int:
+    """How many blocks and labels hold no statement."""
+    texts = [t.text for t in source.tokens if t.kind != "comment"]
+    return sum(b == "}" and a in ("{", ":") for a, b in zip(texts, texts[1:]))
 
 
 def _verify(step: Step, before: Source, after: Source) -> None:
@@ -100,17 +116,24 @@ def _verify(step: Step, before: Source, after: Source) -> None:
         raise Failed("a comment or a directive would be lost")
     removed, added = changed(before, after)
     defines = dict(step.defines)
+    wanted = Counter([defines.get("NEW", "")]) if not removed["?"] else Counter()
     if step.patch == "errno" and (
-        removed - Counter([defines["OLD"], "1"]) or added != Counter([defines["NEW"]])
+        added != wanted
+        or removed["?"] > 1
+        or (not removed["?"] and removed - Counter([defines["OLD"], "1"]))
     ):
         raise Failed("more than the errno would change")
     if step.patch == "message" and (added or removed["{"] != removed["}"] or removed["goto"]):
         raise Failed("more than the message would change")
+    if _empty(after) > _empty(before):
+        raise Failed("a branch or label would be left with no statement")
     if step.patch != "message" and sum((removed + added).values()) > 60:
         raise Failed("more than the place would change")
     old = set(before.text.split("\n"))
     for line in after.text.split("\n"):
-        if line not in old and (re.search(r"[ \t]$", line) or re.search(r" \t", line[:200].rstrip("\\"))):
+        if line not in old and (
+            re.search(r"[ \t]$", line) or re.search(r" \t", line[:200].rstrip("\\"))
+        ):
             raise Failed("blanks and tabs are mixed in the line: git diff --check would complain")
         if line not in old and re.match(r"\t* {8}", line):
             raise Failed("the line is indented with blanks: mend that first")
@@ -154,9 +177,7 @@ def _edited(
 
 def _run(step: Step, offset: int, text: str, spatch: Spatch) -> str:
     source = Source(text)
-    defines = step.defines
-    if _plain(source.block(offset)):
-        defines += (("unbrace", "y"),) if step.patch in ("message", "propagate") else ()
+    defines = step.defines + _modes(step, source, offset)
     after = _edited(step.patch, source, offset, defines, spatch)
     if after == text:
         if step.or_else:
@@ -174,21 +195,24 @@ def _run(step: Step, offset: int, text: str, spatch: Spatch) -> str:
 def _unused(before: str, after: str, offset: int, spatch: Spatch) -> str:
     """Drops the declarations of variables that only the removed text used."""
     source, rest = Source(before), Source(after)
-    removed, _ = changed(source, rest)
+    removed, added = changed(source, rest)
+    if sum((removed - added).values()) <= sum(added.values()):
+        return after  # one word for another
     start, end = source.function(offset)
-    # the end of the function counts from the end of the text, which did not change
-    body = Source(after[start : len(after) - (len(before) - end)])
-    uses = Counter(t.text for t in body.tokens)
+    end -= len(before) - len(after)
     for name in sorted(removed):
-        if not re.fullmatch(r"[A-Za-z_]\w*", name) or uses[name] != 1:
+        places = rest.uses(name, start, end) if re.fullmatch(r"[A-Za-z_]\w*", name) else []
+        if len(places) != 1:
             continue
-        place = start + next(t.start for t in body.tokens if t.text == name)
+        place = places[0]
         line = rest.line_text(rest.line(place))
         if not re.match(rf"\s+(?:[\w*]+\s+)+\**[^;()]*\b{name}\b", line) or "return" in line:
             continue
         without = _edited("unused", rest, place, (("VAR", name),), spatch)
         if without == after or kept(Source(without)) != kept(rest):
-            raise Failed(f"{name} would fall out of use, and its declaration does more than declare it")
+            raise Failed(
+                f"{name} would fall out of use, and its declaration does more than declare it"
+            )
         return _unused(before, without, offset, spatch)
     return after
 
@@ -210,7 +234,7 @@ def _apply(target: Target, history: list[Change], text: str, spatch: Spatch) -> 
                 continue
             raise Failed("another edit changed this place")
         after = _run(step, offset, done, spatch)
-        if step.patch == "message":
+        if step.patch in ("message", "errno"):
             after = _unused(done, after, offset, spatch)
         steps.append((done, after))
         done = after

@@ -72,6 +72,16 @@ class Source:
         high = high if high >= 0 else len(self.text)
         return [t.start for t in self.tokens if low <= t.start < high and t.text == name]
 
+    def uses(self, name: str, start: int, end: int) -> list[int]:
+        """Where a variable of this name stands in a stretch: members of that name are others."""
+        places = []
+        before = ""
+        for token in self.tokens:
+            if start <= token.start < end and token.text == name and before not in (".", "->"):
+                places.append(token.start)
+            before = "->" if before == "-" and token.text == ">" else token.text
+        return places
+
     def in_directive(self, offset: int) -> bool:
         return any(t.kind == "directive" and t.start <= offset < t.end for t in self.tokens)
 
@@ -180,7 +190,7 @@ def tidied(before: str, after: str) -> str:
             gap = True
         elif gap:
             above = out[-1].strip() if out else ""
-            while lines and not lines[0].strip() and (not above or above.endswith(("{", ":"))):
+            while lines and not lines[0].strip() and not above.endswith((";", "}", "*/")):
                 lines = lines[1:]
             if lines and lines[0].strip().startswith("}"):
                 while out and not out[-1].strip():

@@ -2,12 +2,13 @@
 /// Removes one message, with the braces that it alone needed, or with the
 /// branch that held nothing else. dev_err_probe() leaves the errno it returned.
 //
-// In: AT=line:column of the call's name; CALL=its name. Mode unbrace: the block
-// around the message holds no comment and no directive, so its braces may go.
-// Arms of an else-if chain keep theirs.
+// In: AT=line:column of the call's name; CALL=its name. Mode drop: the block
+// around the message holds no comment and no directive, so a branch may go with
+// it. Mode unbrace: nor does it hold another branch or loop, so its braces may
+// go. Arms of an else-if chain keep theirs.
 // Options: --no-includes --in-place
 
-virtual unbrace
+virtual drop, unbrace
 
 @initialize:python@
 @@
@@ -34,7 +35,7 @@ position q;
  if (a) S1 else if@q (b) S2 else S3
 
 // A branch that only logs goes as a whole, unless its condition does something.
-@whole depends on unbrace disable neg_if, drop_else@
+@whole depends on drop disable neg_if, drop_else@
 identifier L : script:python() { L == CALL };
 position p : script:python() { [p[0].line, p[0].column] == AT };
 position q != { arm.q, arm_else.q };

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Series: in, changes in their order; out, a scratch git repository with a commit a logical change,
+and its mails as git format-patch writes them.
+
+What the tree's own history says (subject prefixes, Fixes:, the date) is asked of it here, read-only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+
+from report.file import Complaint
+from report.patches import mail
+from report.patches.choose import Target
+from report.patches.rewrite import Change
+from report.rules import RULES
+from report.sandbox import sandboxed
+
+AUTHOR = "attach-audit <attach-audit@example.invalid>"
+ERRNO_RULES = frozenset(RULES) - {"soft-failure-logged"}
+
+# Rules in the order of their patches: errnos first, then messages.
+ORDER = (
+    "incompatible-not-einval",
+    "hard-as-einval",
+    "wrong-resource-errno",
+    "errno-masked",
+    "silent-success",
+    "soft-failure-logged",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for."""
+
+    split: str = "rule"  # or driver
+    signoff: str = ""
+    debug: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    rule: str
+    subject: str
+    body: str
+    changes: tuple[Change, ...]
+
+
+def git(folder: str, *arguments: str, given: str | None = None, **env: str) -> str:
+    """Output of a git command that must succeed; the user's and the system's settings do not count."""
+    done = _git(folder, *arguments, given=given, **env)
+    if done.returncode:
+        why = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
+        raise Complaint(f"git {arguments[0]}: {why}: see {folder}")
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _git(
+    folder: str, *arguments: str, given: str | None = None, **env: str
+) -> subprocess.CompletedProcess[bytes]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    settings = {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "LC_ALL": "C",
+        "TZ": "UTC",
+    }
+    settings["GIT_OPTIONAL_LOCKS"] = "0"  # never write to the audited tree's index
+    try:
+        return subprocess.run(
+            ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments],
+            cwd=folder,
+            env=kept | settings | env,
+            input=None if given is None else given.encode("utf-8", "surrogateescape"),
+            stdin=subprocess.DEVNULL if given is None else None,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise Complaint(f"git: {error.strerror}: install git") from None
+
+
+class History:
+    """The tree's own git history, where it has one."""
+
+    def __init__(self, tree: str) -> None:
+        self.tree = tree
+        done = _git(tree, "rev-parse", "--show-toplevel")
+        top = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+        self.inside = done.returncode == 0  # of some repository
+        self.own = self.inside and os.path.realpath(top) == os.path.realpath(tree)
+
+    def uncommitted(self, paths: list[str]) -> list[str]:
+        """Which of these files differ from the last commit, or are in none."""
+        if not self.inside or not paths:
+            return []
+        shown = _git(self.tree, "status", "--porcelain", "-z", "--ignored", "--", *paths)
+        known = set(_git(self.tree, "ls-files", "-z", "--", *paths).stdout.decode().split("\0"))
+        said = {entry[3:] for entry in shown.stdout.decode().split("\0") if entry}
+        prefix = _git(self.tree, "rev-parse", "--show-prefix").stdout.decode().rstrip("\n")
+        return [p for p in paths if prefix + p in said or p not in known]
+
+    def date(self) -> int:
+        """Of the last commit, or of the tree's Makefile; SOURCE_DATE_EPOCH wins."""
+        given = os.environ.get("SOURCE_DATE_EPOCH", "")
+        if given:
+            if not re.fullmatch(r"\d{1,11}", given):
+                raise Complaint(
+                    f"SOURCE_DATE_EPOCH={given}: not a number of seconds: mend or unset it"
+                )
+            return int(given)
+        if self.own:
+            done = _git(self.tree, "log", "-1", "--no-show-signature", "--format=%ct")
+            if done.returncode == 0 and done.stdout.strip().isdigit():
+                return int(done.stdout)
+        try:
+            return int(os.stat(os.path.join(self.tree, "Makefile")).st_mtime)
+        except OSError:
+            return 0
+
+    def prefix(self, path: str) -> str:
+        """The subject prefix most of the file's commits have; else one from its path."""
+        if self.own:
+            done = _git(
+                self.tree,
+                *(
+                    "log",
+                    "-n",
+                    "40",
+                    "--no-merges",
+                    "--no-show-signature",
+                    "--format=%s",
+                    "--",
+                    path,
+                ),
+            )
+            found = re.findall(
+                r"^([a-z][\w./,+-]*(?:: [a-z][\w./+-]*)?): ",
+                done.stdout.decode("utf-8", "replace"),
+                re.MULTILINE,
+            )
+            if found:
+                return str(Counter(found).most_common(1)[0][0])
+        return path_prefix(path)
+
+    def fixes(self, change: Change) -> str:
+        """The commit that brought the errno, where blame is clear about it."""
+        target = change.target
+        if (
+            not self.own
+            or target.rule not in ERRNO_RULES
+            or target.wanted in ("keep", target.errno)
+        ):
+            return ""
+        line = target.line
+        done = _git(
+            self.tree,
+            *("blame", "-w", "--porcelain", "-L", f"{line},{line}", "HEAD", "--", target.file),
+        )
+        said = done.stdout.decode("utf-8", "replace")
+        if (
+            done.returncode or "\nboundary\n" in said
+        ):  # the first commit, or where a clone was cut off
+            return ""
+        commit = said[:40]
+        title = re.search(r"^summary (.*)$", said, re.MULTILINE)
+        return f'Fixes: {commit[:12]} ("{title[1]}")' if title else ""
+
+
+def path_prefix(path: str) -> str:
+    """drivers/iommu/omap-iommu.c -> iommu/omap; drivers/iommu/amd/iommu.c -> iommu/amd."""
+    parts = path.split("/")
+    stem = parts[-1].rsplit(".", 1)[0]
+    if parts[0] == "drivers" and len(parts) > 2:
+        parts = parts[1:]
+    elif parts[0] == "arch" and len(parts) > 2:
+        return f"{parts[1]}/{stem}"
+    elif len(parts) == 1:
+        return stem
+    subsystem, folders = parts[0], parts[1:-1]
+    own = re.sub(rf"^{subsystem}[-_]|[-_]{subsystem}$", "", stem)
+    if own == stem and folders:
+        own = folders[-1]
+    return f"{subsystem}/{own}"
+
+
+def common_prefix(prefixes: list[str]) -> str:
+    """One for a patch over several drivers: what their prefixes share, else the commonest start."""
+    if len(set(prefixes)) == 1:
+        return prefixes[0]
+    split = [p.split("/") for p in prefixes]
+    shared = os.path.commonprefix([tuple(s) for s in split])
+    if shared:
+        return "/".join(shared)
+    return Counter(s[0].split(":")[0] for s in split).most_common(1)[0][0]
+
+
+def sort(targets: list[Target], split: str) -> list[Target]:
+    """The order of the patches; within a file from its end, so that two edits of a line agree."""
+
+    def key(t: Target) -> tuple[object, ...]:
+        first, second = ORDER.index(t.rule), t.driver
+        return (*((second, first) if split == "driver" else (first,)), t.file, -t.line, t.id)
+
+    return sorted(targets, key=key)
+
+
+def _maintainers(tree: str, paths: list[str]) -> list[str]:
+    script = os.path.join(os.path.realpath(tree), "scripts", "get_maintainer.pl")
+    if not os.path.isfile(script) or not os.path.exists(os.path.join(tree, "MAINTAINERS")):
+        return []
+    options = ["--no-git", "--no-git-fallback", "--norolestats", "--nokeywords"]
+    try:
+        done = subprocess.run(
+            sandboxed(tree, ["perl", script, *options, "-f", *paths]),
+            cwd=tree,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    lines = done.stdout.decode("utf-8", "replace").split("\n")
+    return [line for line in lines if "@" in line] if done.returncode == 0 else []
+
+
+def patches(
+    changes: list[Change], history: History, origin: mail.Origin, wish: Wish
+) -> list[Patch]:
+    groups: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        driver = change.target.driver if wish.split == "driver" else ""
+        groups.setdefault((driver, change.target.rule), []).append(change)
+    out = []
+    for (_, rule), group in groups.items():
+        # as a reader finds them, not as they were applied
+        targets = sorted((c.target for c in group), key=lambda t: (t.file, t.line, t.id))
+        paths = sorted({t.file for t in targets})
+        fixes = dict.fromkeys(filter(None, map(history.fixes, group)))
+        trailers = list(fixes) if len(fixes) <= 5 else []
+        trailers += [f"Cc: {who}" for who in _maintainers(history.tree, paths)]
+        if wish.signoff:
+            trailers.append(f"Signed-off-by: {wish.signoff}")
+        prefix = common_prefix([history.prefix(p) for p in paths])
+        out.append(
+            Patch(
+                rule,
+                mail.subject(rule, prefix, origin, wish.debug),
+                mail.body(rule, targets, origin, wish.debug, trailers),
+                tuple(group),
+            )
+        )
+    return out
+
+
+def write_files(folder: str, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        full = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "wb") as file:
+            file.write(text.encode("latin-1"))
+
+
+def commit(
+    folder: str,
+    texts: dict[str, str],
+    series: list[Patch],
+    left: list[Target],
+    history: History,
+    origin: mail.Origin,
+    wish: Wish,
+) -> list[str]:
+    """Makes the repository (branches base and series) and the mails in folder/mails; their names."""
+    who = re.fullmatch(r"(.*\S)\s*<(.*)>", wish.signoff or AUTHOR)
+    assert who
+    date = f"{history.date()} +0000"
+    env: dict[str, str] = {}
+    for role in ("AUTHOR", "COMMITTER"):
+        env |= {f"GIT_{role}_NAME": who[1], f"GIT_{role}_EMAIL": who[2], f"GIT_{role}_DATE": date}
+    repository = os.path.join(folder, "repository")
+    os.makedirs(repository)
+    git(repository, "init", "-q", "-b", "base")
+    for name, value in (("core.autocrlf", "false"), ("core.abbrev", "12"), ("gc.auto", "0")):
+        git(repository, "config", name, value)
+    touched = {c.target.file for patch in series for c in patch.changes}
+    write_files(repository, {path: texts[path] for path in sorted(touched)})
+    git(repository, "add", "-A", "-f")
+    git(repository, "commit", "-q", "-m", "base", **env)
+    git(repository, "checkout", "-q", "-b", "series")
+    for patch in series:
+        write_files(repository, {c.target.file: c.after for c in patch.changes})
+        git(repository, "add", "-u")
+        git(
+            repository,
+            *("commit", "-q", "--cleanup=verbatim", "-F", "-"),
+            given=f"{patch.subject}\n\n{patch.body}",
+            **env,
+        )
+    targets = [c.target for patch in series for c in patch.changes]
+    prefix = common_prefix([history.prefix(p) for p in sorted(touched)])
+    git(
+        repository, "config", "branch.series.description", mail.cover(prefix, targets, left, origin)
+    )
+    git(
+        repository,
+        *("format-patch", "-q", "--cover-letter", "--cover-from-description=subject", "--numbered"),
+        *(
+            "--zero-commit",
+            f"--signature={origin.tool}",
+            "--no-renames",
+            "-o",
+            "../mails",
+            "base..series",
+        ),
+        **env,
+    )
+    return sorted(os.listdir(os.path.join(folder, "mails")))
