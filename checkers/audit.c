@@ -578,9 +578,12 @@ int step_classify(int argc, char **argv)
 	load_api(required(argc, argv, "api"));
 	load_contract(required(argc, argv, "contract"), contract);
 	required(argc, argv, "sites");
-	for (int i = 1; i + 1 < argc; i++)	/* one an engine */
-		if (!strcmp(argv[i], "--sites"))
+	for (int i = 1; i < argc; i++) {	/* one an engine */
+		if (!strcmp(argv[i], "--sites") && i + 1 < argc)
 			read_json_lines(argv[i + 1], add_line, NULL);
+		else if (!strncmp(argv[i], "--sites=", 8))
+			read_json_lines(argv[i] + 8, add_line, NULL);
+	}
 	judge_lines();
 	merge();
 	name_sites();

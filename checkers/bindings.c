@@ -2,7 +2,7 @@
 /*
  * Step bindings: in, the occurrences that text found and the bindings that
  * SmPL matched; out, one line an occurrence: bound, of another struct, or a
- * gap. What SmPL sees and text does not, or says of another struct, is a gap.
+ * gap. What only one of them sees is a gap, a table in a macro excepted.
  */
 #include "audit.h"
 
@@ -63,6 +63,10 @@ int step_bindings(int argc, char **argv)
 		bool matched = match(&m, occurrence);
 
 		json_object_set_new(line, "seen_by", json_string(matched ? "text smpl" : "text"));
+		if (!matched && !strcmp(str(line, "status"), "bound") && strcmp(str(line, "via"), "macro")) {
+			json_object_set_new(line, "status", json_string("gap"));
+			json_object_set_new(line, "why", json_string("spatch did not parse the table it stands in"));
+		}
 		write_line(f, line);
 	}
 	json_array_foreach(m.facts, i, fact) {

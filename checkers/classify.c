@@ -79,7 +79,7 @@ static const json_t *operand_of(const json_t *atom, size_t i)
 
 /* What the atoms of one alternative, or of several, come from together. */
 struct sum {
-	bool domain, dev, old, global, pasid, alloc, unknown;
+	bool domain, dev, old, global, pasid;
 };
 
 static void add(struct sum *s, const json_t *operand)
@@ -89,8 +89,6 @@ static void add(struct sum *s, const json_t *operand)
 	s->old |= from(operand, "OLD");
 	s->global |= from(operand, "GLOBAL");
 	s->pasid |= from(operand, "PASID");
-	s->alloc |= from(operand, "ALLOC");
-	s->unknown |= !json_array_size(json_object_get(operand, "origins"));
 }
 
 /* Does a name in this expression say that something is there already? */

@@ -196,6 +196,8 @@ static const char *first_parameter(const struct source *s, const char *name)
 static void settle(struct occurrence *o)
 {
 	const char *first = o->callback ? first_parameter(o->source, o->callback) : "";
+	/* names of variables are not told apart by scope, so the function's own parameter counts more */
+	bool takes_domain = !strncmp(first, "struct iommu_domain *", 21);
 
 	if (o->callback && !strcmp(o->callback, "NULL")) {
 		o->status = "other";
@@ -203,10 +205,10 @@ static void settle(struct occurrence *o)
 	} else if (iommu_table(o->type)) {
 		o->status = o->callback ? "bound" : "gap";
 		o->why = o->callback ? "" : "its value is not the name of a function";
-	} else if (*o->type) {
+	} else if (*o->type && !(takes_domain && !strcmp(o->via, "assignment"))) {
 		o->status = "other";
 		o->why = format("member of struct %s", o->type);
-	} else if (!strncmp(first, "struct iommu_domain *", 21)) {
+	} else if (takes_domain) {
 		o->status = "bound";
 	} else if (*first) {
 		o->status = "other";
@@ -253,11 +255,15 @@ static void reach(struct program *p, struct definition *d)
 
 static json_t *occurrence_json(const struct occurrence *o)
 {
-	return json_pack("{so si ss so? ss ss ss ss ss ss}",
+	json_t *json = json_pack("{so si ss so? ss so so ss ss so}",
 			 "file", text(o->source->path), "line", o->source->tokens[o->token + 2].line,
 			 "op", o->op, "callback", o->callback ? text(o->callback) : NULL,
-			 "via", o->via, "type", o->type, "ops", o->ops, "fixed", o->fixed,
-			 "status", o->status, "why", o->why);
+			 "via", o->via, "type", text(o->type), "ops", text(o->ops), "fixed", o->fixed,
+			 "status", o->status, "why", text(o->why));
+
+	if (!json)
+		fatal("%s: a table entry could not be stated: report this with the file", o->source->path);
+	return json;
 }
 
 static json_t *files_json(const struct program *p)

@@ -108,7 +108,8 @@ static void judge_hard(struct judgement *j, const json_t *line, const struct rea
 		return;
 	}
 	expect(j, e);
-	broken(j, REVIEW, "discouraged-errno");
+	if (!equals(str(json_object_get(rules(str(line, "op")), "others"), "use"), "allowed"))
+		broken(j, REVIEW, "discouraged-errno");
 }
 
 /* A class that has one right errno. */
@@ -127,13 +128,25 @@ static void judge_resource(struct judgement *j, const json_t *line, const struct
 	broken(j, sure ? CHANGE : REVIEW, "wrong-resource-errno");
 }
 
+/* Is one of the words between the underscores of this name of that kind? */
+static bool any_word(const char *name, const char *kind)
+{
+	char *copy = copy_string(name), *save = NULL;
+	bool yes = false;
+
+	for (char *w = strtok_r(copy, "_", &save); w; w = strtok_r(NULL, "_", &save))
+		yes |= api(kind, w);
+	free(copy);
+	return yes;
+}
+
 static void judge_propagated(struct judgement *j, const json_t *line)
 {
 	const char *name = strchr(str(line, "errno"), ':');
 
 	expect(j, "keep");
 	name = name ? name + 1 : "";
-	if (api("einval_without_domain", name)) {
+	if (api("einval_without_domain", name) || any_word(name, "firmware_word")) {
 		expect(j, "ENODEV");
 		broken(j, strict(str(line, "op")) ? CHANGE : REVIEW, "foreign-einval");
 		if (strict(str(line, "op"))) {
@@ -194,17 +207,6 @@ static void judge_masked(struct judgement *j, const json_t *line, const struct r
 	broken(j, REVIEW, "errno-masked");
 }
 
-static bool teardown(const char *name)
-{
-	char *copy = copy_string(name), *save = NULL;
-	bool yes = false;
-
-	for (char *w = strtok_r(copy, "_", &save); w; w = strtok_r(NULL, "_", &save))
-		yes |= api("teardown_word", w);
-	free(copy);
-	return yes;
-}
-
 static void judge_silent(struct judgement *j, const json_t *line, const struct reading *r,
 			 const struct hidden *hidden)
 {
@@ -215,7 +217,7 @@ static void judge_silent(struct judgement *j, const json_t *line, const struct r
 		lost |= equals(hidden->errnos[i], "ENOMEM") || equals(hidden->errnos[i], "ENOSPC");
 	lost |= hidden->misfit;
 	lost &= equals(str(line, "kind"), "dropped") && flag(line, "own");
-	if (lost && !teardown(str(line, "callee"))) {
+	if (lost && !any_word(str(line, "callee"), "teardown_word")) {
 		expect(j, "propagate");
 		for (int i = 0; i < hidden->n; i++)
 			expect(j, hidden->errnos[i]);

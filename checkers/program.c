@@ -62,6 +62,8 @@ struct source *find_source(const struct program *p, const char *path)
 {
 	struct source key = { .path = path }, *k = &key, **found;
 
+	if (!p->n_sources)
+		return NULL;
 	found = bsearch(&k, p->sources, p->n_sources, sizeof(*p->sources), by_path);
 	return found ? *found : NULL;
 }
@@ -91,8 +93,8 @@ void add_folder(struct program *p, const char *dir)
 		struct source *src;
 		char *path;
 
-		if (!c_file(e->d_name))
-			continue;
+		if (!c_file(e->d_name) || e->d_type == DT_LNK)
+			continue;		/* a link could lead out of the tree */
 		path = strcmp(dir, ".") ? format("%s/%s", dir, e->d_name) : copy_string(e->d_name);
 		src = read_source(p->tree, path);
 		if (src) {

@@ -166,7 +166,7 @@ static int scan_tokens(const char *s, size_t len, struct token **out)
 		t.len = l.p - t.s;
 		push(tokens, n, cap) = t;
 	}
-	push(tokens, n, cap) = (struct token){ .kind = T_END, .s = "", .line = l.line };
+	push(tokens, n, cap) = (struct token){ .kind = T_END, .s = s + len, .line = l.line };
 	*out = tokens;
 	return n;
 }
@@ -377,6 +377,8 @@ static int initialiser(const struct source *src, int i)
 	i += 3;
 	if (is(&t[i], "["))
 		i = closing(src, i) + 1;
+	if (i >= src->n_tokens - 1)
+		return 0;
 	return is(&t[i], "=") && is(&t[i + 1], "{") ? i + 1 : 0;
 }
 
@@ -405,12 +407,15 @@ static void index_source(struct source *src)
 		if (i > end_of_body && t[i].kind == T_NAME && is(&t[i + 1], "(") && !keyword(&t[i])) {
 			int close = closing(src, i + 1), brace = close + 1;
 
+			if (close == src->n_tokens - 1)
+				continue;	/* never closed */
+
 			while (brace < src->n_tokens - 1 && t[brace].kind == T_NAME &&
 			       !strncmp(t[brace].s, "__", 2))
 				brace++;	/* __init, __must_hold(x) */
-			if (is(&t[brace], "(") && brace > close + 1)
+			if (is(&t[brace], "(") && brace > close + 1 && closing(src, brace) < src->n_tokens - 1)
 				brace = closing(src, brace) + 1;
-			if (brace < src->n_tokens && is(&t[brace], "{") && i > 0) {
+			if (is(&t[brace], "{") && i > 0) {
 				add_definition(src, i, close, brace);
 				end_of_body = src->definitions[src->n_definitions - 1]->body_end;
 			}

@@ -18,6 +18,7 @@ struct atom {
 	bool holds;
 	bool otherwise, labelled;
 	long long label;
+	const char *label_text;
 };
 
 struct alternative {
@@ -284,6 +285,11 @@ static json_t *operand_json(struct frame *fr, pseudo_t p, const char *wording)
 	operand = json_pack("{so so so ss ss}", "text", text(wording ? wording : spell(fr->f, p)), "origins", from,
 			    "is", is, "form", form_of(p), "type",
 			    !strcmp(form_of(p), "name") || !strcmp(form_of(p), "field") ? type_word(through_casts(p)) : "");
+	if (o.is & IS_ERRNO && !o.call && o.macro) {
+		json_object_set_new(operand, "callee", text(o.macro));
+		json_object_set_new(operand, "own", json_false());
+		json_object_set_new(operand, "errnos", json_array());
+	}
 	if (o.is & IS_ERRNO && o.call) {
 		struct fn **own;
 		json_t *names = json_array();
@@ -321,12 +327,16 @@ static json_t *atom_json(struct frame *fr, const struct atom *a, const struct ph
 		op = a->otherwise ? "otherwise" : "==";
 		json_array_append_new(operands, operand_json(fr, a->cond, phrase ? phrase->text : NULL));
 		if (a->labelled)
-			json_array_append_new(operands, operand_json(fr, value_pseudo(a->label), NULL));
+			json_array_append_new(operands, operand_json(fr, value_pseudo(a->label), a->label_text));
 		whole = a->otherwise ? format("%s is none of the cases", phrase ? phrase->text : spell(fr->f, a->cond)) :
-			format("%s == %lld", phrase ? phrase->text : spell(fr->f, a->cond), a->label);
+			format("%s == %s", phrase ? phrase->text : spell(fr->f, a->cond),
+			       a->label_text ? a->label_text : format("%lld", a->label));
 	} else if (d && d->opcode == OP_CALL && callee_name(d) && api("error_test", callee_name(d)) && argument(d, 0)) {
 		op = a->holds ? "error" : "good";
 		json_array_append_new(operands, operand_json(fr, argument(d, 0), phrase ? phrase->left : NULL));
+	} else if (d && d->opcode >= OP_BINCMP && d->opcode <= OP_BINCMP_END && error_test_value(d)) {
+		op = a->holds == (d->opcode == OP_SET_AE) ? "error" : "good";
+		json_array_append_new(operands, operand_json(fr, d->src1, phrase ? phrase->left : NULL));
 	} else if (d && d->opcode >= OP_BINCMP && d->opcode <= OP_BINCMP_END) {
 		pseudo_t left = d->src1, right = d->src2;
 
@@ -418,7 +428,7 @@ static struct formula formula_of_switch(struct fn *f, const struct decision *d, 
 		if (d->ways[i].to == target) {
 			struct formula one = single((struct atom){ .cond = c, .holds = true,
 				.otherwise = d->ways[i].otherwise, .labelled = !d->ways[i].otherwise,
-				.label = d->ways[i].value });
+				.label = d->ways[i].value, .label_text = d->ways[i].label });
 
 			all = all.n ? either(all, one) : one;
 		}
@@ -469,24 +479,9 @@ static bool whole_holds(struct fn *f, const struct decision *d, int target, bool
 {
 	struct instruction *last = terminator(f, d->leaves[d->n - 1]);
 
-	*known = false;
-	if (last->opcode != OP_CBR || d->statement < 0)
-		return true;
-	*known = true;
-	if (f->statements[d->statement].has_arm[1]) {
-		/* the arm is entered where the condition holds; blocks that only jump on are gone */
-		struct position first = f->statements[d->statement].arm[1];
-		struct instruction *insn = NULL;
-		struct instruction *i;
-
-		FOR_EACH_PTR(f->bb[target]->insns, i) {
-			if (i->bb && i->pos.line && !insn)
-				insn = i;
-		} END_FOR_EACH_PTR(i);
-		if (insn && insn->pos.line == first.line && insn->pos.pos >= first.pos)
-			return true;
-	}
-	return f->bb[target] == last->bb_true;
+	*known = last->opcode == OP_CBR && d->statement >= 0 &&
+		 (f->bb[target] == last->bb_true || f->bb[target] == last->bb_false);
+	return (f->bb[target] == last->bb_true) != (d->statement >= 0 && f->statements[d->statement].turned);
 }
 
 static char *alternatives_text(json_t *alternatives)
@@ -575,6 +570,8 @@ struct origin origin_of_guard(struct frame *fr, const struct guard *g)
 			all.is |= o.is;
 			if (o.call && !all.call)
 				all.call = o.call;
+			if (o.macro && !all.macro)
+				all.macro = o.macro;
 		}
 	}
 	return all;

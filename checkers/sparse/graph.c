@@ -38,6 +38,24 @@ static struct position first_in(struct statement *s)
 	return s->pos;
 }
 
+/* Does a leading ! turn the sense of the last comparison that is made? */
+static bool turned(const struct expression *e)
+{
+	bool flips = false;
+
+	for (; e; ) {
+		if (e->type == EXPR_LOGICAL) {
+			e = e->right;
+		} else if (e->type == EXPR_PREOP && (e->op == '!' || e->op == '(')) {
+			flips ^= e->op == '!';
+			e = e->unop;
+		} else {
+			break;
+		}
+	}
+	return flips;
+}
+
 static void walk_statement(struct fn *f, struct statement *s, struct scope_of *scope)
 {
 	struct statement *inner;
@@ -53,6 +71,7 @@ static void walk_statement(struct fn *f, struct statement *s, struct scope_of *s
 		break;
 	case STMT_IF:
 		at = note_statement(f, s, scope);
+		f->statements[at].turned = turned(s->if_conditional);
 		if (s->if_true) {
 			f->statements[at].arm[1] = first_in(s->if_true);
 			f->statements[at].has_arm[1] = true;
@@ -70,10 +89,13 @@ static void walk_statement(struct fn *f, struct statement *s, struct scope_of *s
 		break;
 	case STMT_ITERATOR:
 		at = note_statement(f, s, scope);
+		f->statements[at].turned = turned(s->iterator_pre_condition ? s->iterator_pre_condition :
+						  s->iterator_post_condition);
 		walk_statement(f, s->iterator_statement, arm(at, 1, scope));
 		break;
 	case STMT_CASE:
-		note_statement(f, s, scope);
+		at = note_statement(f, s, scope);
+		f->statements[at].label = s->case_expression;
 		walk_statement(f, s->case_statement, scope);
 		break;
 	case STMT_LABEL:
@@ -338,11 +360,18 @@ static void add_ways(const struct fn *f, struct decision *d, struct instruction 
 	struct multijmp *jump;
 
 	FOR_EACH_PTR(sw->multijmp_list, jump) {
-		push(d->ways, d->n_ways, d->cap_ways) = (struct way){
-			.to = (int)(long)jump->target->priv - 1, .value = jump->begin,
-			.otherwise = jump->begin > jump->end };
+		struct way w = { .to = (int)(long)jump->target->priv - 1, .value = jump->begin,
+				 .otherwise = jump->begin > jump->end };
+
+		for (int i = 0; i < f->n_statements && !w.otherwise && !w.label; i++) {
+			const struct stmt_at *s = &f->statements[i];
+
+			if (s->label && s->label->type == EXPR_VALUE && s->scope && s->scope->statement == d->statement &&
+			    (long long)s->label->value == w.value)
+				w.label = name_at(path_of(s->label->pos), s->label->pos.line, column_of(s->label->pos));
+		}
+		push(d->ways, d->n_ways, d->cap_ways) = w;
 	} END_FOR_EACH_PTR(jump);
-	(void)f;
 }
 
 static void find_decisions(struct fn *f)

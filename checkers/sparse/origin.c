@@ -339,6 +339,8 @@ static void join(struct origin *to, const struct origin *more)
 	to->is |= more->is;
 	if (more->call && !to->call)
 		to->call = more->call;
+	if (more->macro && !to->macro)
+		to->macro = more->macro;
 	for (int i = 0; i < more->n_calls; i++) {
 		bool known = false;
 
@@ -353,6 +355,7 @@ static struct origin inside_of(struct origin o)
 {
 	o.is = 0;
 	o.call = NULL;
+	o.macro = NULL;
 	return o;
 }
 
@@ -452,7 +455,7 @@ static bool guessed(struct fn *f, struct instruction *call)
 static struct origin origin_of_call(struct frame *fr, struct instruction *call)
 {
 	const char *name = callee_name(call);
-	struct origin o = { 0 }, back = { 0 };
+	struct origin o = { 0 };
 	struct fn **own;
 	int n;
 
@@ -470,6 +473,7 @@ static struct origin origin_of_call(struct frame *fr, struct instruction *call)
 	o.from &= ~FROM_CONST;
 	o.is = o.is & (IS_ERRNO | IS_RESULT) ? IS_RESULT : 0;
 	o.call = NULL;
+	o.macro = NULL;
 	n = own_callees(fr->f, call, &own);
 	if (!name && !n)
 		return o;
@@ -512,7 +516,6 @@ static struct origin origin_of_call(struct frame *fr, struct instruction *call)
 		if (!o.from)
 			o.from = FROM_GLOBAL;
 	}
-	(void)back;
 	free(own);
 	return o;
 }
@@ -662,9 +665,17 @@ static struct symbol *points_to(struct frame *fr, pseudo_t p, struct frame **whe
 /* buf + size with a size that is not known: what stands there is not what was put into buf */
 static bool behind_offset(struct fn *f, pseudo_t p)
 {
+	pseudo_t direct = plain(p);
+
 	p = settled(f, p);
-	return p && p->type == PSEUDO_REG && p->def && (p->def->opcode == OP_ADD || p->def->opcode == OP_SUB) &&
-	       p->def->src2->type != PSEUDO_VAL;
+	if (p == direct)
+		return false;		/* an index */
+	while (p && p->type == PSEUDO_REG && p->def && (p->def->opcode == OP_ADD || p->def->opcode == OP_SUB)) {
+		if (p->def->src2->type != PSEUDO_VAL)
+			return true;
+		p = plain(p->def->src1);
+	}
+	return false;
 }
 
 static struct origin origin_of_load(struct frame *fr, struct instruction *load)
@@ -679,12 +690,13 @@ static struct origin origin_of_load(struct frame *fr, struct instruction *load)
 	} else if (sym) {
 		struct symbol *type = base_of(sym);
 		bool whole = type && (type->type == SYM_STRUCT || type->type == SYM_UNION || type->type == SYM_ARRAY);
-		bool constants = true;
+		bool constants;
 
 		s = stores_to(fr->f, load, sym, whole ? load->offset : 0, false);
 		o = origin_of_stores(fr, &s, sym);
-		for (int i = 0; i < s.n; i++)
-			constants &= s.list[i]->opcode == OP_STORE && plain(s.list[i]->target)->type == PSEUDO_VAL;
+		constants = !(o.from & ~FROM_CONST);
+		for (int i = 0; i < s.n; i++)	/* a counter depends on nothing but its loop */
+			constants &= s.list[i]->opcode == OP_STORE && !adds_to(s.list[i]);
 		if (constants && s.n > 1)
 			for (int i = 0; i < s.n; i++)
 				join_conditions(fr, block_of(s.list[i]), s.list[i]->pos, &o);
@@ -754,6 +766,13 @@ static struct origin evaluate_phi(struct frame *fr, struct instruction *d)
 	bool constants = true;
 	pseudo_t part;
 
+	o.macro = errno_macro(d->pos);
+	if (o.macro) {
+		o.from = FROM_GLOBAL;
+		o.is = IS_ERRNO;
+		o.calls[o.n_calls++] = o.macro;
+		return o;
+	}
 	FOR_EACH_PTR(d->phi_list, part) {
 		struct origin more;
 
@@ -817,6 +836,13 @@ static struct origin evaluate(struct frame *fr, pseudo_t p)
 	case OP_PHI:
 		return evaluate_phi(fr, d);
 	case OP_SEL:
+		o.macro = errno_macro(d->pos);
+		if (o.macro) {
+			o.from = FROM_GLOBAL;
+			o.is = IS_ERRNO;
+			o.calls[o.n_calls++] = o.macro;
+			return o;
+		}
 		o = origin_of(fr, d->src2);
 		more = origin_of(fr, d->src3);
 		join(&o, &more);

@@ -41,7 +41,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-[ -f "$tree/Makefile" ] && [ -d "$tree/arch" ] || die "${tree:-tree}: no kernel tree: it needs a Makefile and arch/"
+{ [ -f "$tree/Makefile" ] && [ -d "$tree/arch" ]; } || die "${tree:-tree}: no kernel tree: it needs a Makefile and arch/"
 tree=$(realpath -- "$tree")
 llvm=${LLVM:--19}
 
@@ -60,7 +60,7 @@ guess_arches() {
 			"/^config $config\$/,/^config [A-Z]/{/^config $config\$/p;s/^[[:space:]]*depends on//p}" {} + |
 			tr -cs 'A-Z0-9_' '\n' | sort -u)
 		for word in $words; do
-			[ ${#word} -gt 1 ] && [ "$word" != "$config" ] || continue
+			case $word in ? | "" | "$config") continue ;; esac
 			for kconfig in "$tree"/arch/*/Kconfig; do
 				! grep -qx "config $word" "$kconfig" || {
 					name=${kconfig%/Kconfig}
@@ -100,7 +100,7 @@ if [ -z "$given" ]; then
 	done
 	# What configuring and prepare0 read: build files, the architecture, headers, the compiler.
 	key=$({
-		printf '%s\n' "$tree" "$arch" "$llvm"
+		printf '%s\n' 2 "$tree" "$arch" "$llvm"	# 2: of this script's own results
 		"clang$llvm" --version
 		cd "$tree"
 		find . -name 'Kconfig*' -printf '%p %s %T@\n'
@@ -185,9 +185,12 @@ else
 fi
 
 # The flags are those that the kernel hands a checker (make C=2): nothing is compiled by make -n.
+# The kernel first tries the checker on a file of its own.
+printf '#!/bin/sh\n' >"$work/attach-check-flags"
+chmod +x "$work/attach-check-flags"
 sandbox env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u KERNEL -u O LC_ALL=C make -n V=1 -C "$tree" O="$build" ARCH="$arch" \
-	LLVM="$llvm" C=2 CHECK=attach-check-flags drivers/base/core.o >>"$work/log" 2>&1 || :
-sed -n 's/.*attach-check-flags \(.*\)$/\1/p' "$work/log" | head -n 1 | sed 's/[;&|].*//' >"$work/line"
+	LLVM="$llvm" C=2 CHECK="$work/attach-check-flags" drivers/base/core.o >>"$work/log" 2>&1 || :
+sed -n 's/.*attach-check-flags \(-.* .*\.c\).*$/\1/p' "$work/log" | head -n 1 >"$work/line"
 [ -s "$work/line" ] || failed "make says nothing of how it checks a file"
 # One a line, without what belongs to that one file; paths absolute, for they are relative to the build.
 xargs -n 1 printf '%s\n' <"$work/line" | awk -v build="$build" '
@@ -205,7 +208,7 @@ if [ -n "$given" ]; then
 	exit
 fi
 sed "s|@PREPARED@|$result|g" "$work/flags.new" >"$work/flags"
-rm -f -- "$work/line" "$work/flags.new"
+rm -f -- "$work/line" "$work/flags.new" "$work/attach-check-flags"
 mv -T -- "$work" "$result" 2>/dev/null || [ -f "$result/flags" ] || die "$result: cannot be made: free some space"
 trap - EXIT
 printf '%s\n' "$result"

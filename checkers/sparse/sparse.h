@@ -54,8 +54,6 @@ const char *name_of(const struct symbol *sym);
 
 /* ---------------------------------------------------------------- graph.c */
 
-enum { OTHERWISE = 1 };		/* of a case */
-
 /* A statement that controls others, and which of its arms. */
 struct scope_of {
 	int statement;
@@ -69,11 +67,14 @@ struct stmt_at {
 	struct scope_of *scope;
 	struct position arm[2];		/* first statement of the false and the true arm */
 	bool has_arm[2];
+	bool turned;			/* by a leading !: the last branch goes where it does not hold */
+	struct expression *label;	/* of a case */
 };
 
 struct way {			/* out of a switch */
 	int to;
 	long long value;
+	const char *label;		/* as it is written, or NULL */
 	bool otherwise;
 };
 
@@ -150,6 +151,8 @@ struct stores stores_to(struct fn *f, const struct instruction *insn, struct sym
 bool stores_through(struct fn *f, const struct instruction *load, struct stores *out);
 
 bool is_local(const struct symbol *sym);
+/* x = x | y, x++: what x held before counts as well */
+bool adds_to(const struct instruction *store);
 pseudo_t argument(const struct instruction *call, int i);
 struct symbol *callee_symbol(const struct instruction *call);
 /* Of a call: "f", or the member of x->f(); the macro's name where it is a message. */
@@ -161,6 +164,7 @@ pseudo_t settled(struct fn *f, pseudo_t p);
 /* How an errno gets to a function's return. */
 struct arrival {
 	int value;			/* of a constant, else 0 */
+	const char *macro;		/* read_poll_timeout() and the like: the constant is its result */
 	struct instruction *call;	/* whose result it is */
 	struct position pos;		/* of the constant or call */
 	int block;
@@ -180,6 +184,11 @@ struct flow {
 
 const struct flow *flow_of(struct fn *f);
 const char *errno_name(const struct fn *f, int value, struct position pos);
+
+/* IS_ERR_VALUE(x): an unsigned comparison with -MAX_ERRNO */
+bool error_test_value(const struct instruction *compare);
+/* The macro that stands there and is known to yield an errno, or NULL. */
+const char *errno_macro(struct position pos);
 
 /* Does some path from INSN on end in `return 0`, and is VARIABLE tested on the way? */
 bool ends_in_success(struct fn *f, const struct instruction *insn, struct symbol *variable, bool *tested);
@@ -205,6 +214,7 @@ struct origin {
 	const char *calls[MAX_CALLS];
 	int n_calls;
 	struct instruction *call;	/* of IS_ERRNO */
+	const char *macro;		/* likewise */
 };
 
 struct frame {
@@ -242,5 +252,7 @@ struct origin origin_of_guard(struct frame *fr, const struct guard *g);
  */
 void add_sites(json_t *lines, const json_t *binding, struct symbol *callback, const char **status,
 	       const char **why, json_t *sources);
+/* Does a function that was looked into begin between these lines? */
+bool was_visited(const char *file, int line, int end);
 
 #endif

@@ -75,7 +75,7 @@ const char *path_of(struct position pos)
 
 int column_of(struct position pos)
 {
-	return pos.pos;
+	return pos.pos ? pos.pos - 1 : 0;
 }
 
 static void keep_bodies_apart(struct symbol_list *list)

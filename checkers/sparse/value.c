@@ -109,7 +109,7 @@ static struct symbol *variable_of(pseudo_t p)
 }
 
 /* x = x | y, x |= y: what x held before counts as well */
-static bool adds_to(const struct instruction *store)
+bool adds_to(const struct instruction *store)
 {
 	pseudo_t p = plain(store->target);
 
@@ -152,6 +152,19 @@ static int compare(int op, int value, bool exact, long long other)
 	return -1;
 }
 
+bool error_test_value(const struct instruction *compare)
+{
+	return compare->src2->type == PSEUDO_VAL && (int)compare->src2->value == -4095 &&
+	       (compare->opcode == OP_SET_AE || compare->opcode == OP_SET_B);
+}
+
+const char *errno_macro(struct position pos)
+{
+	const char *name = name_at(path_of(pos), pos.line, column_of(pos));
+
+	return name && api("errno", name) ? name : NULL;
+}
+
 /* The value of a local that a macro made to test something once: the single store to it. */
 static pseudo_t through_temporary(struct fn *f, pseudo_t p)
 {
@@ -185,6 +198,8 @@ static int outcome_at(struct fn *f, pseudo_t c, struct symbol *variable, int val
 
 		if (b->type != PSEUDO_VAL)
 			return -1;
+		if (error_test_value(c->def) && variable_of(a) == variable)
+			return c->def->opcode == OP_SET_AE;
 		if (variable_of(a) == variable)
 			return compare(c->def->opcode, value, value != 0, b->value);
 		if (b->value || (c->def->opcode != OP_SET_NE && c->def->opcode != OP_SET_EQ))
@@ -462,11 +477,13 @@ static void messages_before(struct arrival *a, struct fn *f, struct position pos
 	for (int i = at - 1; i >= 0; i--) {
 		const struct stmt_at *s = &f->statements[i];
 
+		if (message_at(s->pos)) {	/* or within the macro of one */
+			add_message(a, s->pos);
+			continue;
+		}
 		if (s->scope != f->statements[at].scope || s->type == STMT_IF || s->type == STMT_SWITCH ||
 		    s->type == STMT_ITERATOR || s->type == STMT_LABEL || s->type == STMT_CASE)
 			return;
-		if (s->type == STMT_EXPRESSION && message_at(s->pos))
-			add_message(a, s->pos);
 	}
 }
 
@@ -594,7 +611,7 @@ static void arrive(struct tracer *t, struct arrival a, struct bearer b)
 	a.choice = t->choice;
 	a.carrier = t->carrier;
 	a.converted = a.call ? t->converted : NULL;
-	a.site = a.value ? a.pos : start_of(f, a.converted ? a.converted->pos : a.pos);
+	a.site = a.value && !a.macro ? a.pos : start_of(f, a.converted ? a.converted->pos : a.pos);
 	if (!b.variable) {
 		messages_before(&a, f, a.pos);
 		add_arrival(t, a);
@@ -689,7 +706,8 @@ static void trace(struct tracer *t, pseudo_t p, struct bearer b)
 		int v = (int)p->value;
 
 		if (v < 0 && v >= -4095)
-			arrive(t, (struct arrival){ .value = v, .pos = b.insn->pos }, b);
+			arrive(t, (struct arrival){ .value = v, .pos = b.insn->pos,
+						    .macro = errno_macro(b.insn->pos) }, b);
 		return;
 	}
 	if (p->type != PSEUDO_REG || !p->def)

@@ -121,13 +121,11 @@ static int nearest_first(const void *a, const void *b)
 	return x->depth != y->depth ? x->depth - y->depth : y->branch - x->branch;
 }
 
-int guards_of(struct function *f, int node, struct guard **out)
+static int find_guards(struct function *f, int node, struct guard **out)
 {
 	int n = 0, cap = 0, done = 0;
 
 	*out = NULL;
-	if (!f->postdominator)
-		compute_postdominators(f);
 	for (int at = node, depth = 0; ; ) {
 		for (int u = 0; u < f->n_nodes; u++) {
 			const struct node *branch = &f->nodes[u];
@@ -154,4 +152,19 @@ int guards_of(struct function *f, int node, struct guard **out)
 	if (n)
 		qsort(*out, n, sizeof(**out), nearest_first);
 	return n;
+}
+
+int guards_of(struct function *f, int node, const struct guard **out)
+{
+	if (!f->postdominator) {
+		compute_postdominators(f);
+		f->guards = alloc(f->n_nodes * sizeof(*f->guards));
+		f->n_guards = alloc(f->n_nodes * sizeof(*f->n_guards));
+		for (int i = 0; i < f->n_nodes; i++)
+			f->n_guards[i] = -1;
+	}
+	if (f->n_guards[node] < 0)
+		f->n_guards[node] = find_guards(f, node, &f->guards[node]);
+	*out = f->guards[node];
+	return f->n_guards[node];
 }

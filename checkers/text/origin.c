@@ -154,6 +154,8 @@ static bool errno_result(struct definition *def, bool sure)
 	if (!errno_type(def->type))
 		return false;
 	f = function_of(def);
+	if (f->errno_result[sure])
+		return f->errno_result[sure] == 2;
 	if (f->busy)
 		return false;
 	f->busy = 1;
@@ -175,6 +177,7 @@ static bool errno_result(struct definition *def, bool sure)
 		free(own);
 	}
 	f->busy = 0;
+	f->errno_result[sure] = yes ? 2 : 1;
 	return yes;
 }
 
@@ -203,7 +206,7 @@ static unsigned reason_of_null(struct definition *def)
 	f->busy = 1;
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct node *n = &f->nodes[i];
-		struct guard *g;
+		const struct guard *g;
 		struct origin o;
 		int count;
 
@@ -238,7 +241,6 @@ static unsigned reason_of_null(struct definition *def)
 			failed++;
 		else
 			other++;
-		free(g);
 	}
 	f->busy = 0;
 	return !failed ? 0 : other ? IS_MAYBE_ALLOCATION : IS_ALLOCATION;
@@ -477,7 +479,7 @@ static struct origin origin_of_setting(struct frame *fr, const struct setting *s
 static void join_conditions(struct frame *fr, const struct settings *s, struct origin *o)
 {
 	for (int i = 0; i < s->n; i++) {
-		struct guard *g;
+		const struct guard *g;
 		int n = guards_of(fr->f, s->list[i].node, &g);
 
 		for (int k = 0; k < n && !g[k].depth; k++) {
@@ -488,7 +490,6 @@ static void join_conditions(struct frame *fr, const struct settings *s, struct o
 				more = inside_of(origin_of(fr, c, g[k].branch));
 			join(o, &more);
 		}
-		free(g);
 	}
 }
 

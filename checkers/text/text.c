@@ -41,7 +41,7 @@ static void note_gap(struct binding *b, const char *why)
 /* Guards of an arrival in its own function: nearest, and whatever encloses it. */
 static void add_guards(json_t *list, struct frame *fr, int node, int frame, bool nearest)
 {
-	struct guard *g;
+	const struct guard *g;
 	int n = guards_of(fr->f, node, &g);
 
 	for (int i = 0; i < n; i++) {
@@ -53,7 +53,6 @@ static void add_guards(json_t *list, struct frame *fr, int node, int frame, bool
 		json_object_set_new(guard, "frame", json_integer(frame));
 		json_array_append_new(list, guard);
 	}
-	free(g);
 }
 
 static json_t *guards_json(struct frame *fr, const struct arrival *a)
@@ -163,7 +162,7 @@ static char *hiding_key(const struct frame *fr, int node)
 /* The driver's helper whose errno this constant replaces, if its nearest guard tests one. */
 static void visit_masked(struct binding *b, struct frame *fr, const struct arrival *a)
 {
-	struct guard *g = NULL;
+	const struct guard *g = NULL;
 	int n = 0, branch = -1;
 	struct expr *c = NULL;
 	struct definition **own;
@@ -180,7 +179,6 @@ static void visit_masked(struct binding *b, struct frame *fr, const struct arriv
 	}
 	if (branch >= 0 && !c)
 		c = fr->f->nodes[branch].e;
-	free(g);
 	if (!c)
 		return;
 	o = origin_of(fr, c, branch);
@@ -478,7 +476,11 @@ static const char *driver_name(int i)
 
 	for (int j = 0; j < n_bindings; j++)
 		if (root(j) == root(i) && strcmp(bindings[j].file, file))
-			dot = slash;		/* several files: the folder names them */
+			dot = slash;		/* several files: the folder names them, if it is theirs alone */
+	for (int j = 0; j < n_bindings && dot == slash; j++)
+		if (root(j) != root(i) && slash && !strncmp(bindings[j].file, file, slash - file + 1) &&
+		    !strchr(bindings[j].file + (slash - file) + 1, '/'))
+			dot = strrchr(file, '.');
 	if (!dot)
 		dot = file + strlen(file);
 	if (!strncmp(file, prefix, strlen(prefix)) && dot > file + strlen(prefix))

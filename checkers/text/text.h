@@ -102,6 +102,9 @@ struct function {
 	struct node *nodes;	/* [0] entry, [1] exit */
 	int n_nodes, cap_nodes;
 	int *postdominator;	/* immediate one of each node, -1 for none: guard.c */
+	struct guard **guards;	/* of each node, n_guards[node] of them, -1 for not asked yet */
+	int *n_guards;
+	signed char errno_result[2];	/* origin.c: 0 not asked, 1 no, 2 yes; by sure */
 	const char *gap;	/* why it is not completely known, or NULL */
 	struct flow *flow;	/* flow.c */
 	int busy;		/* recursion guard */
@@ -191,7 +194,7 @@ struct guard {
 };
 
 /* Guards of NODE by control dependence, nearest first. Returns how many. */
-int guards_of(struct function *f, int node, struct guard **out);
+int guards_of(struct function *f, int node, const struct guard **out);
 
 /* ---------------------------------------------------------------- origin.c */
 
@@ -254,7 +257,7 @@ bool guessed_errno(struct function *f, struct expr *e, const char *variable);
 /* Learns the types that stand for a domain in this function's driver. */
 void learn_domain_types(struct function *f);
 
-/* --------------------------------------------------------------- context.c */
+/* --------------------------------------------------------------- condition.c */
 
 /* A guard as JSON: text, place, and its condition as alternatives of atoms. */
 json_t *guard_json(struct frame *fr, const struct guard *g);
