@@ -267,7 +267,7 @@ static struct expr *expression(struct builder *b, const char *s, const char *kin
 	if (e->kind == E_OPAQUE && *text_in_file(b, kind, from))
 		e = parse_expr(text_in_file(b, kind, from));
 	walk_expr(e, place_literal, &l);
-	if (e->kind == E_OPAQUE && strncmp(e->text, "(", 1))
+	if (e->kind == E_OPAQUE && strncmp(e->text, "(", 1) != 0)
 		gap(b->f, from.line, format("expression is beyond the parser: %.60s", e->text));
 	return e;
 }
@@ -689,6 +689,7 @@ struct function *build_function(const struct facts *facts, struct definition *de
 	int i = 0, lo = 0, hi = facts->n;
 
 	f->def = def;
+	f->null_reason = -1;
 	while (lo < hi) {
 		int mid = (lo + hi) / 2, c = strcmp(facts->list[mid].file, def->source->path);
 

@@ -11,11 +11,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEPTH 14
+#define MAX_DEPTH 400		/* of C recursion; cycles end before */
 
 struct program_context context;
 
 static int depth;
+
+/* What is known already: origins by frame, expression and node. A frame lives as long as the process. */
+struct known {
+	const struct frame *frame;
+	const struct expr *e;
+	int node;
+	bool pending;		/* being asked: a cycle adds nothing */
+	struct origin origin;
+	struct known *next;
+};
+
+#define KNOWN 65536
+
+static struct known *known[KNOWN];
+
+static struct known *find_known(const struct frame *frame, const struct expr *e, int node)
+{
+	uintptr_t key[3] = { (uintptr_t)frame, (uintptr_t)e, node };
+	struct known **head = &known[hash_bytes(0, key, sizeof(key)) % KNOWN], *k;
+
+	for (k = *head; k; k = k->next)
+		if (k->frame == frame && k->e == e && k->node == node)
+			return k;
+	k = alloc(sizeof(*k));
+	*k = (struct known){ .frame = frame, .e = e, .node = node, .pending = true, .next = *head };
+	*head = k;
+	return NULL;
+}
 
 struct function *function_of(struct definition *def)
 {
@@ -198,11 +226,15 @@ static bool is_null(const struct expr *e)
 static unsigned reason_of_null(struct definition *def)
 {
 	struct function *f = function_of(def);
-	struct frame fr = { .f = f, .op = "" };
+	struct frame *fr = alloc(sizeof(*fr));
 	int failed = 0, other = 0;
+
+	*fr = (struct frame){ .f = f, .op = "" };
 
 	if (!strchr(def->type, '*') || f->busy)
 		return 0;
+	if (f->null_reason >= 0)
+		return f->null_reason;
 	f->busy = 1;
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct node *n = &f->nodes[i];
@@ -213,7 +245,7 @@ static unsigned reason_of_null(struct definition *def)
 		if (n->kind != N_RETURN || !n->e)
 			continue;
 		if (!is_null(bare(n->e))) {
-			failed += (origin_of(&fr, n->e, i).is & IS_ALLOCATION) != 0;
+			failed += (origin_of(fr, n->e, i).is & IS_ALLOCATION) != 0;
 			continue;
 		}
 		count = guards_of(f, i, &g);
@@ -221,7 +253,7 @@ static unsigned reason_of_null(struct definition *def)
 		if (count && g[0].sense != IN_CASE && f->nodes[g[0].branch].e) {
 			struct expr *c = bare(f->nodes[g[0].branch].e);
 
-			o = origin_of(&fr, c, g[0].branch);
+			o = origin_of(fr, c, g[0].branch);
 			if (o.is & IS_ERRNO && o.call) {	/* if (alloc_table()) return NULL; */
 				struct definition **own;
 				int n_own = own_callees(f, o.call, &own);
@@ -243,7 +275,8 @@ static unsigned reason_of_null(struct definition *def)
 			other++;
 	}
 	f->busy = 0;
-	return !failed ? 0 : other ? IS_MAYBE_ALLOCATION : IS_ALLOCATION;
+	f->null_reason = !failed ? 0 : other ? IS_MAYBE_ALLOCATION : IS_ALLOCATION;
+	return f->null_reason;
 }
 
 static bool domain_type(const char *type)
@@ -688,11 +721,23 @@ static struct origin evaluate(struct frame *fr, struct expr *e, int node)
 struct origin origin_of(struct frame *fr, struct expr *e, int node)
 {
 	struct origin o = { 0 };
+	struct known *k;
 
-	if (depth >= MAX_DEPTH)
+	e = bare(e);
+	k = find_known(fr, e, node);
+	if (k)
+		return k->origin;	/* empty while pending */
+	if (depth >= MAX_DEPTH) {
+		if (!fr->f->gap)
+			fr->f->gap = format("line %d: values are derived from each other more than %d deep",
+					    fr->f->nodes[node].line, MAX_DEPTH);
 		return o;
+	}
 	depth++;
-	o = evaluate(fr, bare(e), node);
+	o = evaluate(fr, e, node);
 	depth--;
+	k = find_known(fr, e, node);
+	k->pending = false;
+	k->origin = o;
 	return o;
 }

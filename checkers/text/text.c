@@ -141,16 +141,18 @@ static bool on_stack(const struct frame *fr, const struct definition *def)
 static void descend(struct binding *b, struct frame *fr, struct definition *def, struct expr *call, int node,
 		    bool indirect, const char *hidden)
 {
-	struct frame inner = { .f = function_of(def), .caller = fr, .node = node, .call = call,
-			       .indirect = indirect, .op = fr->op, .depth = fr->depth + 1 };
+	struct frame *inner;
 
 	if (on_stack(fr, def))
 		return;
-	if (inner.depth > MAX_CALL_DEPTH) {
+	inner = alloc(sizeof(*inner));
+	*inner = (struct frame){ .f = function_of(def), .caller = fr, .node = node, .call = call,
+				 .indirect = indirect, .op = fr->op, .depth = fr->depth + 1 };
+	if (inner->depth > MAX_CALL_DEPTH) {
 		note_gap(b, format("%s: calls nested more than %d deep", def->name, MAX_CALL_DEPTH));
 		return;
 	}
-	visit(b, &inner, hidden);
+	visit(b, inner, hidden);
 }
 
 /* Names the call whose hidden sites a masking or dropping site replaces. */
@@ -609,9 +611,10 @@ int step_text(int argc, char **argv)
 			continue;
 		b->n_defs = find_definitions(&program, s, b->callback, &b->defs);
 		for (int d = 0; d < b->n_defs; d++) {
-			struct frame fr = { .f = function_of(b->defs[d]), .op = b->op };
+			struct frame *fr = alloc(sizeof(*fr));
 
-			visit(b, &fr, NULL);
+			*fr = (struct frame){ .f = function_of(b->defs[d]), .op = b->op };
+			visit(b, fr, NULL);
 		}
 	}
 	group_drivers();

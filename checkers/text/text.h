@@ -104,6 +104,7 @@ struct function {
 	int *postdominator;	/* immediate one of each node, -1 for none: guard.c */
 	struct guard **guards;	/* of each node, n_guards[node] of them, -1 for not asked yet */
 	int *n_guards;
+	int null_reason;	/* origin.c: -1 not asked yet */
 	signed char errno_result[2];	/* origin.c: 0 not asked, 1 no, 2 yes; by sure */
 	const char *gap;	/* why it is not completely known, or NULL */
 	struct flow *flow;	/* flow.c */
