@@ -7,7 +7,7 @@
 // Each rule is context-free, one pass over all functions: containment and order
 // are computed from the extents afterwards. `neg_if` and `drop_else` are off
 // because they invent else branches that are not in the source.
-// Options: --no-includes --very-quiet --macro-file-builtins macros.h
+// Options: --no-includes --very-quiet --macro-file macros.h
 
 #include "bindings.cocci"
 

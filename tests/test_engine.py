@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""In: copies of sample/ with one thing changed; out: exactly what the audit and its gate then say.
+"""In: small trees, and copies of sample/ with one thing changed; out: what audit and gate then say.
 
-The drivers under test are written here or are the sample's; each test asserts whole lists.
+The drivers under test are written here or are the sample's; lists of sites are compared whole.
 """
 
 from __future__ import annotations
@@ -284,6 +284,55 @@ found:
 def test_sites(name: str, tmp_path: Path) -> None:
     code, expected = CASES[name]
     assert sites(tmp_path, code) == expected
+
+
+UNFOLLOWED = {
+    "a macro": ("#define QUILL_BAD (-EBUSY)\n", "QUILL_BAD"),
+    "an element of a table": (
+        "static const int quill_errnos[] = { 0, -EBUSY };\n",
+        "quill_errnos[1]",
+    ),
+    "a positive errno": ("", "-master->bound"),
+    "statements": ("", "({ int r = -EBUSY; r; })"),
+}
+
+
+@pytest.mark.parametrize("name", UNFOLLOWED)
+def test_an_errno_that_is_not_followed_is_a_gap(name: str, tmp_path: Path) -> None:
+    before, value = UNFOLLOWED[name]
+    body = f"\n\tif (qdom->iommu != master->iommu)\n\t\treturn {value};\n\treturn 0;\n}}\n"
+    tree = small_tree(tmp_path, before + HEAD + body)
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(EMPTY, encoding="utf-8")
+    result = audit(tree, tmp_path, baseline)
+    (row,) = result.audit["coverage"]
+    assert (result.status, row["status"]) == (2, "partial")
+
+
+def test_origins_hold_through_many_helpers(tmp_path: Path) -> None:
+    arguments = "struct quill_domain *qdom, struct quill_master *m"
+    code = f"static int quill_0({arguments})\n{{\n\tif (qdom->iommu != m->iommu)\n\t\treturn -EBUSY;\n\treturn 0;\n}}\n\n"
+    for i in range(1, 13):
+        code += f"static int quill_{i}({arguments})\n{{\n\treturn quill_{i - 1}(qdom, m);\n}}\n\n"
+    code += HEAD + "\n\treturn quill_12(qdom, master);\n}\n"
+    assert sites(tmp_path, code) == [
+        ("return -EBUSY;", "EBUSY", "incompatible", "change", "EINVAL")
+    ]
+
+
+def test_many_paths_take_no_time(tmp_path: Path) -> None:
+    arguments = "struct quill_domain *qdom, struct quill_master *m"
+    code = f"static int quill_0({arguments})\n{{\n\tif (qdom->iommu != m->iommu)\n\t\treturn -EBUSY;\n\treturn 0;\n}}\n\n"
+    for i in range(1, 10):
+        code += (
+            f"static int quill_{i}({arguments})\n{{\n\tint a = 0, b = 0;\n\n"
+            f"\ta = quill_{i - 1}(qdom, m);\n\tif (m->bound)\n\t\ta = b;\n\tif (!m->bound)\n\t\tb = a;\n"
+            f"\tif (a)\n\t\treturn a;\n\treturn b;\n}}\n\n"
+        )
+    code += HEAD + "\n\treturn quill_9(qdom, master);\n}\n"
+    assert sites(tmp_path, code) == [
+        ("return -EBUSY;", "EBUSY", "incompatible", "change", "EINVAL")
+    ]
 
 
 def test_findings_survive_moved_lines(sample: Path, tmp_path: Path) -> None:
