@@ -25,9 +25,8 @@ static void check(const char *path, const char *name, const json_t *contracts,
 			fatal("%s: contract %s: judged_as names no contract: " MEND, path, name);
 		return;
 	}
-	if (!json_object_get(json_object_get(contract, "operations"), "attach_dev") ||
-	    !json_object_get(json_object_get(contract, "operations"), "set_dev_pasid"))
-		fatal("%s: contract %s: needs rules for attach_dev and set_dev_pasid: " MEND, path, name);
+	if (!json_object_get(json_object_get(contract, "operations"), "attach_dev"))
+		fatal("%s: contract %s: has no rules for attach_dev: " MEND, path, name);
 	json_object_foreach(json_object_get(contract, "operations"), op, rules) {
 		if (json_object_get(rules, "like"))
 			rules = json_object_get(json_object_get(contract, "operations"),
@@ -37,6 +36,8 @@ static void check(const char *path, const char *name, const json_t *contracts,
 		    !json_is_object(json_object_get(rules, "others")))
 			fatal("%s: contract %s: %s: needs soft, errnos and others: " MEND, path, name, op);
 	}
+	if (!json_object_get(json_object_get(contract, "operations"), "set_dev_pasid"))
+		fatal("%s: contract %s: has no rules for set_dev_pasid: " MEND, path, name);
 }
 
 json_t *contract_read(const char *path)

@@ -469,6 +469,11 @@ def test_contract_json_says_what_the_rules_need() -> None:
             '{"contracts": {"a": {"operations": {"attach_dev": {"soft": "EINVAL"}}}}}',
             ": contract a: attach_dev: needs soft, errnos and others",
         ),
+        (
+            '{"contracts": {"a": {"operations": {"attach_dev": {"soft": "EINVAL", "errnos": {}, '
+            '"others": {}}}}}}',
+            ": contract a: has no rules for set_dev_pasid",
+        ),
     ],
 )
 def test_malformed_contract(space: Space, content: str, said: str) -> None:
