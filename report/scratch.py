@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Scratch trees: in, a kernel tree or a git revision; out, a folder with the files an audit concerns.
+
+Nothing of the tree is run. git is asked for objects and names only: no work tree is checked out, no
+hook, filter or external diff of the repository takes part, and nothing is written to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+from report.file import Complaint, read_json, write_text
+from report.model import Audit, read_audit
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ALWAYS = ("Makefile", "include/linux/iommu.h")  # the version, the contract
+SOURCES = (".c", ".h")
+LARGEST = 64 << 20  # bytes of a file, as in the scan
+EMPTY = '{"schema": "attach-audit-baseline/1", "findings": [], "mixed": []}\n'
+OPERATIONS = ("attach_dev", "set_dev_pasid")
+
+
+def inside(name: str) -> bool:
+    """A path that stays below the folder it is joined to, and out of any .git."""
+    parts = name.split("/")
+    return (
+        bool(name)
+        and "\0" not in name
+        and not {"", ".", ".."} & set(parts)
+        and (".git" not in (p.lower() for p in parts))
+    )
+
+
+@contextmanager
+def scratch_folder(out: str) -> Iterator[str]:
+    """Gone when left, also by SIGTERM; what a killed run left there is removed first."""
+
+    def stop(signal_number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with TemporaryDirectory(prefix=".scratch.", dir=out, ignore_cleanup_errors=True) as folder:
+            yield os.path.realpath(folder)
+    except OSError as error:
+        raise Complaint(f"{out}: {error.strerror}: free some space or choose another OUT") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# -------------------------------------------------------------------------- git
+
+
+def git_environment() -> dict[str, str]:
+    """None of the variables that a hook's git hands down, and no write to the index."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    return env | {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "LC_ALL": "C",
+    }
+
+
+def git(
+    *arguments: str, stdin: bytes = b"", cwd: str = "/", index: str = "", configured: bool = False
+) -> subprocess.CompletedProcess[bytes]:
+    """Without the user's configuration, except where the question is about that or a repository."""
+    env = git_environment() | ({"GIT_INDEX_FILE": index} if index else {})
+    if not configured:
+        env |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
+    command += ["-c", "protocol.allow=never", *arguments]
+    try:
+        return subprocess.run(command, input=stdin, capture_output=True, env=env, cwd=cwd)
+    except FileNotFoundError:
+        raise Complaint("git: not found: install it with: apt-get install git") from None
+
+
+def first_line(stderr: bytes) -> str:
+    lines = stderr.decode("utf-8", "backslashreplace").splitlines() or ["no reason given"]
+    return re.sub(r"^(fatal|error): ", "", lines[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A folder as a revision holds it, read through a git directory of our own that borrows the
+    repository's objects: its configuration, attributes and hooks take no part."""
+
+    kernel: str
+    git_dir: str
+    commit: str
+    tree: str  # of the folder, which need not be the repository's top
+    top: str
+    index: str
+
+    def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        done = git(f"--git-dir={self.git_dir}", *arguments, stdin=stdin, cwd=self.kernel)
+        if done.returncode > 1 or (done.returncode and "grep" not in arguments):
+            raise Complaint(f"{self.kernel}: git: {first_line(done.stderr)}: try git fsck")
+        return done.stdout
+
+
+def is_repository(kernel: str) -> bool:
+    """Is this folder the top of a work tree, or a git directory itself?"""
+    if not os.path.isdir(kernel):
+        raise Complaint(f"{kernel}: no such folder: name a kernel tree as KERNEL")
+    return os.path.lexists(os.path.join(kernel, ".git")) or (
+        os.path.isfile(os.path.join(kernel, "HEAD"))
+        and os.path.isdir(os.path.join(kernel, "objects"))
+    )
+
+
+def new_git_dir(path: str, object_format: str = "sha1") -> None:
+    """An empty one, in which no attribute means anything."""
+    done = git("init", "-q", "--bare", "--template=", f"--object-format={object_format}", path)
+    if done.returncode:
+        raise Complaint(f"git init: {first_line(done.stderr)}: free some space")
+    write(path, "info/attributes", b"* -text -filter -diff -ident -working-tree-encoding\n")
+
+
+def _asked(kernel: str, *questions: str) -> list[str]:
+    """One answer a question of git rev-parse."""
+    answers = []
+    for question in questions:
+        done = git("-C", kernel, "rev-parse", *question.split(" "), configured=True)
+        if done.returncode:
+            why = first_line(done.stderr)
+            raise Complaint(f"{kernel}: {why}: name a git repository's work tree as KERNEL")
+        answers.append(done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n"))
+    return answers
+
+
+def open_revision(kernel: str, ref: str, folder: str) -> Revision:
+    if not os.path.isdir(kernel):
+        raise Complaint(f"{kernel}: no such folder: name a kernel tree as KERNEL")
+    bare, shallow = _asked(kernel, "--is-bare-repository", "--is-shallow-repository")
+    if bare == "true":
+        mend = f"make one: git -C {kernel} worktree add FOLDER"
+        raise Complaint(f"{kernel}: a bare repository has no working tree to read: {mend}")
+    top, prefix, objects, index, shared, object_format = _asked(
+        kernel,
+        *("--show-toplevel", "--show-prefix", "--git-path objects", "--git-path index"),
+        *("--shared-index-path", "--show-object-format"),
+    )
+    verify = ("-C", kernel, "rev-parse", "--verify", "--quiet", "--end-of-options")
+    commit = git(*verify, f"{ref}^{{commit}}", configured=True).stdout.decode().strip()
+    if not commit or ref.startswith("-"):
+        mend = "fetch it: git fetch --unshallow" if shallow == "true" else "see git branch --all"
+        what = "no such revision" + (" in this shallow repository" if shallow == "true" else "")
+        raise Complaint(f"{kernel}: {ref}: {what}: {mend}")
+    tree = git(*verify, f"{commit}:{prefix}", configured=True).stdout.decode().strip()
+    if not tree:
+        raise Complaint(f"{kernel}: {ref} does not hold this folder: name another revision")
+    own = os.path.join(folder, "objects.git")
+    if not os.path.isdir(own):
+        new_git_dir(own, object_format)
+        borrowed = os.path.join(kernel, objects).encode("utf-8", "surrogateescape")
+        write(own, "objects/info/alternates", borrowed + b"\n")
+        if shared:
+            os.symlink(os.path.join(kernel, shared), os.path.join(own, os.path.basename(shared)))
+    return Revision(kernel, own, commit, tree, top, os.path.join(kernel, index))
+
+
+def changed(revision: Revision) -> set[str]:
+    """Source files that may differ between the revision and the working tree, by stat."""
+    done = git(
+        *(f"--git-dir={revision.git_dir}", f"--work-tree={revision.top}"),
+        *("diff-index", "--relative", "--name-only", "-z", "--no-renames", revision.commit),
+        *("--", "."),
+        cwd=revision.kernel,
+        index=revision.index,
+    )
+    if done.returncode:
+        raise Complaint(f"{revision.kernel}: git diff-index: {first_line(done.stderr)}")
+    names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    return {n for n in names if n.endswith(SOURCES)}
+
+
+def _listed(revision: Revision, paths: Iterable[str]) -> dict[str, str]:
+    """Path -> blob, of the regular files that stand at or directly below the paths."""
+    wanted = sorted(paths)
+    found = {}
+    for i in range(0, len(wanted), 500):
+        listing = revision.git(
+            "ls-tree", "--full-tree", "-z", revision.tree, "--", *wanted[i : i + 500]
+        )
+        for row in listing.decode("utf-8", "surrogateescape").split("\0"):
+            kind, _, name = row.partition("\t")
+            if kind.startswith("100") and inside(name):
+                found[name] = kind.split(" ")[2]
+    return found
+
+
+def _blobs(revision: Revision, names: Iterable[str]) -> Iterator[bytes]:
+    asked = list(names)
+    answer = revision.git("cat-file", "--batch", stdin="".join(f"{n}\n" for n in asked).encode())
+    at = 0
+    for name in asked:
+        end = answer.index(b"\n", at)
+        header = answer[at:end].split(b" ")
+        if len(header) != 3:
+            mend = "fetch it: git fsck tells what is missing"
+            raise Complaint(f"{revision.kernel}: object {name} is missing: {mend}")
+        size = int(header[2])
+        yield answer[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+
+
+# -------------------------------------------------------------- what is concerned
+
+
+def scan(kernel: str, folder: str) -> set[str]:
+    """The files of the tree in which an operation is given a value; its cache makes this cheap."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME", ""), ".cache")
+    checks = os.environ.get("ATTACH_CHECKS") or os.path.join(ROOT, "build", "attach-checks")
+    out = os.path.join(folder, "scan.json")
+    command = [checks, "scan", "--tree", kernel, "--cache", os.path.join(cache, "attach-audit")]
+    command += ["--contract", os.path.join(ROOT, "contract.json"), "--out", out]
+    try:
+        done = subprocess.run(command, capture_output=True)
+    except OSError as error:
+        raise Complaint(f"{checks}: {error.strerror}: run make build in {ROOT}") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines()
+        raise Complaint(said[-1].removeprefix("attach-checks: ") if said else f"{kernel}: no scan")
+    return set(read_json(out, "run it again")["files"])
+
+
+def binding_files(revision: Revision, folder: str) -> set[str]:
+    """The files that may bind an operation in the revision: those of the working tree, and those
+    that differ from it and hold an operation's name there."""
+    suspects = changed(revision)
+    files = scan(revision.kernel, folder)
+    if suspects:
+        patterns = [word for name in OPERATIONS for word in ("-e", name)]
+        paths = sorted(suspects) if len(suspects) <= 500 else []
+        found = revision.git(
+            *("--literal-pathspecs", "grep", "-l", "-z", "-F", "--text", "--no-textconv"),
+            *(*patterns, revision.tree, "--", *paths),
+        )
+        names = found.decode("utf-8", "surrogateescape").split("\0")
+        files |= {n.partition(":")[2] for n in names if n.endswith(SOURCES)} & suspects
+    return files
+
+
+def folders_of(files: Iterable[str]) -> set[str]:
+    return {os.path.dirname(f) for f in files}
+
+
+# ---------------------------------------------------------------------- to scratch
+
+
+def write(into: str, name: str, content: bytes) -> None:
+    path = os.path.join(into, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def extract(revision: Revision, folders: Iterable[str], files: Iterable[str], into: str) -> None:
+    """Writes the source files directly in the folders, and the files, as the revision holds them."""
+    wanted = set(files) | set(ALWAYS)
+    listed = _listed(revision, {f + "/" for f in folders if f} | wanted)
+    chosen = {n: b for n, b in listed.items() if n in wanted or n.endswith(SOURCES)}
+    for name, content in zip(chosen, _blobs(revision, chosen.values())):
+        write(into, name, content)
+
+
+def read(path: str) -> bytes | None:
+    """A regular file's content; a symbolic link is not followed."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with open(number, "rb") as file:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            return None
+        return file.read()
+
+
+def copy(kernel: str, folders: Iterable[str], files: Iterable[str], into: str) -> None:
+    """As extract(), from a tree that is no git repository."""
+    top = os.path.realpath(kernel)
+    wanted = set(files) | set(ALWAYS)
+    for folder in set(folders):
+        try:
+            names = os.listdir(os.path.join(top, folder))
+        except OSError:
+            continue
+        wanted |= {os.path.join(folder, n) for n in names if n.endswith(SOURCES)}
+    for name in sorted(wanted):
+        path = os.path.join(top, name)
+        if not inside(name) or os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
+            continue
+        content = read(path)
+        if content is not None:
+            write(into, name, content)
+
+
+# -------------------------------------------------------------------------- audits
+
+
+def _run(tree: str, out: str) -> Audit:
+    mine = {"KERNEL", "OUT", "BASE", "MBOX", "DRIVER", "BASELINE", "FORMAT", "FORMATS"}
+    env = {k: v for k, v in os.environ.items() if k not in mine}
+    os.makedirs(out, exist_ok=True)
+    result = os.path.join(out, "audit.json")
+    if os.path.lexists(result):
+        os.unlink(result)
+    baseline = os.path.join(out, "no-baseline.json")
+    write_text(baseline, EMPTY)
+    command = [os.path.join(ROOT, "run-audit.sh"), "--kernel", tree, "--out", out]
+    process = subprocess.Popen(
+        [*command, "--baseline", baseline, "--quiet"],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        _, stderr = process.communicate()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    finally:
+        os.unlink(baseline)
+    if not os.path.exists(result) or process.returncode < 0:
+        said = stderr.decode("utf-8", "backslashreplace").strip().splitlines()
+        why = re.sub(r"^attach-(audit|checks): ", "", said[-1]) if said else f"{tree}: not audited"
+        raise Complaint(why)
+    return read_audit(result)
+
+
+def new_tree(folder: str, name: str) -> str:
+    """An empty one; a kernel tree has a drivers/iommu even where nothing of it is concerned."""
+    tree = os.path.join(folder, name)
+    os.makedirs(os.path.join(tree, "drivers/iommu"))
+    return tree
+
+
+def run_audits(trees: list[tuple[str, str]]) -> list[Audit]:
+    """Audits each (tree, folder for the results), two at a time."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(lambda pair: _run(*pair), trees))
