@@ -55,7 +55,7 @@ AUDIT_NEEDS = $(call need,command -v gcc,gcc) \
 	$(call need,$(PYTHON) -c 'import json',python3)
 PATCHES_NEEDS = $(AUDIT_NEEDS) \
 	$(call need,command -v git,git) \
-	$(call need,command -v perl,perl)
+	$(call need,command -v perl,perl) $(call need,command -v bwrap,bubblewrap)
 REVIEW_NEEDS = $(AUDIT_NEEDS) \
 	$(call need,command -v git,git) \
 	$(call need,$(PYTHON) -c 'import unidiff',python3-unidiff)
@@ -178,6 +178,8 @@ build/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) $(wild
 build/san/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) $(wildcard checkers/sparse/*.h) | need-check
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -fno-sanitize=null $(WARNINGS) $(LANGUAGE) -Ibuild/sparse $(SPARSE_SOURCES) build/sparse/libsparse.a $(LIBS) -lm -o $@
+
+check: build/san/attach-check build/attach-check
 
 # KERNEL=DIR, ARCH= (default x86_64); the audit prepares what it needs by itself
 prepare: need-prepare
