@@ -37,6 +37,7 @@ help:
 	@echo '                                 SPLIT=rule|driver, SIGNOFF=, SOFT_MESSAGES=debug: docs/patches.md)'
 	@echo 'make fix KERNEL=DIR              make the same edits in the tree'
 	@echo 'make build                       build/attach-checks, the program with all steps'
+	@echo 'make sparse                      what ENGINES=coccinelle,sparse needs'
 	@echo 'make check                       build with sanitizers too and run the tests'
 	@echo 'make lint                        shellcheck, black, mypy, and parse every semantic patch'
 	@echo 'make bench                       accuracy and speed on the linux-source packages (minutes)'
@@ -143,7 +144,7 @@ check: need-check build/attach-checks build/san/attach-checks
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests
 
 lint: need-lint
-	shellcheck run-audit.sh .ci/run docs/ci/pre-push
+	shellcheck run-audit.sh .ci/run docs/ci/pre-push checkers/sparse/*.sh
 	$(PYTHON) -m black --quiet --check --line-length 100 report tests
 	$(PYTHON) -m mypy --strict report tests/*.py
 	@cd semantic-patches && for patch in *.cocci coccicheck/*.cocci; do \
@@ -153,6 +154,42 @@ lint: need-lint
 
 bench: need-check build/attach-checks
 	$(PYTHON) tests/bench.py
+
+# ------------------------------------------------------------- engine sparse
+
+SPARSE_SOURCES := $(filter-out checkers/main.c,$(wildcard checkers/*.c)) checkers/text/expr.c $(wildcard checkers/sparse/*.c)
+PREPARE_NEEDS = $(call need,command -v clang-19,clang-19) $(call need,command -v ld.lld-19,lld-19) \
+	$(call need,command -v llvm-ar-19,llvm-19) $(call need,command -v flex,flex) $(call need,command -v bison,bison) \
+	$(call need,$(CC) -include openssl/ssl.h -E -x c /dev/null,libssl-dev) \
+	$(call need,$(CC) -include libelf.h -E -x c /dev/null,libelf-dev) \
+	$(call need,command -v bc,bc) $(call need,command -v bwrap,bubblewrap)
+
+.PHONY: prepare need-prepare sparse
+
+# what ENGINES=coccinelle,sparse needs
+sparse: build/attach-check need-prepare
+
+need-prepare:
+	@set --; $(PREPARE_NEEDS) $(INSTALL_MISSING)
+
+build/sparse/libsparse.a: checkers/sparse/fetch-sparse.sh | need-audit
+	checkers/sparse/fetch-sparse.sh build/sparse
+
+build/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) $(wildcard checkers/sparse/*.h) | need-audit
+	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) $(CPPFLAGS) -Ibuild/sparse $(SPARSE_SOURCES) $(LDFLAGS) \
+		build/sparse/libsparse.a $(LIBS) -lm -o $@
+
+# sparse's own headers compute member addresses of null lists
+build/san/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) $(wildcard checkers/sparse/*.h) | need-check
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -fno-sanitize=null $(WARNINGS) $(LANGUAGE) -Ibuild/sparse $(SPARSE_SOURCES) build/sparse/libsparse.a $(LIBS) -lm -o $@
+
+check: build/san/attach-check build/attach-check
+
+# KERNEL=DIR, ARCH= (default x86_64); the audit prepares what it needs by itself
+prepare: need-prepare
+	@checkers/sparse/prepare.sh --tree "$${KERNEL:?name a kernel tree: make prepare KERNEL=DIR}" \
+		--cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/attach-audit" --arch "$${ARCH:-x86_64}"
 
 install: build/attach-checks
 	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/build" "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers" \

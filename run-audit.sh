@@ -17,7 +17,8 @@ Audits the errnos that the attach_dev callbacks of a kernel tree's IOMMU drivers
   --kernel DIR       kernel source tree; "debian" takes the newest linux-source package of this
                      machine, "debian-6.1" that version of it (default: the sample tree)
   --out DIR          folder for the results (default: build/audit)
-  --engines LIST     engines that must run, separated by commas (default: all that can: coccinelle)
+  --engines LIST     engines that must run, separated by commas: coccinelle, and sparse, which prepares
+                     the tree once in a sandbox (default: coccinelle)
   --baseline FILE    known findings (default: baseline.json, the sample's own for the sample)
   --contract NAME    errno rules: merged, strict, emediumtype, or a file (default: the tree's own)
   --format LIST      text (on the terminal), html, sarif, markdown, rdjson, codequality, ktap, junit,
@@ -184,11 +185,13 @@ esac
 [ -n "${XDG_CACHE_HOME:-}${HOME:-}" ] || die "no place for a cache: set XDG_CACHE_HOME or HOME"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/attach-audit
 
+with_sparse=
 for engine in $(printf %s "$engines" | tr ',' ' '); do
 	case $engine in
 	coccinelle) ;;
-	sparse | clang) die "engine $engine: this version has no front end for it: leave it out of ENGINES" ;;
-	*) die "$engine: no such engine: ENGINES takes coccinelle" ;;
+	sparse) with_sparse=yes ;;
+	clang) die "engine $engine: this version has no front end for it: leave it out of ENGINES" ;;
+	*) die "$engine: no such engine: ENGINES takes coccinelle and sparse" ;;
 	esac
 done
 
@@ -342,17 +345,34 @@ step bindings --closure "$work/closure.json" --facts "$work/facts.jsonl" --out "
 step text --tree "$kernel" --closure "$work/closure.json" --bindings "$work/bindings.jsonl" \
 	--facts "$work/facts.jsonl" --api "$here/checkers/api.json" --out "$work/sites-coccinelle.jsonl"
 
+sparse='"status": "skipped", "why": "not asked for: ENGINES=coccinelle,sparse", "version": null'
+set -- --sites "$work/sites-coccinelle.jsonl"
+if [ -n "$with_sparse" ]; then
+	[ -x "$here/build/attach-check" ] || die "engine sparse: not built: run make sparse in $here"
+	began=$(date +%s%N)
+	attend "$here/checkers/sparse/analyse.sh" --tree "$tree" --bindings "$work/bindings.jsonl" \
+		--api "$here/checkers/api.json" --cache "$cache" --drivers "$work/sites-coccinelle.jsonl" \
+		--jobs "$jobs" --out "$work/sites-sparse.jsonl" >"$work/arches" ||
+		die "engine sparse: failed: see above, or leave it out of ENGINES"
+	timing="$timing, \"sparse\": $((($(date +%s%N) - began) / 1000000))"
+	arches=$(tr '\n' ' ' <"$work/arches" | sed 's/ *$//; s/ /", "/g')
+	sparse="\"status\": \"ran\", \"why\": \"\", \"version\": \"0.6.4\", \"arches\": [\"$arches\"]"
+	set -- "$@" --sites "$work/sites-sparse.jsonl"
+else
+	: >"$work/sites-sparse.jsonl"
+fi
+
 # Seconds are in timing.json: audit.json is the same for the same input.
 spatch=$("${SPATCH:-spatch}" --version | sed -n '1s/^spatch version \([^ ]*\).*/\1/p')
 write engines.json <<EOF
 {
  "coccinelle": {"status": "ran", "why": "", "version": "$spatch", "seconds": null},
- "sparse": {"status": "skipped", "why": "no front end in this version", "version": null, "seconds": null},
+ "sparse": {$sparse, "seconds": null},
  "clang": {"status": "skipped", "why": "no front end in this version", "version": null, "seconds": null}
 }
 EOF
 step classify --tree "$tree" --scan "$work/scan.json" --api "$here/checkers/api.json" --contract "$rules" \
-	--engines "$work/engines.json" --sites "$work/sites-coccinelle.jsonl" --out "$work/audit.json"
+	--engines "$work/engines.json" "$@" --out "$work/audit.json"
 write timing.json <<EOF
 {"milliseconds": {$timing}}
 EOF
@@ -362,7 +382,7 @@ EOF
 
 trap '' INT TERM HUP
 for file in .baseline timing.json engines.json scan.json closure.json facts.jsonl bindings.jsonl \
-	sites-coccinelle.jsonl audit.json; do
+	sites-coccinelle.jsonl sites-sparse.jsonl audit.json; do
 	mv -f -- "$work/$file" "$out/$file" || die "$out/$file: cannot be replaced: choose another OUT"
 done
 trap interrupted INT TERM HUP

@@ -549,9 +549,17 @@ static int by_coverage(const void *a, const void *b)
 
 	if (!c)
 		c = num(x, "line") - num(y, "line");
-	return c ? c : strcmp(str(x, "op"), str(y, "op"));
+	if (!c)
+		c = strcmp(str(x, "op"), str(y, "op"));
+	return c ? c : strcmp(str(x, "engine"), str(y, "engine"));
 }
 
+static int severity(const json_t *row)
+{
+	return !strcmp(str(row, "status"), "analysed") ? 0 : !strcmp(str(row, "status"), "partial") ? 1 : 2;
+}
+
+/* A row a binding: the engines that speak of it, and the worst that one of them has to say. */
 static json_t *coverage_json(void)
 {
 	size_t n = json_array_size(coverage), i;
@@ -560,12 +568,24 @@ static json_t *coverage_json(void)
 	json_array_foreach(coverage, i, row)
 		rows[i] = row;
 	qsort(rows, n, sizeof(*rows), by_coverage);
-	for (i = 0; i < n; i++)
-		json_array_append_new(out, json_pack("{sO sO sO sO sO sO sO s[s]}",
-			"op", json_object_get(rows[i], "op"), "ops", json_object_get(rows[i], "ops"),
-			"callback", json_object_get(rows[i], "callback"), "file", json_object_get(rows[i], "file"),
-			"line", json_object_get(rows[i], "line"), "status", json_object_get(rows[i], "status"),
-			"why", json_object_get(rows[i], "why"), "engines", str(rows[i], "engine")));
+	for (i = 0; i < n; ) {
+		size_t first = i, worst = i;
+		json_t *engines = json_array();
+
+		for (; i < n && num(rows[i], "line") == num(rows[first], "line") &&
+		     !strcmp(str(rows[i], "file"), str(rows[first], "file")) &&
+		     !strcmp(str(rows[i], "op"), str(rows[first], "op")); i++) {
+			json_array_append_new(engines, json_string(str(rows[i], "engine")));
+			if (severity(rows[i]) > severity(rows[worst]))
+				worst = i;
+		}
+		json_array_append_new(out, json_pack("{sO sO sO sO sO sO sO so}",
+			"op", json_object_get(rows[first], "op"), "ops", json_object_get(rows[first], "ops"),
+			"callback", json_object_get(rows[first], "callback"),
+			"file", json_object_get(rows[first], "file"), "line", json_object_get(rows[first], "line"),
+			"status", json_object_get(rows[worst], "status"),
+			"why", json_object_get(rows[worst], "why"), "engines", engines));
+	}
 	return out;
 }
 

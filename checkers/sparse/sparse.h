@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sparse.h - the front end on libsparse: from C files to sites, a section a
+ * file, in the order data flows: parsed units, functions as graphs of decisions,
+ * errnos that reach a return, origins of values, guards, calls from the
+ * callback down. It states what the text front end states, in the same lines.
+ */
+#ifndef ATTACH_AUDIT_SPARSE_H
+#define ATTACH_AUDIT_SPARSE_H
+
+/* Both have a struct token; nothing here uses the audit's. */
+#define token audit_token
+#include "../audit.h"
+#undef token
+
+#include "wording.h"
+
+#include "lib.h"
+#include "allocate.h"
+#include "token.h"
+#include "parse.h"
+#include "symbol.h"
+#include "scope.h"
+#include "expression.h"
+#include "linearize.h"
+
+/* ----------------------------------------------------------------- unit.c */
+
+/* Files are named relative to the tree; the process runs in the tree. */
+extern struct program program;
+
+/* Parses one more file; NULL, or the first error that cuts it short. */
+const char *parse_unit(const char *path);
+const char *path_of(struct position pos);
+int column_of(struct position pos);
+
+/* An entry of an ops table that the initialisers bind. */
+struct bound {
+	const char *op, *callback;
+	const char *file;
+	int line;
+	struct symbol *symbol;
+};
+
+/* Tables of the units parsed so far. Returns how many. */
+int bound_entries(struct bound **out);
+
+/* The symbol that holds the body of a function, or NULL. */
+struct symbol *definition_of(struct symbol *sym);
+/* The same by its place in the source; parses the file if it has to. */
+struct symbol *symbol_of(const struct definition *def);
+
+const char *name_of(const struct symbol *sym);
+
+/* ---------------------------------------------------------------- graph.c */
+
+/* A statement that controls others, and which of its arms. */
+struct scope_of {
+	int statement;
+	int arm;			/* 1 true or body, 0 false, 2 a case */
+	struct scope_of *outer;
+};
+
+struct stmt_at {
+	struct position pos;
+	enum statement_type type;
+	struct scope_of *scope;
+	struct position arm[2];		/* first statement of the false and the true arm */
+	bool has_arm[2];
+	bool turned;			/* by a leading !: the last branch goes where it does not hold */
+	struct expression *label;	/* of a case */
+};
+
+struct way {			/* out of a switch */
+	int to;
+	long long value;
+	const char *label;		/* as it is written, or NULL */
+	bool otherwise;
+};
+
+/*
+ * A condition of the source: one conditional branch, or the several that && and
+ * || become. Leaves are blocks in the order they are evaluated.
+ */
+struct decision {
+	int entry;
+	int *leaves;
+	int n, cap;
+	int statement;			/* that it stands in, or -1 */
+	bool loop, dispatch;
+	struct way *ways;		/* dispatch */
+	int n_ways, cap_ways;
+};
+
+struct fn {
+	struct symbol *sym;
+	const char *name, *file;
+	int line;
+	struct source *source;		/* NULL outside the audited folders */
+	struct basic_block **bb;
+	int n;
+	int **succ, *n_succ, **pred, *n_pred;
+	int *postdominator;		/* -1: the function's end is not reached */
+	int *first, *last;		/* numbers in the tree of post-dominators */
+	int end;			/* the block that returns */
+	struct decision *decisions;
+	int n_decisions, cap_decisions;
+	int *decision_of;		/* by block, or -1 */
+	struct stmt_at *statements;	/* by place */
+	int n_statements, cap_statements;
+	struct flow *flow;		/* value.c */
+	int busy;
+};
+
+/* NULL when there is no body, or sparse cannot make anything of it. */
+struct fn *fn_of(struct symbol *sym);
+
+int block_of(const struct instruction *insn);
+struct instruction *terminator(const struct fn *f, int block);
+/* The statement that holds this place, or -1. */
+int statement_at(const struct fn *f, struct position pos);
+struct position start_of(const struct fn *f, struct position pos);
+
+/* A decision and where it went. */
+struct guard {
+	int decision;
+	int target;			/* block */
+	struct instruction *choice;	/* a ternary of constants instead, and which */
+	bool taken;
+	bool enclosing;
+	bool chosen;			/* every other way succeeds at once */
+	int depth;
+};
+
+/* Guards of a block by control dependence, nearest first; POS tells what encloses. */
+int guards_of(struct fn *f, int block, struct position pos, struct guard **out);
+bool encloses(const struct fn *f, const struct guard *g, struct position pos);
+
+/* ---------------------------------------------------------------- value.c */
+
+/* Stores that may have set a variable last when INSN runs. */
+struct stores {
+	struct instruction **list;	/* OP_STORE; or OP_CALL that was given its address */
+	int n, cap;
+	bool unset;			/* on some path nothing did */
+};
+
+/* OFFSET -1 takes any part of SYM. With failed, only on paths on which it is negative. */
+struct stores stores_to(struct fn *f, const struct instruction *insn, struct symbol *sym, long long offset,
+			bool failed);
+/* The same of what is reached through a pointer; false when the address has no name. */
+bool stores_through(struct fn *f, const struct instruction *load, struct stores *out);
+
+bool is_local(const struct symbol *sym);
+/* x = x | y, x++: what x held before counts as well */
+bool adds_to(const struct instruction *store);
+pseudo_t argument(const struct instruction *call, int i);
+struct symbol *callee_symbol(const struct instruction *call);
+/* Of a call: "f", or the member of x->f(); the macro's name where it is a message. */
+const char *callee_name(const struct instruction *call);
+const char *message_level(const char *name);
+/* x++, x += y */
+bool counts(const struct instruction *store);
+/* The single value of a variable that only ever gets one, else the pseudo itself. */
+pseudo_t settled(struct fn *f, pseudo_t p);
+
+/* How an errno gets to a function's return. */
+struct arrival {
+	int value;			/* of a constant, else 0 */
+	const char *macro;		/* read_poll_timeout() and the like: the constant is its result */
+	struct instruction *call;	/* whose result it is */
+	struct position pos;		/* of the constant or call */
+	int block;
+	struct guard exit;		/* decision -1: BLOCK decides */
+	struct guard choice;		/* likewise */
+	struct instruction *carrier;	/* dev_err_probe() */
+	struct instruction *converted;	/* PTR_ERR() or the like around the call */
+	struct position site;
+	struct position *messages;
+	int n_messages, cap_messages;
+};
+
+struct flow {
+	struct arrival *arrivals;
+	int n, cap;
+};
+
+const struct flow *flow_of(struct fn *f);
+const char *errno_name(const struct fn *f, int value, struct position pos);
+
+/* IS_ERR_VALUE(x): an unsigned comparison with -MAX_ERRNO */
+bool error_test_value(const struct instruction *compare);
+/* The macro that stands there and is known to yield an errno, or NULL. */
+const char *errno_macro(struct position pos);
+
+/* Does some path from INSN on end in `return 0`, and is VARIABLE tested on the way? */
+bool ends_in_success(struct fn *f, const struct instruction *insn, struct symbol *variable, bool *tested);
+/* 1 when CONDITION holds if the variable is negative, 0 when not, -1 when that does not tell. */
+int outcome(struct fn *f, pseudo_t condition, struct symbol *variable, int value);
+
+/* --------------------------------------------------------------- origin.c */
+
+enum {
+	FROM_DOMAIN = 1, FROM_DEV = 2, FROM_OLD = 4, FROM_PASID = 8,
+	FROM_ALLOC = 16, FROM_GLOBAL = 32, FROM_CONST = 64,
+};
+
+enum {
+	IS_ALLOCATION = 1, IS_ID = 2, IS_ERRNO = 4, IS_LOOKUP = 8, IS_ATTACHED = 16, IS_OUTCOME = 32,
+	IS_MAYBE_ALLOCATION = 64, IS_RESULT = 128,
+};
+
+#define MAX_CALLS 4
+
+struct origin {
+	unsigned from, is;
+	const char *calls[MAX_CALLS];
+	int n_calls;
+	struct instruction *call;	/* of IS_ERRNO */
+	const char *macro;		/* likewise */
+};
+
+struct frame {
+	struct fn *f;
+	struct frame *caller;
+	struct instruction *call;
+	bool indirect;
+	const char *op;
+	int depth;
+};
+
+struct origin origin_of(struct frame *fr, pseudo_t p);
+/* The driver's own functions that a call can reach. */
+int own_callees(struct fn *f, struct instruction *call, struct fn ***out);
+/* The driver's function that an argument names, or NULL. */
+struct fn *own_function(struct fn *f, pseudo_t p);
+bool returns_errno(struct fn *f);
+/* Is this the result of a function that returns errnos? */
+bool errno_call(struct frame *fr, struct instruction *call);
+const char *type_word(pseudo_t p);
+struct instruction *bit_field(pseudo_t p, int *bits);
+/* A value as one would write it. */
+const char *spell(struct fn *f, pseudo_t p);
+
+/* ------------------------------------------------------------ condition.c */
+
+json_t *guard_json(struct frame *fr, const struct guard *g, int number);
+/* A WARN_ON() of a constant around this place, or NULL. */
+json_t *folded_json(const struct fn *f, struct position pos);
+/* What the guard tests, whole; for what a constant masks. */
+struct origin origin_of_guard(struct frame *fr, const struct guard *g);
+
+/* ---------------------------------------------------------------- sites.c */
+
+/*
+ * Adds the lines of one bound callback. STATUS gets "analysed", "partial" or
+ * "not-analysed" and WHY the reason.
+ */
+void add_sites(json_t *lines, const json_t *binding, struct symbol *callback, const char **status,
+	       const char **why, json_t *sources);
+/* Does a function that was looked into begin between these lines? */
+bool was_visited(const char *file, int line, int end);
+
+#endif

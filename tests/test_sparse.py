@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""In: drivers written here, with the few kernel declarations they need; out: what attach-check states.
+
+No kernel tree is prepared: the flags are a file with one -I. Sites are compared whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECK = ROOT / "build" / "san" / "attach-check"
+PREPARE = ROOT / "checkers" / "sparse" / "prepare.sh"
+
+HEADER = """#ifndef IOMMU_H
+#define IOMMU_H
+#define EINVAL 22
+#define ENODEV 19
+#define EBUSY 16
+#define ENOMEM 12
+#define EIO 5
+#define NULL ((void *)0)
+#define offsetof(t, m) __builtin_offsetof(t, m)
+#define container_of(p, t, m) ({ void *__mptr = (void *)(p); ((t *)(__mptr - offsetof(t, m))); })
+#define WARN_ON(c) ({ int __ret_warn_on = !!(c); __builtin_expect(!!(__ret_warn_on), 0); })
+#define dev_err(dev, fmt, ...) ({ _dev_err(dev, fmt, ##__VA_ARGS__); })
+typedef _Bool bool;
+struct device;
+struct iommu_domain_ops;
+struct iommu_domain { unsigned type; const struct iommu_domain_ops *ops; };
+struct iommu_domain_ops {
+	int (*attach_dev)(struct iommu_domain *domain, struct device *dev);
+};
+void *dev_iommu_priv_get(struct device *dev);
+void *kzalloc(unsigned long size, unsigned flags);
+int clk_enable(void *clk);
+int _dev_err(struct device *dev, const char *fmt, ...);
+#endif
+"""
+
+DRIVER = """#include "iommu.h"
+#include "quill.h"
+
+static struct quill_domain *to_quill_domain(struct iommu_domain *domain)
+{
+	return container_of(domain, struct quill_domain, domain);
+}
+
+static int quill_finalise(struct quill_domain *qdom, struct quill_iommu *iommu)
+{
+	if (!qdom->iommu)
+		qdom->iommu = iommu;
+	else if (qdom->iommu != iommu)
+		return -EBUSY;
+	qdom->table = kzalloc(64, 0);
+	return qdom->table ? 0 : -ENOMEM;
+}
+
+static int quill_attach(struct iommu_domain *domain, struct device *dev)
+{
+	struct quill_domain *qdom = to_quill_domain(domain);
+	struct quill_master *master = dev_iommu_priv_get(dev);
+	int ret = -EINVAL;
+
+	if (!master) {
+		dev_err(dev, "no master");
+		goto out;
+	}
+	if (WARN_ON(domain->type == 4 && !qdom->width))
+		return -EIO;
+	if (qdom->width > 48 || qdom->width > master->iommu->width)
+		goto out;
+	ret = quill_finalise(qdom, master->iommu);
+	if (ret)
+		return ret;
+	ret = clk_enable(master->clk);
+	if (ret)
+		goto out;
+	quill_program(master);
+	ret = 0;
+out:
+	return ret;
+}
+
+#define QUILL_OPS .attach_dev = quill_attach
+
+static const struct iommu_domain_ops quill_ops = { QUILL_OPS };
+const struct iommu_domain_ops *quill = &quill_ops;
+"""
+
+PRIVATE = """#ifndef QUILL_H
+#define QUILL_H
+struct quill_iommu { unsigned width; };
+struct quill_domain { struct iommu_domain domain; struct quill_iommu *iommu; void *table; unsigned width; };
+struct quill_master { struct quill_iommu *iommu; void *clk; };
+int quill_program(struct quill_master *master);
+#endif
+"""
+
+HELPER = """#include "iommu.h"
+#include "quill.h"
+
+int quill_program(struct quill_master *master)
+{
+	master->clk = kzalloc(8, 0);
+	if (!master->clk)
+		return -ENOMEM;
+	return 0;
+}
+"""
+
+
+def write_tree(tree: Path, **changes: str) -> Path:
+    folder = tree / "drivers" / "iommu" / "quill"
+    folder.mkdir(parents=True, exist_ok=True)
+    (tree / "include").mkdir(exist_ok=True)
+    (tree / "include" / "iommu.h").write_text(HEADER)
+    files = {"iommu": DRIVER, "helper": HELPER} | changes
+    for name, source in files.items():
+        (folder / f"{name}.c").write_text(source)
+    (folder / "quill.h").write_text(PRIVATE)
+    (tree / "flags").write_text("-Iinclude\n-mllvm\n-nothing\n--param\nalso=nothing\n")
+    binding = {
+        "op": "attach_dev",
+        "callback": "quill_attach",
+        "file": "drivers/iommu/quill/iommu.c",
+        "line": 53,
+        "ops": "quill_ops",
+        "fixed": "",
+        "status": "bound",
+    }
+    (tree / "bindings.jsonl").write_text(json.dumps(binding) + "\n")
+    return tree
+
+
+def run_engine(tree: Path) -> list[dict[str, Any]]:
+    out = tree / "sites.jsonl"
+    command = [str(CHECK), "--tree", str(tree), "--bindings", str(tree / "bindings.jsonl")]
+    command += ["--api", str(ROOT / "checkers" / "api.json"), "--flags", str(tree / "flags")]
+    command += ["--out", str(out)]
+    environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def coverage(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(line["status"], line["why"]) for line in lines if line["k"] == "coverage"]
+
+
+def sites(lines: list[dict[str, Any]]) -> set[tuple[str, str, int, str, str]]:
+    return {
+        (
+            line["function"],
+            line["kind"],
+            line["line"],
+            line["errno"],
+            line["guards"][0]["text"] if line["guards"] else "",
+        )
+        for line in lines
+        if line["k"] == "site" and line["kind"] != "success"
+    }
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    return run_engine(write_tree(tmp_path_factory.mktemp("tree")))
+
+
+def test_sites(lines: list[dict[str, Any]]) -> None:
+    assert coverage(lines) == [("analysed", "")]
+    assert sites(lines) == {
+        ("quill_attach", "constant", 26, "EINVAL", "!master"),
+        (
+            "quill_attach",
+            "constant",
+            32,
+            "EINVAL",
+            "qdom->width > 48 || qdom->width > master->iommu->width",
+        ),
+        ("quill_attach", "constant", 30, "EIO", "WARN_ON(domain->type == 4 && !qdom->width)"),
+        ("quill_finalise", "constant", 14, "EBUSY", "qdom->iommu != iommu"),
+        ("quill_finalise", "constant", 16, "ENOMEM", "!qdom->table"),
+        ("quill_attach", "call", 36, "propagated:clk_enable", "!ret"),
+        ("quill_attach", "dropped", 39, "0", "!ret"),
+        ("quill_program", "constant", 8, "ENOMEM", "!master->clk"),
+    }
+
+
+def of(lines: list[dict[str, Any]], line: int, errno: str) -> dict[str, Any]:
+    return next(x for x in lines if x["k"] == "site" and x["line"] == line and x["errno"] == errno)
+
+
+def test_a_field_set_from_the_device_stays_the_domains(lines: list[dict[str, Any]]) -> None:
+    (atom,) = of(lines, 14, "EBUSY")["guards"][0]["alternatives"][0]
+    assert [o["origins"][0] for o in atom["operands"]] == ["DOMAIN", "DEV"]
+
+
+def test_and_or_are_put_together(lines: list[dict[str, Any]]) -> None:
+    guard = of(lines, 32, "EINVAL")["guards"][0]
+    assert [[a["text"] for a in atoms] for atoms in guard["alternatives"]] == [
+        ["qdom->width > 48"],
+        ["qdom->width > master->iommu->width"],
+    ]
+    warned = of(lines, 30, "EIO")["guards"][0]
+    assert warned["warn"]
+    assert [[a["op"] for a in atoms] for atoms in warned["alternatives"]] == [["==", "unset"]]
+
+
+def test_messages_and_paths(lines: list[dict[str, Any]]) -> None:
+    assert [m["call"] for m in of(lines, 26, "EINVAL")["messages"]] == ["dev_err"]
+    assert [p["function"] for p in of(lines, 14, "EBUSY")["path"]] == [
+        "quill_attach",
+        "quill_finalise",
+    ]
+
+
+def test_a_dropped_helper_in_another_file_hides_its_sites(lines: list[dict[str, Any]]) -> None:
+    dropped = of(lines, 39, "0")
+    assert (dropped["callee"], dropped["own"]) == ("quill_program", True)
+    assert of(lines, 8, "ENOMEM")["hidden"] == dropped["key"]
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ('#include "missing.h"\n' + DRIVER, "unable to open 'missing.h'"),
+        (DRIVER.replace("{ QUILL_OPS }", "{ }"), "do not bind it"),
+        (DRIVER.replace("goto out;", "goto out", 1), "error:"),
+        ("", "do not bind it"),
+    ],
+)
+def test_what_does_not_parse_is_said(tmp_path: Path, source: str, why: str) -> None:
+    ((status, said),) = coverage(run_engine(write_tree(tmp_path, iommu=source)))
+    assert status != "analysed"
+    assert why in said
+
+
+def test_recursion_ends(tmp_path: Path) -> None:
+    source = DRIVER.replace(
+        "qdom->table = kzalloc(64, 0);", "if (qdom->width) return quill_finalise(qdom, iommu);"
+    )
+    assert coverage(run_engine(write_tree(tmp_path, iommu=source))) == [("analysed", "")]
+
+
+def test_mutated_sources_get_an_answer(tmp_path: Path) -> None:
+    """Pieces of the driver deleted, doubled or moved: coverage always, a crash never."""
+    chance = random.Random(3)
+    for _ in range(int(os.environ.get("MUTATIONS", "25"))):
+        pieces = DRIVER.split(" ")
+        for _ in range(chance.randint(1, 6)):
+            i, k = chance.randrange(len(pieces)), chance.randrange(len(pieces))
+            pieces[i:i] = [pieces.pop(k)] * chance.randint(0, 2)
+        ((_, why),) = coverage(run_engine(write_tree(tmp_path, iommu=" ".join(pieces))))
+        assert "signal" not in why and "anitizer" not in why and "runtime error" not in why
+
+
+def test_plain_checker(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path)
+    done = subprocess.run(
+        [str(CHECK), "-Iinclude", "-Wall", "-O2", "-c", "-o", "x.o", "drivers/iommu/quill/iommu.c"],
+        capture_output=True,
+        text=True,
+        cwd=tree,
+        env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0"},
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    warnings = [line for line in done.stderr.splitlines() if ": warning: " in line]
+    assert any("drivers/iommu/quill/iommu.c:14:" in line for line in warnings), done.stderr
+    assert any("incompatible-not-einval" in line for line in warnings), done.stderr
+
+
+def test_prepare_names_what_is_wrong(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [str(PREPARE), "--tree", str(tmp_path), "--cache", str(tmp_path), "--arch", "x86_64"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "no kernel tree" in done.stderr
+
+
+def test_architecture_comes_from_kconfig(tmp_path: Path) -> None:
+    folder = tmp_path / "drivers" / "iommu"
+    folder.mkdir(parents=True)
+    (tmp_path / "Makefile").write_text("")
+    for arch, symbol in (("s390", "S390"), ("x86", "X86"), ("arm64", "ARM64")):
+        (tmp_path / "arch" / arch).mkdir(parents=True)
+        (tmp_path / "arch" / arch / "Kconfig").write_text(f"config {symbol}\n\tdef_bool y\n")
+    (folder / "Makefile").write_text("obj-$(CONFIG_QUILL_IOMMU) += quill.o\n")
+    (folder / "Kconfig").write_text(
+        "config QUILL_IOMMU\n\tbool\n\tdepends on S390 && PCI\n\nconfig NEXT\n"
+    )
+    done = subprocess.run(
+        [str(PREPARE), "--tree", str(tmp_path), "--guess", "drivers/iommu/quill.c"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split()[:2] == ["s390", "x86_64"]
