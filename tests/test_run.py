@@ -698,6 +698,11 @@ def wait_for(condition: Callable[[], bool]) -> None:
     raise AssertionError("nothing happened within ten seconds")
 
 
+def heed_interrupts() -> None:
+    """What is started in the background of a shell begins with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_facts_leave_nothing_behind(space: Space, number: signal.Signals) -> None:
     space.close()
@@ -706,6 +711,7 @@ def test_interrupted_facts_leave_nothing_behind(space: Space, number: signal.Sig
         [CHECKS, *space.facts_command()],
         env=environment(space.cache, SPATCH=spatch),
         stderr=subprocess.PIPE,
+        preexec_fn=heed_interrupts,
     )
     wait_for(lambda: space.calls() == 1)
     process.send_signal(number)
@@ -853,6 +859,7 @@ def test_interrupted_audit(space: Space, number: signal.Signals) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
     wait_for(lambda: space.calls() == 1)
     process.send_signal(number)
