@@ -197,11 +197,14 @@ install: build/attach-checks
 		"$(DESTDIR)$(PREFIX)/share/man/man1"
 	install -m 755 run-audit.sh "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
 	install -m 755 build/attach-checks "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
+	[ ! -x build/attach-check ] || install -m 755 build/attach-check "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
+	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/sparse"
+	install -m 755 checkers/sparse/*.sh "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/sparse/"
 	install -m 644 contract.json baseline.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
 	install -m 644 checkers/api.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/"
 	cp -R semantic-patches sample report "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
 	cp -R docs/rules "$(DESTDIR)$(PREFIX)/lib/attach-audit/docs/"
-	rm -rf "$(DESTDIR)$(PREFIX)/lib/attach-audit/report/__pycache__"
+	find "$(DESTDIR)$(PREFIX)/lib/attach-audit/report" -name __pycache__ -prune -exec rm -rf {} +
 	ln -sf ../lib/attach-audit/run-audit.sh "$(DESTDIR)$(PREFIX)/bin/attach-audit"
 	install -m 644 docs/attach-audit.1 "$(DESTDIR)$(PREFIX)/share/man/man1/"
 
