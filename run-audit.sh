@@ -358,8 +358,6 @@ if [ -n "$with_sparse" ]; then
 	arches=$(tr '\n' ' ' <"$work/arches" | sed 's/ *$//; s/ /", "/g')
 	sparse="\"status\": \"ran\", \"why\": \"\", \"version\": \"0.6.4\", \"arches\": [\"$arches\"]"
 	set -- "$@" --sites "$work/sites-sparse.jsonl"
-else
-	: >"$work/sites-sparse.jsonl"
 fi
 
 # Seconds are in timing.json: audit.json is the same for the same input.
@@ -382,9 +380,10 @@ EOF
 
 trap '' INT TERM HUP
 for file in .baseline timing.json engines.json scan.json closure.json facts.jsonl bindings.jsonl \
-	sites-coccinelle.jsonl sites-sparse.jsonl audit.json; do
+	sites-coccinelle.jsonl ${with_sparse:+sites-sparse.jsonl} audit.json; do
 	mv -f -- "$work/$file" "$out/$file" || die "$out/$file: cannot be replaced: choose another OUT"
 done
+[ -n "$with_sparse" ] || rm -f -- "$out/sites-sparse.jsonl" # of an earlier audit
 trap interrupted INT TERM HUP
 
 judged=yes
