@@ -173,7 +173,7 @@ class History:
 
 
 def path_prefix(path: str) -> str:
-    """drivers/iommu/omap-iommu.c -> iommu/omap; drivers/iommu/amd/iommu.c -> iommu/amd."""
+    """drivers/iommu/foo-iommu.c -> iommu/foo; drivers/iommu/bar/iommu.c -> iommu/bar."""
     parts = path.split("/")
     stem = parts[-1].rsplit(".", 1)[0]
     if parts[0] == "drivers" and len(parts) > 2:
