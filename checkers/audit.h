@@ -246,6 +246,33 @@ bool has_type(const struct program *p, const struct source *from, const char *na
 void load_api(const char *path);
 bool api(const char *kind, const char *name);
 
+/* ---------------------------------------------------------------- words.c */
+
+/* Where a value comes from ... */
+enum {
+	FROM_DOMAIN = 1, FROM_DEV = 2, FROM_OLD = 4, FROM_PASID = 8,
+	FROM_ALLOC = 16, FROM_GLOBAL = 32, FROM_CONST = 64,
+};
+
+/* ... and what it is itself, fields of it excluded. */
+enum {
+	IS_ALLOCATION = 1,	/* what an allocator returned */
+	IS_ID = 2,		/* what an id or bitmap allocator returned */
+	IS_ERRNO = 4,		/* what a function that returns errnos returned */
+	IS_LOOKUP = 8,		/* what a function that finds something returned */
+	IS_ATTACHED = 16,	/* a domain reached from a device: the one attached now */
+	IS_OUTCOME = 32,	/* what some call returned that is none of these */
+	IS_RESULT = 128,	/* tells how an action on domain and device went */
+	IS_MAYBE_ALLOCATION = 64,	/* a look-up that allocates what it does not find */
+};
+
+#define MAX_CALLS 4
+
+/* The words that classify reads: ["DOMAIN", "CALL(f)"], of FROM_ bits and called functions. */
+json_t *origin_words(unsigned from, const char *const *calls, int n_calls);
+/* ["allocation"], of IS_ bits */
+json_t *value_words(unsigned is);
+
 /* -------------------------------------------------------------- classify.c */
 
 /*

@@ -232,12 +232,6 @@ static struct formula formula_of(struct fn *f, pseudo_t c, bool holds, struct pa
 
 /* ------------------------------------------------------------------- JSON */
 
-static void add_word(json_t *list, bool when, const char *word)
-{
-	if (when)
-		json_array_append_new(list, json_string(word));
-}
-
 static const char *form_of(pseudo_t p)
 {
 	struct instruction *d;
@@ -270,28 +264,11 @@ static const char *form_of(pseudo_t p)
 static json_t *operand_json(struct frame *fr, pseudo_t p, const char *wording)
 {
 	struct origin o = origin_of(fr, p);
-	json_t *from = json_array(), *is = json_array(), *operand;
+	json_t *operand;
 	int bits;
 
-	add_word(from, o.from & FROM_DOMAIN, "DOMAIN");
-	add_word(from, o.from & FROM_DEV, "DEV");
-	add_word(from, o.from & FROM_OLD, "OLD");
-	add_word(from, o.from & FROM_PASID, "PASID");
-	add_word(from, o.from & FROM_ALLOC, "ALLOC");
-	add_word(from, o.from & FROM_GLOBAL, "GLOBAL");
-	add_word(from, (o.from & FROM_CONST) && !(o.from & ~FROM_CONST), "CONST");
-	for (int i = 0; i < o.n_calls; i++)
-		json_array_append_new(from, text(format("CALL(%s)", o.calls[i])));
-	add_word(is, o.is & IS_ALLOCATION, "allocation");
-	add_word(is, o.is & IS_ID, "id");
-	add_word(is, o.is & IS_ERRNO, "errno");
-	add_word(is, o.is & IS_LOOKUP, "lookup");
-	add_word(is, o.is & IS_ATTACHED, "attached");
-	add_word(is, o.is & IS_OUTCOME, "outcome");
-	add_word(is, o.is & IS_RESULT, "result");
-	add_word(is, o.is & IS_MAYBE_ALLOCATION, "maybe-allocation");
-	operand = json_pack("{so so so ss ss}", "text", text(wording ? wording : spell(fr->f, p)), "origins", from,
-			    "is", is, "form", form_of(p), "type",
+	operand = json_pack("{so so so ss ss}", "text", text(wording ? wording : spell(fr->f, p)), "origins", origin_words(o.from, o.calls, o.n_calls),
+			    "is", value_words(o.is), "form", form_of(p), "type",
 			    !strcmp(form_of(p), "name") || !strcmp(form_of(p), "field") ?
 			    type_word(bit_field(p, &bits) ? p : through_casts(p)) : "");
 	if (o.is & IS_ERRNO && !o.call && o.macro) {

@@ -200,18 +200,6 @@ int outcome(struct fn *f, pseudo_t condition, struct symbol *variable, int value
 
 /* --------------------------------------------------------------- origin.c */
 
-enum {
-	FROM_DOMAIN = 1, FROM_DEV = 2, FROM_OLD = 4, FROM_PASID = 8,
-	FROM_ALLOC = 16, FROM_GLOBAL = 32, FROM_CONST = 64,
-};
-
-enum {
-	IS_ALLOCATION = 1, IS_ID = 2, IS_ERRNO = 4, IS_LOOKUP = 8, IS_ATTACHED = 16, IS_OUTCOME = 32,
-	IS_MAYBE_ALLOCATION = 64, IS_RESULT = 128,
-};
-
-#define MAX_CALLS 4
-
 struct origin {
 	unsigned from, is;
 	const char *calls[MAX_CALLS];

@@ -92,11 +92,6 @@ static const char *negated(const char *op)
 	return op;
 }
 
-static bool null_or_zero(const struct expr *e)
-{
-	return (e->kind == E_NUMBER && !strcmp(e->text, "0")) || (e->kind == E_NAME && !strcmp(e->text, "NULL"));
-}
-
 static const char *form_of(const struct expr *e)
 {
 	switch (e->kind) {
@@ -153,12 +148,6 @@ static const char *type_word(struct frame *fr, const struct expr *e)
 	return "";
 }
 
-static void add_word(json_t *list, bool when, const char *word)
-{
-	if (when)
-		json_array_append_new(list, json_string(word));
-}
-
 /* Errnos and callees that a driver's own helper can return: what a constant would mask. */
 static json_t *errnos_of(struct function *f, struct expr *call)
 {
@@ -183,28 +172,11 @@ static json_t *errnos_of(struct function *f, struct expr *call)
 static json_t *operand_json(struct frame *fr, struct expr *e, int node)
 {
 	struct origin o;
-	json_t *from = json_array(), *is = json_array(), *operand;
+	json_t *operand;
 
 	e = bare(e);
 	o = origin_of(fr, e, node);
-	add_word(from, o.from & FROM_DOMAIN, "DOMAIN");
-	add_word(from, o.from & FROM_DEV, "DEV");
-	add_word(from, o.from & FROM_OLD, "OLD");
-	add_word(from, o.from & FROM_PASID, "PASID");
-	add_word(from, o.from & FROM_ALLOC, "ALLOC");
-	add_word(from, o.from & FROM_GLOBAL, "GLOBAL");
-	add_word(from, (o.from & FROM_CONST) && !(o.from & ~FROM_CONST), "CONST");
-	for (int i = 0; i < o.n_calls; i++)
-		json_array_append_new(from, text(format("CALL(%s)", o.calls[i])));
-	add_word(is, o.is & IS_ALLOCATION, "allocation");
-	add_word(is, o.is & IS_ID, "id");
-	add_word(is, o.is & IS_ERRNO, "errno");
-	add_word(is, o.is & IS_LOOKUP, "lookup");
-	add_word(is, o.is & IS_ATTACHED, "attached");
-	add_word(is, o.is & IS_OUTCOME, "outcome");
-	add_word(is, o.is & IS_RESULT, "result");
-	add_word(is, o.is & IS_MAYBE_ALLOCATION, "maybe-allocation");
-	operand = json_pack("{so so so ss ss}", "text", text(expr_text(e)), "origins", from, "is", is,
+	operand = json_pack("{so so so ss ss}", "text", text(expr_text(e)), "origins", origin_words(o.from, o.calls, o.n_calls), "is", value_words(o.is),
 			    "form", form_of(e), "type", type_word(fr, e));
 	if (o.is & IS_ERRNO && o.call) {
 		struct definition **own;

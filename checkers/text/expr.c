@@ -552,3 +552,8 @@ bool equal(const struct expr *a, const struct expr *b)
 			return false;
 	return true;
 }
+
+bool null_or_zero(const struct expr *e)
+{
+	return (e->kind == E_NUMBER && !strcmp(e->text, "0")) || (e->kind == E_NAME && !strcmp(e->text, "NULL"));
+}

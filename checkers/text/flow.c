@@ -17,14 +17,9 @@ static int not(int v)
 	return v < 0 ? v : !v;
 }
 
-static bool zero(const struct expr *e)
-{
-	return (e->kind == E_NUMBER && !strcmp(e->text, "0")) || (e->kind == E_NAME && !strcmp(e->text, "NULL"));
-}
-
 static int compare_with(const char *op, const struct expr *other, const char *name)
 {
-	if (zero(other)) {
+	if (null_or_zero(other)) {
 		if (!strcmp(op, "==") || !strcmp(op, ">") || !strcmp(op, ">="))
 			return 0;
 		return 1;		/* != < <= */
@@ -87,7 +82,7 @@ static bool feasible(const struct node *n, const struct edge *e, const struct ex
 	if (n->dispatch) {
 		if (!equal(bare(n->e), variable))
 			return true;
-		if (e->sense == IN_CASE && e->label && zero(bare(e->label)))
+		if (e->sense == IN_CASE && e->label && null_or_zero(bare(e->label)))
 			return false;
 		return !(e->sense == IN_CASE && name && bare(e->label)->kind == E_ERRNO &&
 			 strcmp(bare(e->label)->text, name));

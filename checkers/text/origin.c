@@ -22,7 +22,6 @@ struct known {
 	const struct frame *frame;
 	const struct expr *e;
 	int node;
-	bool pending;		/* being asked: a cycle adds nothing */
 	struct origin origin;
 	struct known *next;
 };
@@ -31,18 +30,21 @@ struct known {
 
 static struct known *known[KNOWN];
 
-static struct known *find_known(const struct frame *frame, const struct expr *e, int node)
+/* The entry for this question; FRESH where it has not been asked: a cycle back to it finds no origin yet. */
+static struct known *find_known(const struct frame *frame, const struct expr *e, int node, bool *fresh)
 {
 	uintptr_t key[3] = { (uintptr_t)frame, (uintptr_t)e, node };
 	struct known **head = &known[hash_bytes(0, key, sizeof(key)) % KNOWN], *k;
 
+	*fresh = false;
 	for (k = *head; k; k = k->next)
 		if (k->frame == frame && k->e == e && k->node == node)
 			return k;
+	*fresh = true;
 	k = alloc(sizeof(*k));
-	*k = (struct known){ .frame = frame, .e = e, .node = node, .pending = true, .next = *head };
+	*k = (struct known){ .frame = frame, .e = e, .node = node, .next = *head };
 	*head = k;
-	return NULL;
+	return k;
 }
 
 struct function *function_of(struct definition *def)
@@ -214,11 +216,6 @@ bool returns_errno(struct definition *def)
 	return errno_result(def, false);
 }
 
-static bool is_null(const struct expr *e)
-{
-	return (e->kind == E_NAME && !strcmp(e->text, "NULL")) || (e->kind == E_NUMBER && !strcmp(e->text, "0"));
-}
-
 /*
  * Why does this pointer-returning helper return NULL? IS_ALLOCATION: because an
  * allocation failed; IS_MAYBE_ALLOCATION: for that or other reasons; else 0.
@@ -244,7 +241,7 @@ static unsigned reason_of_null(struct definition *def)
 
 		if (n->kind != N_RETURN || !n->e)
 			continue;
-		if (!is_null(bare(n->e))) {
+		if (!null_or_zero(bare(n->e))) {
 			failed += (origin_of(fr, n->e, i).is & IS_ALLOCATION) != 0;
 			continue;
 		}
@@ -720,24 +717,21 @@ static struct origin evaluate(struct frame *fr, struct expr *e, int node)
 
 struct origin origin_of(struct frame *fr, struct expr *e, int node)
 {
-	struct origin o = { 0 };
 	struct known *k;
+	bool fresh;
 
 	e = bare(e);
-	k = find_known(fr, e, node);
-	if (k)
-		return k->origin;	/* empty while pending */
+	k = find_known(fr, e, node, &fresh);
+	if (!fresh)
+		return k->origin;
 	if (depth >= MAX_DEPTH) {
 		if (!fr->f->gap)
 			fr->f->gap = format("line %d: values are derived from each other more than %d deep",
 					    fr->f->nodes[node].line, MAX_DEPTH);
-		return o;
+		return k->origin;
 	}
 	depth++;
-	o = evaluate(fr, e, node);
+	k->origin = evaluate(fr, e, node);
 	depth--;
-	k = find_known(fr, e, node);
-	k->pending = false;
-	k->origin = o;
-	return o;
+	return k->origin;
 }

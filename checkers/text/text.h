@@ -52,6 +52,7 @@ struct expr *bare(struct expr *e);
 const char *callee(const struct expr *call);
 bool is_call(const struct expr *e, const char *name);
 bool equal(const struct expr *a, const struct expr *b);
+bool null_or_zero(const struct expr *e);	/* 0 or NULL, as it is written */
 
 /* -------------------------------------------------------------- function.c */
 
@@ -198,26 +199,6 @@ struct guard {
 int guards_of(struct function *f, int node, const struct guard **out);
 
 /* ---------------------------------------------------------------- origin.c */
-
-/* Where a value comes from ... */
-enum {
-	FROM_DOMAIN = 1, FROM_DEV = 2, FROM_OLD = 4, FROM_PASID = 8,
-	FROM_ALLOC = 16, FROM_GLOBAL = 32, FROM_CONST = 64,
-};
-
-/* ... and what it is itself, fields of it excluded. */
-enum {
-	IS_ALLOCATION = 1,	/* what an allocator returned */
-	IS_ID = 2,		/* what an id or bitmap allocator returned */
-	IS_ERRNO = 4,		/* what a function that returns errnos returned */
-	IS_LOOKUP = 8,		/* what a function that finds something returned */
-	IS_ATTACHED = 16,	/* a domain reached from a device: the one attached now */
-	IS_OUTCOME = 32,	/* what some call returned that is none of these */
-	IS_RESULT = 128,	/* tells how an action on domain and device went */
-	IS_MAYBE_ALLOCATION = 64,	/* a look-up that allocates what it does not find */
-};
-
-#define MAX_CALLS 4
 
 struct origin {
 	unsigned from, is;

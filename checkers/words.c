@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The vocabulary of origins, the same for all engines: in, bits; out, the words of sites-ENGINE.jsonl. */
+#include "audit.h"
+
+struct word {
+	unsigned bit;
+	const char *word;
+};
+
+static void add_words(json_t *list, unsigned bits, const struct word *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bits & words[i].bit)
+			json_array_append_new(list, json_string(words[i].word));
+}
+
+json_t *origin_words(unsigned from, const char *const *calls, int n_calls)
+{
+	static const struct word words[] = {
+		{ FROM_DOMAIN, "DOMAIN" }, { FROM_DEV, "DEV" }, { FROM_OLD, "OLD" }, { FROM_PASID, "PASID" },
+		{ FROM_ALLOC, "ALLOC" }, { FROM_GLOBAL, "GLOBAL" }, { FROM_CONST, "CONST" },
+	};
+	json_t *list = json_array();
+
+	if (from & ~FROM_CONST)
+		from &= ~FROM_CONST;	/* a constant says nothing beside another origin */
+	add_words(list, from, words, sizeof(words) / sizeof(*words));
+	for (int i = 0; i < n_calls; i++)
+		json_array_append_new(list, text(format("CALL(%s)", calls[i])));
+	return list;
+}
+
+json_t *value_words(unsigned is)
+{
+	static const struct word words[] = {
+		{ IS_ALLOCATION, "allocation" }, { IS_ID, "id" }, { IS_ERRNO, "errno" }, { IS_LOOKUP, "lookup" },
+		{ IS_ATTACHED, "attached" }, { IS_OUTCOME, "outcome" }, { IS_RESULT, "result" },
+		{ IS_MAYBE_ALLOCATION, "maybe-allocation" },
+	};
+	json_t *list = json_array();
+
+	add_words(list, is, words, sizeof(words) / sizeof(*words));
+	return list;
+}
