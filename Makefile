@@ -15,13 +15,13 @@ SOURCES := $(wildcard checkers/*.c checkers/text/*.c)
 HEADERS := $(wildcard checkers/*.h checkers/text/*.h)
 
 # run-audit.sh reads these from the environment
-export KERNEL OUT ENGINES BASELINE CONTRACT JOBS ID REASON
+export KERNEL OUT ENGINES O ARCH BASELINE CONTRACT JOBS ID REASON
 export FORMAT REVS TREES SHARD
 export BASE MBOX
 export ONLY RULE DRIVER SPLIT SIGNOFF SOFT_MESSAGES
 
 .DELETE_ON_ERROR:
-.PHONY: help audit review need-review patches fix history build check lint bench baseline install clean need-audit need-patches need-check need-lint
+.PHONY: help audit review need-review patches fix history build check fuzz lint bench baseline install clean need-audit need-patches need-check need-lint
 
 help:
 	@echo 'make audit [KERNEL=DIR|debian]   audit a kernel tree; without KERNEL the sample (OUT=, ENGINES=,'
@@ -37,8 +37,10 @@ help:
 	@echo '                                 SPLIT=rule|driver, SIGNOFF=, SOFT_MESSAGES=debug: docs/patches.md)'
 	@echo 'make fix KERNEL=DIR              make the same edits in the tree'
 	@echo 'make build                       build/attach-checks, the program with all steps'
-	@echo 'make sparse                      what ENGINES=coccinelle,sparse needs'
-	@echo 'make check                       build with sanitizers too and run the tests'
+	@echo 'make sparse                      engine sparse: an audit uses it from then on (ENGINES=coccinelle does not)'
+	@echo 'make prepare KERNEL=DIR          configure a tree for it now, not in the first audit (O=DIR: take that build)'
+	@echo 'make check                       build with sanitizers too, run the tests and fuzz for a minute'
+	@echo 'make fuzz                        fuzz the checkers for longer (MINUTES=30, SEED=)'
 	@echo 'make lint                        shellcheck, black, mypy, and parse every semantic patch'
 	@echo 'make bench                       accuracy and speed on the linux-source packages (minutes)'
 	@echo 'make install                     into $$(DESTDIR)$$(PREFIX), as attach-audit'
@@ -142,6 +144,10 @@ history: build/attach-checks
 
 check: need-check build/attach-checks build/san/attach-checks
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests
+	$(PYTHON) tests/fuzz.py --minutes 1
+
+fuzz: need-check build/attach-checks build/san/attach-checks build/san/attach-check
+	$(PYTHON) tests/fuzz.py --minutes $${MINUTES:-30} --seed $${SEED:-1}
 
 lint: need-lint
 	shellcheck run-audit.sh .ci/run docs/ci/pre-push checkers/sparse/*.sh
@@ -186,10 +192,10 @@ build/san/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) $(
 
 check: build/san/attach-check build/attach-check
 
-# KERNEL=DIR, ARCH= (default x86_64); the audit prepares what it needs by itself
-prepare: need-prepare
-	@checkers/sparse/prepare.sh --tree "$${KERNEL:?name a kernel tree: make prepare KERNEL=DIR}" \
-		--cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/attach-audit" --arch "$${ARCH:-x86_64}"
+# once a tree, for the architectures that its drivers turn out to need; an audit does it by itself
+prepare: sparse build/attach-checks
+	@[ -n "$$KERNEL" ] || { echo 'make prepare: needs KERNEL=DIR' >&2; exit 2; }
+	@PYTHON=$(PYTHON) ./run-audit.sh --prepare
 
 install: build/attach-checks
 	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/build" "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers" \

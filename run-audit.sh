@@ -17,8 +17,10 @@ Audits the errnos that the attach_dev callbacks of a kernel tree's IOMMU drivers
   --kernel DIR       kernel source tree; "debian" takes the newest linux-source package of this
                      machine, "debian-6.1" that version of it (default: the sample tree)
   --out DIR          folder for the results (default: build/audit)
-  --engines LIST     engines that must run, separated by commas: coccinelle, and sparse, which prepares
-                     the tree once in a sandbox (default: coccinelle)
+  --engines LIST     engines that must run, separated by commas: coccinelle; sparse, which prepares the
+                     tree once in a sandbox (default: all that can run here)
+  --build DIR        a build of the tree that you configured (make O=DIR; ARCH= names its architecture):
+                     engine sparse takes its flags and prepares nothing
   --baseline FILE    known findings (default: baseline.json, the sample's own for the sample)
   --contract NAME    errno rules: merged, strict, emediumtype, or a file (default: the tree's own)
   --format LIST      text (on the terminal), html, sarif, markdown, rdjson, codequality, ktap, junit,
@@ -43,11 +45,12 @@ Audits the errnos that the attach_dev callbacks of a kernel tree's IOMMU drivers
   --split rule|driver  one patch a rule (default), or one a rule and driver
   --signoff "NAME <MAIL>"  sign the patches off
   --soft-messages remove|debug  what becomes of a logged soft failure (default: remove)
+  --prepare          configure the tree for the engines that need it, and stop
   --prune            drop what the last audit in OUT no longer finds from its baseline
   --help, --version
 
-KERNEL, OUT, ENGINES, BASELINE, CONTRACT, FORMAT, BASE, MBOX, DRIVER and JOBS in the environment do the same; for
-patches ONLY, RULE, DRIVER, SPLIT, SIGNOFF and SOFT_MESSAGES too.
+KERNEL, OUT, ENGINES, O, BASELINE, CONTRACT, FORMAT, BASE, MBOX, DRIVER and JOBS in the environment do the
+same; for patches ONLY, RULE, DRIVER, SPLIT, SIGNOFF and SOFT_MESSAGES too.
 Exit status: 0 audited completely, nothing outside the baseline; 1 a new finding of severity
 error, a newly mixed driver or a stale baseline entry; 2 incomplete or misused.
 EOF
@@ -63,6 +66,7 @@ die() {
 kernel=${KERNEL:-}
 out=${OUT:-}
 engines=${ENGINES:-}
+build=${O:-}
 baseline=${BASELINE:-}
 contract=${CONTRACT:-}
 format=${FORMAT:-text}
@@ -83,7 +87,7 @@ while [ $# -gt 0 ]; do
 		set -- "${option#*=}" "$@"
 		option=${option%%=*}
 		;;
-	--kernel | --out | --engines | --baseline | --contract | --format | --jobs | --timeout | --explain | --accept | --reason | \
+	--kernel | --out | --engines | --build | --baseline | --contract | --format | --jobs | --timeout | --explain | --accept | --reason | \
 		--base | --mbox | --only | --rule | --driver | --split | --signoff | --soft-messages)
 		[ $# -gt 0 ] || die "$option: needs a value: see --help"
 		;;
@@ -92,6 +96,7 @@ while [ $# -gt 0 ]; do
 	--kernel) kernel=$1 ;;
 	--out) out=$1 ;;
 	--engines) engines=$1 ;;
+	--build) build=$1 ;;
 	--baseline) baseline=$1 ;;
 	--contract) contract=$1 ;;
 	--format) format=$1 ;;
@@ -101,6 +106,7 @@ while [ $# -gt 0 ]; do
 	--accept) action=accept id=$1 ;;
 	--reason) reason=$1 ;;
 	--prune) action=prune ;;
+	--prepare) action=prepare ;;
 	--patches) action=patches ;;
 	--fix) action=fix ;;
 	--base) base=$1 ;;
@@ -117,7 +123,7 @@ while [ $# -gt 0 ]; do
 	*) die "$option: no such option: see --help" ;;
 	esac
 	case $option in
-	--prune | --patches | --fix | --quiet | --summary | --all) ;;
+	--prune | --prepare | --patches | --fix | --quiet | --summary | --all) ;;
 	*) shift ;;
 	esac
 done
@@ -185,15 +191,24 @@ esac
 [ -n "${XDG_CACHE_HOME:-}${HOME:-}" ] || die "no place for a cache: set XDG_CACHE_HOME or HOME"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/attach-audit
 
-with_sparse=
-for engine in $(printf %s "$engines" | tr ',' ' '); do
+engines=$(printf %s "$engines" | tr ',' ' ')
+for engine in $engines; do
 	case $engine in
-	coccinelle) ;;
-	sparse) with_sparse=yes ;;
+	coccinelle | sparse) ;;
 	clang) die "engine $engine: this version has no front end for it: leave it out of ENGINES" ;;
 	*) die "$engine: no such engine: ENGINES takes coccinelle and sparse" ;;
 	esac
 done
+
+# Was this engine asked for by name?
+asked() {
+	case " $engines " in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+# Or is it wanted because none was?
+wanted() {
+	[ -z "$engines" ] || asked "$1"
+}
 
 work=
 child=
@@ -345,27 +360,63 @@ step bindings --closure "$work/closure.json" --facts "$work/facts.jsonl" --out "
 step text --tree "$kernel" --closure "$work/closure.json" --bindings "$work/bindings.jsonl" \
 	--facts "$work/facts.jsonl" --api "$here/checkers/api.json" --out "$work/sites-coccinelle.jsonl"
 
-sparse='"status": "skipped", "why": "not asked for: ENGINES=coccinelle,sparse", "version": null'
-set -- --sites "$work/sites-coccinelle.jsonl"
-if [ -n "$with_sparse" ]; then
-	[ -x "$here/build/attach-check" ] || die "engine sparse: not built: run make sparse in $here"
+# What engines.json says of an engine: status, why, version, and more.
+engine_json() {
+	printf '{"status": "%s", "why": "%s", "version": %s, "seconds": null%s}' "$1" \
+		"$(printf %s "$2" | tr -d '\000-\037' | sed 's/[\\"]/\\&/g')" "$3" "${4:-}"
+}
+
+# Sets why, and fails, where engine sparse cannot run.
+sparse_can_run() {
+	why="not asked for: ENGINES=$engines"
+	wanted sparse || return 1
+	why="not built: make sparse in $here builds it"
+	[ -x "$here/build/attach-check" ] || return 1
+	[ -z "$build" ] || return 0
+	why=$("$here/checkers/sparse/prepare.sh" --tree "$tree" --probe 2>&1) && return 0
+	why=${why#prepare: } why=${why#"$tree: "}
+	return 1
+}
+
+set --
+! wanted coccinelle || set -- --sites "$work/sites-coccinelle.jsonl"
+if sparse_can_run; then
+	progress sparse
 	began=$(date +%s%N)
-	attend "$here/checkers/sparse/analyse.sh" --tree "$tree" --bindings "$work/bindings.jsonl" \
+	if attend "$here/checkers/sparse/analyse.sh" --tree "$tree" --bindings "$work/bindings.jsonl" --build "$build" \
 		--api "$here/checkers/api.json" --cache "$cache" --drivers "$work/sites-coccinelle.jsonl" \
-		--jobs "$jobs" --out "$work/sites-sparse.jsonl" >"$work/arches" ||
-		die "engine sparse: failed: see above, or leave it out of ENGINES"
+		--jobs "$jobs" --why "$work/why" --out "$work/sites-sparse.jsonl" >"$work/arches"; then
+		arches=$(sed 's/.*/"&"/' "$work/arches" | paste -sd, | sed 's/,/, /g')
+		sparse=$(engine_json ran "" '"0.6.4"' ", \"arches\": [$arches]")
+		set -- "$@" --sites "$work/sites-sparse.jsonl"
+	else
+		why=$(cat "$work/why" 2>/dev/null || echo see above)
+		sparse=$(engine_json failed "$why" null)
+		rm -f -- "$work/sites-sparse.jsonl"
+	fi
 	timing="$timing, \"sparse\": $((($(date +%s%N) - began) / 1000000))"
-	arches=$(tr '\n' ' ' <"$work/arches" | sed 's/ *$//; s/ /", "/g')
-	sparse="\"status\": \"ran\", \"why\": \"\", \"version\": \"0.6.4\", \"arches\": [\"$arches\"]"
-	set -- "$@" --sites "$work/sites-sparse.jsonl"
+else
+	! asked sparse || die "engine sparse: $why"
+	sparse=$(engine_json skipped "$why" null)
+fi
+
+if [ "$action" = prepare ]; then
+	case $sparse in
+	*'"ran"'*) printf 'prepared: %s\n' "$arches" && exit 0 ;;
+	*) die "$tree: cannot be prepared: ${why:-see above}" ;;
+	esac
 fi
 
 # Seconds are in timing.json: audit.json is the same for the same input.
-spatch=$("${SPATCH:-spatch}" --version | sed -n '1s/^spatch version \([^ ]*\).*/\1/p')
+coccinelle=$(engine_json skipped "not asked for: ENGINES=$engines" null)
+if wanted coccinelle; then
+	spatch=$("${SPATCH:-spatch}" --version | sed -n '1s/^spatch version \([^ ]*\).*/\1/p')
+	coccinelle=$(engine_json ran "" "\"$spatch\"")
+fi
 write engines.json <<EOF
 {
- "coccinelle": {"status": "ran", "why": "", "version": "$spatch", "seconds": null},
- "sparse": {$sparse, "seconds": null},
+ "coccinelle": $coccinelle,
+ "sparse": $sparse,
  "clang": {"status": "skipped", "why": "no front end in this version", "version": null, "seconds": null}
 }
 EOF
@@ -380,10 +431,10 @@ EOF
 
 trap '' INT TERM HUP
 for file in .baseline timing.json engines.json scan.json closure.json facts.jsonl bindings.jsonl \
-	sites-coccinelle.jsonl ${with_sparse:+sites-sparse.jsonl} audit.json; do
+	sites-coccinelle.jsonl sites-sparse.jsonl audit.json; do
+	[ -f "$work/$file" ] || { rm -f -- "$out/$file" && continue; } # of an earlier audit
 	mv -f -- "$work/$file" "$out/$file" || die "$out/$file: cannot be replaced: choose another OUT"
 done
-[ -n "$with_sparse" ] || rm -f -- "$out/sites-sparse.jsonl" # of an earlier audit
 trap interrupted INT TERM HUP
 
 judged=yes

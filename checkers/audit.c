@@ -444,6 +444,12 @@ static const char *rewrite_text(const struct site *s)
 	return edit;
 }
 
+/* What engines or contexts do not agree on is shown and fails no gate. */
+static const char *severity_of(const struct site *s)
+{
+	return s->verdict != CHANGE ? "note" : s->confidence == LOW ? "warning" : "error";
+}
+
 static json_t *findings_json(void)
 {
 	json_t *out = json_array();
@@ -454,7 +460,7 @@ static json_t *findings_json(void)
 		if (rule)
 			json_array_append_new(out, json_pack("{ss ss ss ss ss ss? ss}",
 				"id", format("%s:%s", rule, sites[i].id), "rule", rule,
-				"severity", sites[i].verdict == CHANGE ? "error" : "note",
+				"severity", severity_of(&sites[i]),
 				"site", sites[i].id, "message", message_text(&sites[i], rule),
 				"rewrite", rewrite_text(&sites[i]), "baseline", "new"));
 	}

@@ -89,7 +89,14 @@ def install_source(version: str) -> None:
 def audit(kernel: str, out: Path, cache: Path | None = None) -> list[str]:
     """The command of an audit; with a cache of its own it starts cold."""
     command = ["env", f"XDG_CACHE_HOME={cache}"] if cache else ["env"]
-    return [*command, str(ROOT / "run-audit.sh"), "--quiet", f"--kernel={kernel}", f"--out={out}"]
+    return [
+        *command,
+        str(ROOT / "run-audit.sh"),
+        "--quiet",
+        "--engines=coccinelle",
+        f"--kernel={kernel}",
+        f"--out={out}",
+    ]
 
 
 def read(path: Path) -> Any:

@@ -3,15 +3,18 @@
 # The sparse engine: in, a kernel tree and bindings.jsonl; out, sites-sparse.jsonl,
 # and on stdout the architectures whose flags parsed something.
 # x86_64 comes first; a file that does not parse so is tried with those that its
-# Kconfig symbol depends on, then with the rest.
+# Kconfig symbol depends on, then with the rest of those that the tree has.
 set -eu
 
 here=$(dirname -- "$(readlink -f -- "$0")")
 checker=${ATTACH_CHECK:-$here/../../build/attach-check}
-all='x86_64 arm64 s390 powerpc arm'
 
+why=/dev/null
+
+# What goes wrong is said in the file that --why names, too.
 die() {
 	printf 'analyse: %s\n' "$*" >&2
+	printf '%s\n' "$*" >"$why"
 	exit 2
 }
 
@@ -27,7 +30,8 @@ while [ $# -gt 0 ]; do
 	--jobs) jobs=$2 ;;
 	--drivers) drivers=$2 ;;
 	--build) build=$2 ;; # configured already, for one architecture
-	*) die "$1: no such option: --tree --bindings --cache --out, --api --jobs --drivers --build" ;;
+	--why) why=$2 ;;
+	*) die "$1: no such option: --tree --bindings --cache --out, --api --jobs --drivers --build --why" ;;
 	esac
 	shift 2
 done
@@ -70,27 +74,40 @@ pending() {
 	sed -n '/"k":"coverage"/{/"status":"analysed"/!s/.*"file":"\([^"]*\)".*/\1/p}' "$work/sites" | sort -u
 }
 
+# What is still pending, for want of the architecture that comes first for it: says so, with the first error.
+blame() {
+	pending | while read -r file; do
+		first=$("$here/prepare.sh" --tree "$tree" --guess "$file" | sed 's/ .*//')
+		[ -f "$work/failed.$first" ] || continue
+		error=$(tr -d '\000-\037' <"$work/failed.$first" | sed 's/[\\"]/\\&/g; s/[\\&|]/\\&/g')
+		path=$(printf %s "$file" | sed 's/[][\\.*^$|]/\\&/g')
+		sed "\\|\"file\":\"$path\",\"k\":\"coverage\"|{/\"status\":\"analysed\"/!s|\"why\":\".*\"}\$|\"why\":\"$error\"}|}" \
+			"$work/sites" >"$work/new"
+		mv -f -- "$work/new" "$work/sites"
+	done
+}
+
 if [ -n "$build" ]; then
-	"$here/prepare.sh" --tree "$tree" --build "$build" --arch "${ARCH:-x86_64}" >"$work/flags" || exit 2
+	"$here/prepare.sh" --tree "$tree" --build "$build" --arch "${ARCH:-x86_64}" --why "$why" \
+		>"$work/flags" || exit 2
 	run "$work/flags"
 	mv -f -- "$work/sites" "$out"
 	printf '%s\n' "${ARCH:-x86_64}"
 	exit
 fi
 
-tried=' ' used='' failures=0
-next=x86_64
+tried=' '
+all=$("$here/prepare.sh" --tree "$tree" --guess any.c)
+next=${all%% *}
 while [ -n "$next" ]; do
 	tried="$tried$next "
-	if attend "$here/prepare.sh" --tree "$tree" --cache "$cache" --arch "$next" --jobs "$jobs" >"$work/prepared" 2>"$work/why"; then
-		cat "$work/why" >&2
+	if attend "$here/prepare.sh" --tree "$tree" --cache "$cache" --arch "$next" --jobs "$jobs" \
+		--why "$work/failed.$next" >"$work/prepared"; then
 		run "$(cat "$work/prepared")/flags"
-		used="$used${used:+ }$next"
+		printf '%s\n' "$next" >>"$work/used"
 	else
-		[ "$status" -le 2 ] || exit "$status"
-		cat "$work/why" >&2
-		failures=$((failures + 1))
-		grep -q sandbox "$work/why" && exit 2
+		cat "$work/failed.$next" >"$why"
+		[ "$status" = 2 ] || exit 2
 	fi
 	next=
 	if [ ! -f "$work/sites" ]; then
@@ -107,6 +124,7 @@ while [ -n "$next" ]; do
 		done
 	done <"$work/pending"
 done
-[ -f "$work/sites" ] || die "no architecture of $tree can be prepared: see above"
+[ -f "$work/sites" ] || exit 2 # no architecture could be prepared: the last one's error is said
+blame
 mv -f -- "$work/sites" "$out"
-printf '%s\n' "$used"
+cat "$work/used"

@@ -7,28 +7,38 @@ set -eu
 
 usage() {
 	cat <<EOT
-usage: prepare.sh --tree DIR --cache DIR --arch ARCH [--jobs N] [--build DIR]
+usage: prepare.sh --tree DIR --cache DIR --arch ARCH [--jobs N] [--build DIR] [--why FILE]
        prepare.sh --tree DIR --guess FILE
+       prepare.sh --tree DIR --probe
 
 Runs make allmodconfig prepare0 with LLVM for one architecture, outside the tree, in a bubblewrap
 sandbox without network and with everything but the build folder read-only. --build takes a build
 folder that exists already. --guess prints the architectures that may parse FILE, likely ones first.
+--probe tells whether a tree like this can be prepared on this machine. FILE gets what goes wrong, too.
 
 LLVM=-19 names the suffix of clang, ld.lld and llvm-ar; SANDBOX=no goes on without a sandbox.
-Exit status: 0 prepared, 2 not: the first error is on stderr.
+Exit status: 0 prepared; 2 not, the first error is on stderr; 3 this machine can prepare nothing.
 EOT
 }
 
+why=/dev/null
+
 die() {
 	printf 'prepare: %s\n' "$*" >&2
-	exit 2
+	printf '%s\n' "$*" >"$why"
+	exit "${failure:-2}"
 }
 
-tree='' cache='' arch='' jobs=$(nproc) given='' guess=''
+tree='' cache='' arch='' jobs=$(nproc) given='' guess='' probe=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help) usage && exit 0 ;;
-	--tree | --cache | --arch | --jobs | --build | --guess) [ $# -gt 1 ] || die "$1: needs a value: see --help" ;;
+	--probe)
+		probe=yes
+		shift
+		continue
+		;;
+	--tree | --cache | --arch | --jobs | --build | --guess | --why) [ $# -gt 1 ] || die "$1: needs a value: see --help" ;;
 	*) die "$1: no such option: see --help" ;;
 	esac
 	case $1 in
@@ -38,6 +48,7 @@ while [ $# -gt 0 ]; do
 	--jobs) jobs=$2 ;;
 	--build) given=$2 ;;
 	--guess) guess=$2 ;;
+	--why) why=$2 ;;
 	esac
 	shift 2
 done
@@ -75,13 +86,56 @@ guess_arches() {
 	arch/*) name=${1#arch/} named="${name%%/*} $named" ;;
 	esac
 	for name in $named x86_64 arm64 s390 powerpc arm; do
-		case $name in x86_64 | arm64 | s390 | powerpc | arm) printf '%s\n' "$name" ;; esac
+		case $name in
+		x86_64) [ ! -d "$tree/arch/x86" ] || echo x86_64 ;;
+		arm64 | s390 | powerpc | arm) [ ! -d "$tree/arch/$name" ] || echo "$name" ;;
+		esac
 	done | awk '!seen[$0]++' | tr '\n' ' '
 }
 
 if [ -n "$guess" ]; then
 	guess_arches "$guess"
 	echo
+	exit
+fi
+
+[ -f "$tree/Kconfig" ] || die "$tree: no Kconfig: a part of a kernel tree cannot be configured"
+
+# ------------------------------------------------------------ this machine
+
+# WORK is what the sandbox may write to.
+enter() {
+	[ "${SANDBOX:-yes}" != no ] || exec "$@"
+	exec bwrap --ro-bind / / --tmpfs /tmp --tmpfs /run --tmpfs "${HOME:-/root}" --dev /dev --proc /proc \
+		--ro-bind "$tree" "$tree" --ro-bind "${given:-$tree}" "${given:-$tree}" --bind "$work" "$work" \
+		--setenv HOME /tmp --unshare-all --die-with-parent "$@"
+}
+
+sandbox() {
+	(enter "$@")
+}
+
+need_tools() {
+	failure=3
+	for tool in make "clang$llvm" "ld.lld$llvm" "llvm-ar$llvm" flex bison bc; do
+		command -v "$tool" >/dev/null || die "$tool: not found: install it with: apt-get install" \
+			"make clang-19 lld-19 llvm-19 flex bison bc libssl-dev libelf-dev, or set LLVM to another suffix"
+	done
+	failure=
+}
+
+need_sandbox() {
+	failure=3
+	[ "${SANDBOX:-yes}" = no ] || sandbox true 2>/dev/null ||
+		die "no sandbox can be had (bubblewrap is missing or may not make namespaces): preparing runs the tree's own" \
+			"Makefiles: install bubblewrap, or set SANDBOX=no where you trust $tree"
+	failure=
+}
+
+if [ -n "$probe" ]; then
+	work=${TMPDIR:-/tmp}
+	need_tools
+	need_sandbox
 	exit
 fi
 
@@ -95,10 +149,7 @@ source_arch=$arch
 
 if [ -z "$given" ]; then
 	[ -n "$cache" ] || die "--cache: is needed: see --help"
-	for tool in make "clang$llvm" "ld.lld$llvm" "llvm-ar$llvm" flex bison bc; do
-		command -v "$tool" >/dev/null || die "$tool: not found: install it with: apt-get install" \
-			"make clang-19 lld-19 llvm-19 flex bison bc libssl-dev libelf-dev, or set LLVM to another suffix"
-	done
+	need_tools
 	# What configuring and prepare0 read: build files, the architecture, headers, the compiler.
 	key=$({
 		printf '%s\n' 2 "$tree" "$arch" "$llvm"	# 2: of this script's own results
@@ -120,12 +171,9 @@ if [ -z "$given" ]; then
 	fi
 	# the same input fails the same way, but for full disks and the like: for an hour
 	if [ -n "$(find "$result.failed" -mmin -60 2>/dev/null)" ]; then
-		cat -- "$result.failed" >&2
-		exit 2
+		die "$(cat -- "$result.failed")"
 	fi
 fi
-
-# ------------------------------------------------------------------ the sandbox
 
 # An interrupt leaves nothing behind that a later run would take for whole.
 [ -z "$cache" ] || find "$cache" -maxdepth 1 -name 'preparing.*' -mmin +60 -exec rm -rf -- {} + 2>/dev/null || :
@@ -138,20 +186,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
-enter() {
-	[ "${SANDBOX:-yes}" != no ] || exec "$@"
-	exec bwrap --ro-bind / / --tmpfs /tmp --tmpfs /run --tmpfs "${HOME:-/root}" --dev /dev --proc /proc \
-		--ro-bind "$tree" "$tree" --ro-bind "${given:-$tree}" "${given:-$tree}" --bind "$work" "$work" --setenv HOME /tmp --unshare-all --die-with-parent "$@"
-}
-
-sandbox() {
-	(enter "$@")
-}
-
-if [ "${SANDBOX:-yes}" != no ] && ! sandbox true 2>/dev/null; then
-	die "no sandbox can be had (bubblewrap is missing or may not make namespaces): preparing runs the tree's own" \
-		"Makefiles: install bubblewrap, or set SANDBOX=no where you trust $tree"
-fi
+need_sandbox
 
 # -------------------------------------------------------------------- preparing
 
@@ -164,9 +199,9 @@ first_error() {
 }
 
 failed() {
-	why=$(first_error | cut -c 1-300)
-	[ -z "${result:-}" ] || printf 'prepare: %s: %s: %s\n' "$arch" "$1" "$why" >"$result.failed"
-	die "$arch: $1: $why"
+	error="$arch: $1: $(first_error | tr -d '\000-\010\013-\037' | cut -c 1-300)"
+	[ -z "${result:-}" ] || printf '%s\n' "$error" >"$result.failed"
+	die "$error"
 }
 
 if [ -n "$given" ]; then
@@ -175,7 +210,7 @@ if [ -n "$given" ]; then
 else
 	build=$work/build
 	mkdir -- "$build"
-	printf 'preparing %s of %s (once)\n' "$arch" "$tree" >&2
+	[ ! -t 2 ] || printf 'preparing %s of %s (once)\n' "$arch" "$tree" >&2
 	enter make -C "$tree" O="$build" ARCH="$arch" \
 		LLVM="$llvm" KCFLAGS=-Wno-error -j "$jobs" allmodconfig prepare0 >"$work/log" 2>&1 &
 	child=$!
