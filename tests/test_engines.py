@@ -168,6 +168,22 @@ def test_prepared_once(kernel: Kernel) -> None:
     )
 
 
+def test_what_did_not_change_is_not_analysed_again(kernel: Kernel) -> None:
+    def errnos() -> set[str]:
+        return {site["errno"] for site in kernel.read()["sites"] if site["line"] == 14}
+
+    kernel.audit("--engines=sparse")
+    (kept,) = (kernel.cache / "attach-audit").glob("analysed-*/sites")
+    assert kept.read_bytes() == (kernel.out / "sites-sparse.jsonl").read_bytes()
+    kept.write_text(kept.read_text().replace("EBUSY", "EXDEV"))
+    kernel.audit("--engines=sparse")
+    assert errnos() == {"EXDEV"}
+    header = kernel.tree / "drivers" / "iommu" / "quill" / "quill.h"
+    header.write_text(header.read_text() + "/* changed */\n")
+    kernel.audit("--engines=sparse")
+    assert errnos() == {"EBUSY"}
+
+
 def test_a_build_of_ones_own(kernel: Kernel, tmp_path: Path) -> None:
     build = tmp_path / "build"
     (build / "include" / "generated").mkdir(parents=True)

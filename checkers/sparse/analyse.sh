@@ -65,8 +65,10 @@ run() {
 	set -- --flags "$1"
 	[ -z "$drivers" ] || set -- "$@" --drivers "$drivers"
 	[ ! -f "$work/sites" ] || set -- "$@" --previous "$work/sites"
-	attend "$checker" --tree "$tree" --bindings "$bindings" --api "$api" --jobs "$jobs" --out "$work/new" "$@" || exit 2
+	attend "$checker" --tree "$tree" --bindings "$bindings" --api "$api" --jobs "$jobs" --read "$work/read.new" \
+		--out "$work/new" "$@" || exit 2
 	mv -f -- "$work/new" "$work/sites"
+	cat "$work/read.new" >>"$work/read.all"
 }
 
 # Bound files that are not analysed, or not completely.
@@ -96,6 +98,39 @@ if [ -n "$build" ]; then
 	exit
 fi
 
+# ------------------------------------------------------- what did not change
+
+# A digest of all that decides what comes out, of the files that the last analysis read as well.
+digest() {
+	{
+		cat -- "$checker" "$api" "$bindings" ${drivers:+"$drivers"}
+		printf '%s\n' "$tree" "${LLVM:-}"
+		cd "$tree" && find . -name 'Kconfig*' -printf '%p %s %T@\n' | sort
+		tr '\n' '\0' <"$1" | xargs -0 -r stat -c '%n %s %.Y' -- 2>&1
+	} | sha256sum
+}
+
+kept=$cache/analysed-$(printf '%s' "$tree" | sha256sum | cut -c 1-16)
+if [ -f "$kept/digest" ] && [ "$(digest "$kept/read")" = "$(cat "$kept/digest")" ]; then
+	cp -- "$kept/sites" "$out"
+	cat "$kept/used"
+	exit
+fi
+
+# What was written to since this run began is not remembered.
+# shellcheck disable=SC2016  # the inner shell expands it
+remember() {
+	sort -u "$work/read.all" >"$work/read"
+	[ -z "$(cd "$tree" && tr '\n' '\0' <"$work/read" |
+		xargs -0 -r sh -c 'find "$@" -maxdepth 0 -newer "$0"' "$work/began" 2>&1 | head -n 1)" ] || return 0
+	digest "$work/read" >"$work/digest"
+	mkdir -p -- "$work/kept"
+	mv -- "$work/read" "$work/digest" "$work/sites" "$work/used" "$work/kept"
+	rm -rf -- "$kept"
+	mv -T -- "$work/kept" "$kept" 2>/dev/null || :
+}
+
+touch "$work/began"
 tried=' '
 all=$("$here/prepare.sh" --tree "$tree" --guess any.c)
 next=${all%% *}
@@ -126,5 +161,9 @@ while [ -n "$next" ]; do
 done
 [ -f "$work/sites" ] || exit 2 # no architecture could be prepared: the last one's error is said
 blame
-mv -f -- "$work/sites" "$out"
+cp -- "$work/sites" "$out"
 cat "$work/used"
+for arch in $all; do
+	[ ! -f "$work/failed.$arch" ] || exit 0 # it may do better the next time
+done
+remember

@@ -157,6 +157,21 @@ static const char *first_error(const char *path, bool dead)
 	return dead ? copy_string(last ? last : "the parser ended without a word") : NULL;
 }
 
+/* In the child: every file and folder that the parser or the text reader has opened. */
+static json_t *files_read(void)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < input_stream_nr; i++)
+		if (!access(stream_name(i), R_OK))	/* not what sparse itself defines */
+			json_array_append_new(list, text(stream_name(i)));
+	for (int i = 0; i < program.n_sources; i++) {
+		json_array_append_new(list, text(program.sources[i]->path));
+		json_array_append_new(list, text(program.sources[i]->dir));	/* changes with what is in it */
+	}
+	return list;
+}
+
 /* In the child: all callbacks that FILE binds. ERRORS is where stderr goes. */
 static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 {
@@ -203,7 +218,7 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 	}
 	fflush(stderr);
 	error = first_error(errors, false);
-	return json_pack("{so so so so}", "lines", lines, "rows", rows, "sources", sources,
+	return json_pack("{so so so so so}", "lines", lines, "rows", rows, "sources", sources, "read", files_read(),
 			 "error", error ? text(error) : json_null());
 }
 
@@ -432,6 +447,19 @@ static void collect(void)
 	}
 }
 
+/* One path a line, relative to the tree or absolute, each as often as a child read it. */
+static void write_read(const char *path)
+{
+	FILE *f = write_begin(path);
+	json_t *file;
+	size_t k;
+
+	for (int i = 0; i < n_jobs; i++)
+		json_array_foreach(json_object_get(jobs[i].result, "read"), k, file)
+			fprintf(f, "%s\n", json_string_value(file));
+	write_end(f, path);
+}
+
 static void read_flags(const char *path)
 {
 	struct bytes b;
@@ -446,18 +474,26 @@ static void read_flags(const char *path)
 		i += take_flag(n, list, i);
 }
 
+/* A path that is to be written, from the folder that the program was started in. */
+static const char *absolute(const char *path)
+{
+	char *folder = realpath(folder_of(path), NULL);
+	const char *slash = strrchr(path, '/');
+
+	if (!folder)
+		fatal("%s: no such folder: make it first", folder_of(path));
+	return format("%s/%s", folder, slash ? slash + 1 : path);
+}
+
 static int engine(int argc, char **argv)
 {
 	const char *tree = required(argc, argv, "tree"), *before = option(argc, argv, "previous", NULL),
-		   *like = option(argc, argv, "drivers", NULL);
-	char *out = realpath(folder_of(required(argc, argv, "out")), NULL), here[] = "/attach-check.XXXXXX";
-	const char *name = strrchr(required(argc, argv, "out"), '/');
+		   *like = option(argc, argv, "drivers", NULL), *read = option(argc, argv, "read", NULL);
+	const char *out = absolute(required(argc, argv, "out"));
 	int at_once = atoi(option(argc, argv, "jobs", "1")), kept = 0;
 	FILE *f;
 
-	if (!out)
-		fatal("%s: no such folder: make it first", folder_of(required(argc, argv, "out")));
-	name = name ? name + 1 : required(argc, argv, "out");
+	read = read ? absolute(read) : NULL;
 	load_api(required(argc, argv, "api"));
 	read_flags(required(argc, argv, "flags"));
 	read_json_lines(required(argc, argv, "bindings"), add_binding, NULL);
@@ -471,7 +507,7 @@ static int engine(int argc, char **argv)
 		if (!analysed_before(jobs[i].file))
 			jobs[kept++] = jobs[i];
 	n_jobs = kept;
-	work = format("%s%s", out, here);
+	work = format("%s.XXXXXX", out);
 	if (!mkdtemp((char *)work))
 		fatal("%s: %s: choose a folder that can be written to", out, strerror(errno));
 	if (chdir(tree))
@@ -496,11 +532,13 @@ static int engine(int argc, char **argv)
 	rmdir(work);
 	if (n_dumps)
 		qsort(dumps, n_dumps, sizeof(*dumps), by_text);
-	f = write_begin(format("%s/%s", out, name));
+	f = write_begin(out);
 	for (int i = 0; i < n_dumps; i++)
 		if (!i || strcmp(dumps[i], dumps[i - 1]))
 			fprintf(f, "%s\n", dumps[i]);
-	write_end(f, format("%s/%s", out, name));
+	write_end(f, out);
+	if (read)
+		write_read(read);
 	return 0;
 }
 
