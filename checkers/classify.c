@@ -69,7 +69,7 @@ static bool op_is(const json_t *atom, const char *words)
 /* The result of a call says that the call failed. */
 static bool failing(const json_t *atom)
 {
-	return op_is(atom, " set negative error != < == otherwise > ");
+	return op_is(atom, " set negative error != < <= == otherwise > ");
 }
 
 static const json_t *operand_of(const json_t *atom, size_t i)
@@ -268,7 +268,8 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 		r->why = format("the device is in use already: %s", str(guard, "text"));
 		return BUSY;
 	}
-	if (capabilities && !flag(guard, "exhausted") && (sum.dev || sum.global) && under_domain_choice(line, guard)) {
+	capabilities &= !flag(guard, "exhausted") && (sum.dev || sum.global);
+	if (capabilities && strcmp(errno_name, "ENOMEM") && under_domain_choice(line, guard)) {
 		r->confidence = MEDIUM;
 		r->why = format("a capability that only this kind of domain needs is missing: %s", str(guard, "text"));
 		return INCOMPATIBLE;

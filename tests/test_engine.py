@@ -385,3 +385,52 @@ def test_what_spatch_cannot_parse_is_said(tmp_path: Path) -> None:
     assert row["status"] in ("partial", "not-analysed")
     assert "quill" in row["why"]
     assert "the audit is incomplete" in result.stdout
+
+
+UNWINDING = """static int quill_program(struct quill_iommu *iommu, unsigned int width)
+{
+	if (width > 48)
+		return -ENOMEM;
+	return readl_poll_timeout(iommu->base, width, !width, 1, 10);
+}
+
+static int quill_move(struct iommu_domain *from, struct iommu_domain *to)
+{
+	struct quill_domain *qdom = to_quill_domain(to);
+
+	qdom->ops = kzalloc(64, GFP_KERNEL);
+	return qdom->ops ? 0 : -ENOMEM;
+}
+
+static int quill_attach_dev(struct iommu_domain *domain, struct device *dev)
+{
+	struct quill_domain *qdom = to_quill_domain(domain);
+	struct quill_master *master = dev_iommu_priv_get(dev);
+	int ret;
+
+	ret = quill_program(master->iommu, qdom->width);
+	if (ret)
+		goto out_unwind;
+	return 0;
+
+out_unwind:
+	quill_move(domain, master->domain);
+	%s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "dropped"),
+    [
+        ("return ret;", False),
+        ("return -ENODEV;", False),
+        ("return 0;", True),
+        ("ret = 0;\n\treturn ret;", True),
+    ],
+)
+def test_a_failure_while_unwinding_is_not_lost(tmp_path: Path, end: str, dropped: bool) -> None:
+    """What is thrown away counts only where the function can then return success."""
+    found = [s for s in sites(tmp_path, UNWINDING % end) if s[1] == "0"]
+    lost = ("quill_move(domain, master->domain);", "0", "silent-success", "change", "propagate")
+    assert [s for s in found if s[0] == lost[0]] == ([lost] if dropped else [])

@@ -312,6 +312,72 @@ static bool ends_in_success(const struct function *f, int node, const struct exp
 	return success;
 }
 
+/* `return ret;`, `return PTR_ERR(p);`: what is returned when it fails, NULL for a constant errno */
+static const struct expr *returned(const struct node *n, bool *known)
+{
+	struct expr *e = n->e ? bare(n->e) : NULL;
+
+	*known = e != NULL;
+	if (e && e->kind == E_CALL && callee(e) && api("carrier", callee(e)) && e->n_kids >= 2)
+		e = bare(e->kid[1]);
+	if (e && e->kind == E_NAME)
+		return e;
+	*known = e && e->kind == E_ERRNO;
+	return NULL;
+}
+
+/*
+ * Is this unwinding: did the function fail already, and returns that failure whatever
+ * comes of NODE? Every way to NODE must have found the returned variable to be a failure.
+ */
+static bool fails_anyway(struct function *f, int node)
+{
+	bool *seen = alloc(f->n_nodes), unwinds = true, constant = false;
+	int *todo = alloc((f->n_nodes + 1) * sizeof(*todo)), n = 0;
+	const struct expr *variable = NULL;
+	const struct guard *g;
+	int tests = 0;
+
+	todo[n++] = node;
+	while (n && unwinds) {
+		const struct node *at = &f->nodes[todo[--n]];
+
+		for (int i = 0; i < at->n_succ && unwinds; i++) {
+			const struct node *next = &f->nodes[at->succ[i].to];
+			const struct expr *v;
+
+			if (seen[at->succ[i].to])
+				continue;
+			seen[at->succ[i].to] = true;
+			if (next->kind != N_RETURN) {
+				todo[n++] = at->succ[i].to;
+				continue;
+			}
+			v = returned(next, &unwinds);
+			constant |= !v;
+			unwinds &= !v || !variable || !strcmp(v->text, variable->text);
+			variable = v ? v : variable;
+		}
+	}
+	for (int i = 0; i < f->n_nodes && unwinds && variable; i++) {
+		struct setting s;
+
+		unwinds = !seen[i] || !setting_in(f, i, variable, &s);
+	}
+	for (int i = 0, of = guards_of(f, node, &g); i < of && unwinds && variable; i++) {
+		struct expr *c = f->nodes[g[i].branch].e;
+
+		if (g[i].depth)
+			continue;
+		tests++;
+		unwinds = c && g[i].sense == IF_TRUE && outcome(c, variable, NULL) == 1 &&
+			  (bare(c)->kind != E_BINARY || strcmp(bare(c)->text, "||"));
+	}
+	free(seen);
+	free(todo);
+	return unwinds && (variable ? tests > 0 : constant);
+}
+
 static struct arrival plain_arrival(const struct function *f, struct expr *e, int node)
 {
 	return (struct arrival){ .e = e, .node = node, .exit = -1, .line = f->nodes[node].line,
@@ -340,6 +406,8 @@ static void visit_lost(struct binding *b, struct frame *fr)
 			continue;
 		}
 		if (e->kind != E_CALL || !callee(e) || arrives(flow, e) || !foreign_errno_call(fr, e, i))
+			continue;
+		if (!variable && fails_anyway(fr->f, i))
 			continue;
 		if (variable && (variable->kind != E_NAME || guessed_errno(fr->f, e, variable->text) || !ends_in_success(fr->f, i, variable, &tested)))
 			continue;
