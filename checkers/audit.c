@@ -597,8 +597,8 @@ static json_t *coverage_json(void)
 
 int step_classify(int argc, char **argv)
 {
-	json_t *scan = read_json(required(argc, argv, "scan")), *findings, *drivers, *list = json_array();
-	const char *contract = str(scan, "contract");
+	json_t *scan = read_json(required(argc, argv, "scan")), *findings, *drivers, *list = json_array(), *audit;
+	const char *contract = str(scan, "contract"), *entries = option(argc, argv, "entries", NULL);
 
 	coverage = json_array();
 	load_api(required(argc, argv, "api"));
@@ -617,11 +617,15 @@ int step_classify(int argc, char **argv)
 		json_array_append_new(list, site_json(&sites[i]));
 	findings = findings_json();
 	drivers = drivers_json(findings);
-	write_json(required(argc, argv, "out"), json_pack("{ss s{ss ss} s{ss sO sO} so so so so so}",
+	audit = json_pack("{ss s{ss ss} s{ss sO sO} so so so so so}",
 		"schema", "attach-audit/1", "tool", "name", "attach-audit", "version", VERSION,
 		"kernel", "path", option(argc, argv, "tree", "."), "version", json_object_get(scan, "version"),
 		"contract", json_object_get(scan, "contract"),
 		"engines", read_json(required(argc, argv, "engines")), "coverage", coverage_json(),
-		"sites", list, "findings", findings, "drivers", drivers));
+		"sites", list, "findings", findings, "drivers", drivers);
+	if (entries)
+		add_sides(audit, read_json(entries), read_json(required(argc, argv, "callers")),
+			  required(argc, argv, "core-sites"));
+	write_json(required(argc, argv, "out"), audit);
 	return 0;
 }

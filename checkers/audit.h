@@ -22,9 +22,11 @@
 
 int step_scan(int argc, char **argv);
 int step_closure(int argc, char **argv);
+int step_entries(int argc, char **argv);
 int step_facts(int argc, char **argv);
 int step_bindings(int argc, char **argv);
 int step_text(int argc, char **argv);
+int step_callers(int argc, char **argv);
 int step_classify(int argc, char **argv);
 
 /* ---------------------------------------------------------------- memory.c */
@@ -105,6 +107,16 @@ const char *required(int argc, char **argv, const char *name);
 bool cache_load(const char *dir, const char *name, struct bytes *out);
 void cache_store(const char *dir, const char *name, const void *data, size_t size);
 
+/*
+ * A step that depends on the tree and on some files alone need not run again.
+ * step_key - of a step, the tree's STATE (scan.json) and what INPUTS hold, under this very program;
+ * 0, which nothing is kept under, where the state is not known.
+ * recall_step - writes what an earlier run wrote to OUTS; remember_step keeps them.
+ */
+uint64_t step_key(const char *step, const char *state, const char *const *inputs, int n);
+bool recall_step(const char *cache, uint64_t key, const char *const *outs, int n);
+void remember_step(const char *cache, uint64_t key, const char *const *outs, int n);
+
 /* -------------------------------------------------------------- contract.c */
 
 /* contract.json, or a file of that form; fatal() when it is malformed */
@@ -116,12 +128,21 @@ json_t *contract_read(const char *path);
  */
 const char *contract_choose(json_t *data, const char *path, const char *tree, const char *choice);
 
+/* What the comment COMMENT in SOURCE says of one member, from "@member:" to the next "@"; "" for nothing. */
+char *member_doc(const char *source, const char *comment, const char *member);
+
 /*
  * contract_rules - the rules of one operation, NULL where the contract has none:
  * {"written", "strict", "soft", "errnos": {errno: {"class", "meaning"}},
  * "others": {...}, "at_most"}; `judged_as` and `like` are followed.
  */
 json_t *contract_rules(json_t *data, const char *name, const char *op);
+
+/*
+ * contract_entry_points - the rules of the core's entry points, NULL where the contract has none:
+ * {"soft", "says": words of their comment, "at_most_note": operations}
+ */
+json_t *contract_entry_points(json_t *data, const char *name);
 
 /* ---------------------------------------------------------------- source.c */
 
@@ -237,6 +258,26 @@ int find_slot(const struct program *p, const struct source *from, const char *ba
 bool has_type(const struct program *p, const struct source *from, const char *name,
 	      const char *type);
 
+/* ---------------------------------------------------------------- entries.c */
+
+/* A function of the core through which a domain is attached. */
+struct entry_point {
+	struct definition *def;
+	bool attach_dev, set_dev_pasid;		/* the operations it comes to */
+};
+
+/* The files of drivers/iommu that call the operations, and what they offer the rest of the kernel. */
+struct core {
+	struct source **sources;
+	int n_sources, cap_sources;
+	struct entry_point *points;		/* sorted by name */
+	int n_points, cap_points;
+	size_t start;				/* how many bytes all their names begin with */
+};
+
+/* find_core - empty where TREE has no core; what cannot be read is left out */
+struct core find_core(const char *tree);
+
 /* ------------------------------------------------------------------- api.c */
 
 /*
@@ -331,7 +372,18 @@ struct hidden {
 };
 
 void load_contract(const char *path, const char *name);
+const json_t *entry_point_rules(void);
 const char *soft_errno(const char *op);
 struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden);
+
+/* ----------------------------------------------------------------- sides.c */
+
+/*
+ * add_sides - both sides of the contract, into the finished audit
+ * ENTRIES and CALLERS are what the steps of these names wrote, CORE_SITES the
+ * sites of the entry points as step text states them. Adds entry_points,
+ * callers, contract_text, their findings, and whom each driver finding concerns.
+ */
+void add_sides(json_t *audit, const json_t *entries, const json_t *callers, const char *core_sites);
 
 #endif

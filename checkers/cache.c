@@ -56,3 +56,53 @@ void cache_store(const char *dir, const char *name, const void *data, size_t siz
 	free(tmp);
 	free(path);
 }
+
+/* ------------------------------------------------------- results of whole steps */
+
+uint64_t step_key(const char *step, const char *state, const char *const *inputs, int n)
+{
+	uint64_t key = hash_bytes(hash_bytes(0, step, strlen(step) + 1), state, strlen(state) + 1);
+	struct bytes b;
+
+	if (!*state || !read_file("/proc/self/exe", &b))
+		return 0;
+	key = hash_bytes(key, b.data, b.size);
+	free(b.data);
+	for (int i = 0; i < n; i++) {
+		if (!read_file(inputs[i], &b))
+			return 0;
+		key = hash_bytes(key, b.data, b.size);
+		free(b.data);
+	}
+	return key ? key : 1;
+}
+
+static char *entry_name(uint64_t key, int which)
+{
+	return format("step-%016llx-%d", (unsigned long long)key, which);
+}
+
+bool recall_step(const char *cache, uint64_t key, const char *const *outs, int n)
+{
+	struct bytes *found = alloc(n * sizeof(*found));
+
+	for (int i = 0; i < n; i++)
+		if (!key || !cache_load(cache, entry_name(key, i), &found[i]))
+			return false;
+	for (int i = 0; i < n; i++) {
+		FILE *f = write_begin(outs[i]);
+
+		fwrite(found[i].data, 1, found[i].size, f);
+		write_end(f, outs[i]);
+	}
+	return true;
+}
+
+void remember_step(const char *cache, uint64_t key, const char *const *outs, int n)
+{
+	struct bytes b;
+
+	for (int i = 0; key && i < n; i++)
+		if (read_file(outs[i], &b))
+			cache_store(cache, entry_name(key, i), b.data, b.size);
+}

@@ -56,8 +56,7 @@ json_t *contract_read(const char *path)
 	return data;
 }
 
-/* What a kernel-doc comment says of one member, from "@member:" to the next "@"; "" for nothing. */
-static char *member_doc(const char *source, const char *comment, const char *member)
+char *member_doc(const char *source, const char *comment, const char *member)
 {
 	char *title = format("\n * %s ", comment), *tag = format("\n * @%s:", member);
 	const char *start = strstr(source, title), *end, *next;
@@ -144,4 +143,12 @@ json_t *contract_rules(json_t *data, const char *name, const char *op)
 	like = json_copy(json_object_get(operations, json_string_value(like)));
 	json_object_update(like, rules);
 	return like;
+}
+
+json_t *contract_entry_points(json_t *data, const char *name)
+{
+	json_t *contracts = json_object_get(data, "contracts"), *contract = json_object_get(contracts, name);
+	json_t *as = json_object_get(contract, "judged_as");
+
+	return json_object_get(as ? json_object_get(contracts, json_string_value(as)) : contract, "entry_points");
 }

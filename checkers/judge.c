@@ -27,6 +27,11 @@ void load_contract(const char *path, const char *name)
 		fatal("%s: has no contract \"%s\": name one that it has", path, name);
 }
 
+const json_t *entry_point_rules(void)
+{
+	return contract_entry_points(contracts, in_force);
+}
+
 const char *soft_errno(const char *op)
 {
 	return str(rules(op), "soft");

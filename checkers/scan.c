@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Scan: in, a kernel tree; out, scan.json: its version, its contract and the
- * files in which a member named like an operation is given a value.
+ * files in which a member named like an operation is given a value, and those that
+ * name an entry point of the core.
  *
  * A whole tree is a thousand megabytes in sixty thousand files, so the walk only
  * stats, two threads read what changed since the last walk, and a cache in
@@ -9,6 +10,7 @@
  */
 #include "audit.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,16 +27,17 @@
 #define SECOND 1000000000ll
 #define SOURCE_MAX (64ll << 20)
 
-/* Raised when binds() changes its mind: older caches then count as absent. */
-#define RULE 1
+/* Raised when binds() or names() changes its mind: older caches then count as absent. */
+#define RULE 2
 
-enum answer { UNKNOWN, NO, YES };
+/* What is known of a file, 0 for nothing yet. */
+enum answer { READ = 1, BINDS = 2, NAMES = 4 };
 
 struct entry {
 	char *path;		/* relative to the tree */
 	long long size, mtime, ctime;
 	unsigned long long inode;
-	enum answer answer;
+	unsigned answer;	/* enum answer */
 	int error;		/* errno, when it cannot be read */
 };
 
@@ -46,6 +49,7 @@ struct walk {
 	dev_t skip_dev;		/* a folder that is not the kernel's: this tool's own checkout */
 	ino_t skip_ino;
 	atomic_size_t next;	/* the readers' queue */
+	const struct core *core;
 };
 
 /* ------------------------------------------------------------- the pattern */
@@ -83,6 +87,36 @@ static bool binds(const char *data, size_t size)
 				return true;
 			at += len;
 		}
+	}
+	return false;
+}
+
+static bool word_part(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Is an entry point named? In a comment too: step entries looks closer. */
+static bool names(const struct core *core, const char *data, size_t size)
+{
+	const char *end = data + size;
+	size_t start = core->start;
+
+	for (int i = 0; i < core->n_points; i++) {
+		const char *name = core->points[i].def->name;
+		size_t len = strlen(name);
+
+		/* what all names begin with is searched for once; without it each by itself */
+		for (const char *at = data; (at = memmem(at, end - at, name, start ? start : len)); at++)
+			for (int k = i; k < (start ? core->n_points : i + 1); k++) {
+				name = core->points[k].def->name;
+				len = strlen(name);
+				if ((size_t)(end - at) >= len && !memcmp(at, name, len) &&
+				    (at == data || !word_part(at[-1])) && (at + len == end || !word_part(at[len])))
+					return true;
+			}
+		if (start)
+			break;
 	}
 	return false;
 }
@@ -228,8 +262,8 @@ static void remember(const struct walk *w, const char *cache, const char *name, 
 	for (size_t i = 0; i < w->n; i++) {
 		const struct entry *s = &w->entries[i];
 
-		if (!s->error && s->answer != UNKNOWN && s->ctime < began - SECOND)
-			fprintf(f, "%lld %lld %lld %llu %d %s%c", s->size, s->mtime, s->ctime,
+		if (!s->error && s->answer && s->ctime < began - SECOND)
+			fprintf(f, "%lld %lld %lld %llu %u %s%c", s->size, s->mtime, s->ctime,
 				s->inode, s->answer, s->path, '\0');
 	}
 	if (!fclose(f))
@@ -273,7 +307,7 @@ static void *reader(void *arg)
 		ssize_t n = -1;
 		int fd;
 
-		if (s->error || s->answer != UNKNOWN)
+		if (s->error || s->answer)
 			continue;
 		fd = openat(w->root, s->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 		if (fd >= 0)
@@ -281,7 +315,8 @@ static void *reader(void *arg)
 		if (n < 0)
 			s->error = errno;
 		else
-			s->answer = binds(buffer, n) ? YES : NO;
+			s->answer = READ | (binds(buffer, n) ? BINDS : 0) |
+				    (names(w->core, buffer, n) ? NAMES : 0);
 		if (fd >= 0)
 			close(fd);
 	}
@@ -379,10 +414,27 @@ static void check_tree(const char *tree)
 	free(drivers);
 }
 
-static void write_scan(const struct walk *w, const char *tree, const char *contract,
+/* One word for all that was walked; "" while a file may still change within the tick of its stamp. */
+static const char *state_of(const struct walk *w, const char *tree, long long began)
+{
+	uint64_t state = hash_bytes(0, tree, strlen(tree) + 1);
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct entry *s = &w->entries[i];
+		long long stamp[3] = { s->size, s->mtime, s->ctime };
+
+		if (s->error || s->ctime >= began - SECOND)
+			return "";
+		state = hash_bytes(hash_bytes(state, stamp, sizeof(stamp)), s->path, strlen(s->path) + 1);
+	}
+	return format("%016llx", (unsigned long long)state);
+}
+
+static void write_scan(const struct walk *w, const char *tree, const char *contract, const char *state,
 		       const char *out)
 {
-	json_t *files = json_array(), *unreadable = json_array();
+	json_t *files = json_array(), *callers = json_array(), *points = json_array();
+	json_t *unreadable = json_array();
 
 	for (size_t i = 0; i < w->n; i++) {
 		const struct entry *s = &w->entries[i];
@@ -392,17 +444,23 @@ static void write_scan(const struct walk *w, const char *tree, const char *contr
 			complain("%s/%s: %s: make it readable and run the audit again", tree,
 				 s->path, strerror(s->error));
 			json_array_append(unreadable, name);
-		} else if (s->answer == YES && strcmp(json_string_value(name), s->path)) {
+		} else if (s->answer > READ && strcmp(json_string_value(name), s->path)) {
 			complain("%s/%s: its name is not UTF-8: rename it and run the audit again",
 				 tree, s->path);
 			json_array_append(unreadable, name);
-		} else if (s->answer == YES) {
-			json_array_append(files, name);
+		} else {
+			if (s->answer & BINDS)
+				json_array_append(files, name);
+			if (s->answer & NAMES)
+				json_array_append(callers, name);
 		}
 		json_decref(name);
 	}
-	write_json(out, json_pack("{s:o, s:s, s:o, s:o}", "version", text(kernel_version(tree)),
-				  "contract", contract, "files", files, "unreadable", unreadable));
+	for (int i = 0; i < w->core->n_points; i++)
+		json_array_append_new(points, text(w->core->points[i].def->name));
+	write_json(out, json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "version", text(kernel_version(tree)),
+				  "contract", contract, "state", state, "files", files, "entry_points", points,
+				  "callers", callers, "unreadable", unreadable));
 }
 
 int step_scan(int argc, char **argv)
@@ -414,9 +472,11 @@ int step_scan(int argc, char **argv)
 	const char *choice = option(argc, argv, "choose", NULL);
 	const char *skip = option(argc, argv, "skip", "");
 	struct walk w = { .root = -1 };
+	struct core core;
 	struct stat st;
 	struct timespec now;
 	char *real, *name;
+	uint64_t id;
 
 	check_tree(tree);
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -424,8 +484,12 @@ int step_scan(int argc, char **argv)
 	w.root = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (!real || w.root < 0)
 		fatal("%s: %s: choose another KERNEL=", tree, strerror(errno));
-	name = format("scan-%d-%016llx", RULE,
-		      (unsigned long long)hash_bytes(0, real, strlen(real)));
+	core = find_core(tree);
+	w.core = &core;
+	id = hash_bytes(0, real, strlen(real));
+	for (int i = 0; i < core.n_points; i++)
+		id = hash_bytes(id, core.points[i].def->name, strlen(core.points[i].def->name) + 1);
+	name = format("scan-%d-%016llx", RULE, (unsigned long long)id);
 
 	if (*skip && !stat(skip, &st)) {
 		w.skip_dev = st.st_dev;
@@ -438,6 +502,7 @@ int step_scan(int argc, char **argv)
 		read_changed(&w);
 		remember(&w, cache, name, nanoseconds(now));
 	}
-	write_scan(&w, tree, contract_choose(contract_read(data), data, tree, choice), out);
+	write_scan(&w, tree, contract_choose(contract_read(data), data, tree, choice),
+		   state_of(&w, real, nanoseconds(now)), out);
 	return 0;
 }

@@ -129,6 +129,8 @@ int own_callees(struct function *f, struct expr *call, struct definition ***out)
 	if (fn->kind == E_MEMBER && fn->n_kids) {
 		struct expr *base = bare(fn->kid[0]);
 
+		if (context.core && (!strcmp(fn->text, "attach_dev") || !strcmp(fn->text, "set_dev_pasid")))
+			return 0;
 		if (base->kind == E_NAME || base->kind == E_MEMBER)
 			return find_slot(context.program, f->def->source, base->text, fn->text, out);
 	}
@@ -328,6 +330,10 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 			o.from = attach[index];
 		else if (!strcmp(fr->op, "set_dev_pasid") && index < 4)
 			o.from = pasid[index];
+		else if (*fr->op)	/* an entry point of the core: by its type */
+			o.from = domain_type(type) ? FROM_DOMAIN : !strcmp(type, "ioasid_t") ? FROM_PASID :
+				 !strcmp(type, "struct device *") || !strcmp(type, "struct iommu_group *") ?
+				 FROM_DEV : 0;
 		return o;
 	}
 	if (fr->indirect) {

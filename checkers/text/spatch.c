@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Step facts: in, the files and functions of closure.json; out, facts.jsonl:
+ * Step facts: in, the files and functions of closure.json and entries.json; out, facts.jsonl:
  * what spatch states about them with semantic-patches/facts.cocci, and one
  * failure line for each file that it could not be brought to read.
  *
@@ -599,7 +599,37 @@ static void make_copy(struct copy *c, const char *tree, const json_t *closure, u
 	json_decref(occurrences);
 }
 
-static void write_facts(const char *out, const struct copy *copies, size_t n)
+/* Adds the files, functions and occurrences of MORE to ALL; a file that both name is one. */
+static void add_closure(json_t *all, const json_t *more)
+{
+	static const char *const lists[] = { "files", "functions", "occurrences" };
+	json_t *item, *known;
+	size_t i, k;
+
+	for (size_t l = 0; l < sizeof(lists) / sizeof(*lists); l++)
+		json_array_foreach(json_object_get(more, lists[l]), i, item) {
+			bool again = false;
+
+			json_array_foreach(json_object_get(all, lists[l]), k, known)
+				again |= !l && json_equal(known, item);
+			if (!again)
+				json_array_append(json_object_get(all, lists[l]), item);
+		}
+}
+
+static bool listed(const json_t *files, const char *path)
+{
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(files, i, f)
+		if (!strcmp(json_string_value(f), path))
+			return true;
+	return false;
+}
+
+/* The facts of FILES, in the order of the copies. */
+static void write_facts(const char *out, const json_t *files, const struct copy *copies, size_t n)
 {
 	FILE *f = write_begin(out);
 
@@ -607,6 +637,8 @@ static void write_facts(const char *out, const struct copy *copies, size_t n)
 		const struct copy *c = &copies[i];
 		json_t *failure;
 
+		if (!listed(files, c->path))
+			continue;
 		if (!c->why) {
 			fwrite(c->facts.data, 1, c->facts.size, f);
 			continue;
@@ -642,15 +674,21 @@ int step_facts(int argc, char **argv)
 	const char *cache = required(argc, argv, "cache");
 	const char *out = required(argc, argv, "out");
 	const char *folder = required(argc, argv, "patches");
+	const char *entries_path = option(argc, argv, "entries", NULL);
 	json_t *closure = read_json(required(argc, argv, "closure")), *file;
+	json_t *bound = json_copy(json_object_get(closure, "files"));	/* before the rest joins them */
+	json_t *entries = entries_path ? read_json(entries_path) : json_object();
 	json_t *files = json_object_get(closure, "files");
-	size_t jobs = positive(argc, argv, "jobs", "1"), n = json_array_size(files), left = 0, i;
-	struct copy *copies = alloc(n * sizeof(*copies));
-	struct copy **todo = alloc(n * sizeof(*todo));
+	size_t jobs = positive(argc, argv, "jobs", "1"), n, left = 0, i;
+	struct copy *copies, **todo;
 	struct bytes patch[sizeof(patches) / sizeof(*patches)];
 	uint64_t seed = 0;
 	char *version;
 
+	add_closure(closure, entries);
+	n = json_array_size(files);
+	copies = alloc(n * sizeof(*copies));
+	todo = alloc(n * sizeof(*todo));
 	limit = positive(argc, argv, "timeout", "60");
 	program = getenv("SPATCH") && *getenv("SPATCH") ? getenv("SPATCH") : "spatch";
 	sigemptyset(&events);
@@ -695,6 +733,8 @@ int step_facts(int argc, char **argv)
 	n = json_array_size(files);
 	if (n)
 		qsort(copies, n, sizeof(*copies), by_path);
-	write_facts(out, copies, n);
+	write_facts(out, bound, copies, n);
+	if (entries_path)
+		write_facts(required(argc, argv, "entries-out"), json_object_get(entries, "files"), copies, n);
 	return 0;
 }

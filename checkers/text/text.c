@@ -512,6 +512,7 @@ static void add_binding(json_t *line, void *data)
 	b.op = json_string_value(json_object_get(line, "op"));
 	b.callback = json_string_value(json_object_get(line, "callback"));
 	b.file = json_string_value(json_object_get(line, "file"));
+	context.core |= !strcmp(str(line, "via"), "definition");	/* step entries wrote it */
 	push(bindings, n_bindings, cap_bindings) = b;
 }
 
@@ -663,10 +664,15 @@ static void give_up(int signal)
 int step_text(int argc, char **argv)
 {
 	struct program program = { .tree = required(argc, argv, "tree") };
-	json_t *closure = read_json(required(argc, argv, "closure")), *v;
-	const char *out = required(argc, argv, "out");
+	const char *inputs[] = { required(argc, argv, "closure"), required(argc, argv, "bindings"),
+				 required(argc, argv, "facts"), required(argc, argv, "api") };
+	const char *cache = option(argc, argv, "cache", NULL), *out = required(argc, argv, "out");
+	json_t *closure = read_json(inputs[0]), *v;
+	uint64_t key = cache ? step_key("text", str(read_json(required(argc, argv, "scan")), "state"), inputs, 4) : 0;
 	size_t i;
 
+	if (cache && recall_step(cache, key, &out, 1))
+		return 0;
 	signal(SIGALRM, give_up);
 	alarm(TIME_LIMIT);
 	load_api(required(argc, argv, "api"));
@@ -704,5 +710,7 @@ int step_text(int argc, char **argv)
 	for (int k = 0; k < n_lines; k++)
 		json_object_set_new(lines[k], "driver", text(driver_name(binding_of(lines[k]))));
 	write_sorted(out);
+	if (cache)
+		remember_step(cache, key, &out, 1);
 	return 0;
 }

@@ -224,6 +224,7 @@ struct program_context {
 	const struct facts *facts;
 	const char **domain_types;	/* "struct foo_domain *" */
 	int n_domain_types, cap_domain_types;
+	bool core;			/* entry points are walked: an operation is not entered */
 };
 
 extern struct program_context context;
