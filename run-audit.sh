@@ -347,18 +347,27 @@ step() {
 			"report it with this command and the kernel's version"
 		exit 2
 	fi
-	timing="$timing${timing:+, }\"$1\": $((($(date +%s%N) - began) / 1000000))"
+	timing="$timing${timing:+, }\"${label:-$1}\": $((($(date +%s%N) - began) / 1000000))"
 }
 
 set -- --contract "$rules"
 [ -z "$choose" ] || set -- "$@" --choose "$choose"
 step scan --tree "$kernel" --cache "$cache" --skip "$here" --out "$work/scan.json" "$@"
 step closure --tree "$kernel" --scan "$work/scan.json" --out "$work/closure.json"
-step facts --tree "$kernel" --closure "$work/closure.json" --patches "$here/semantic-patches" \
+step entries --tree "$kernel" --scan "$work/scan.json" --contract "$rules" --cache "$cache" \
+	--out "$work/entries.json" --core "$work/core.json" --bindings "$work/core.jsonl"
+step facts --tree "$kernel" --closure "$work/closure.json" --entries "$work/entries.json" \
+	--entries-out "$work/facts-entries.jsonl" --patches "$here/semantic-patches" \
 	--cache "$cache" --jobs "$jobs" --timeout "$timeout" --out "$work/facts.jsonl"
 step bindings --closure "$work/closure.json" --facts "$work/facts.jsonl" --out "$work/bindings.jsonl"
 step text --tree "$kernel" --closure "$work/closure.json" --bindings "$work/bindings.jsonl" \
 	--facts "$work/facts.jsonl" --api "$here/checkers/api.json" --out "$work/sites-coccinelle.jsonl"
+
+# The other side: the core and those who call it.
+step callers --tree "$kernel" --scan "$work/scan.json" --entries "$work/entries.json" --cache "$cache" \
+	--facts "$work/facts-entries.jsonl" --api "$here/checkers/api.json" --out "$work/callers.json"
+label=core step text --tree "$kernel" --scan "$work/scan.json" --closure "$work/core.json" --bindings "$work/core.jsonl" \
+	--cache "$cache" --facts "$work/facts-entries.jsonl" --api "$here/checkers/api.json" --out "$work/sites-core.jsonl"
 
 # What engines.json says of an engine: status, why, version, and more.
 engine_json() {
@@ -421,7 +430,8 @@ write engines.json <<EOF
 }
 EOF
 step classify --tree "$tree" --scan "$work/scan.json" --api "$here/checkers/api.json" --contract "$rules" \
-	--engines "$work/engines.json" "$@" --out "$work/audit.json"
+	--engines "$work/engines.json" "$@" --entries "$work/entries.json" --callers "$work/callers.json" \
+	--core-sites "$work/sites-core.jsonl" --out "$work/audit.json"
 write timing.json <<EOF
 {"milliseconds": {$timing}}
 EOF
@@ -431,7 +441,7 @@ EOF
 
 trap '' INT TERM HUP
 for file in .baseline timing.json engines.json scan.json closure.json facts.jsonl bindings.jsonl \
-	sites-coccinelle.jsonl sites-sparse.jsonl audit.json; do
+	entries.json callers.json sites-core.jsonl sites-coccinelle.jsonl sites-sparse.jsonl audit.json; do
 	[ -f "$work/$file" ] || { rm -f -- "$out/$file" && continue; } # of an earlier audit
 	mv -f -- "$work/$file" "$out/$file" || die "$out/$file: cannot be replaced: choose another OUT"
 done

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Iterable
 
 from report.file import Complaint, Kind, Malformed, check, read_json, record, strings
+from report import sides
 from report.rules import MIXED, RULES
+from report.sides import Concerned, Sides
 
 SCHEMA = "attach-audit/1"
 MEND = "run the audit again"
@@ -99,7 +101,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Of a site; or, for the rule mixed-driver, of a driver, placed at its first site."""
+    """Of a site; for the rule mixed-driver of a driver, placed at its first site; for the rules on
+    the core and its callers of a function, with no driver."""
 
     id: str
     rule: str
@@ -111,10 +114,8 @@ class Finding:
     message: str
     rewrite: str | None
     site: Site | None
-
-    @property
-    def function(self) -> str:
-        return self.site.function if self.site else ""
+    function: str = ""
+    callers: tuple[Concerned, ...] = ()  # that behave differently after the edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class Audit:
     sites: tuple[Site, ...]
     findings: tuple[Finding, ...]  # in the order of the source
     drivers: tuple[Driver, ...]
+    sides: Sides = Sides()
 
 
 _TEXT: Kind = (str, type(None))
@@ -212,6 +214,7 @@ _FINDING: dict[str, Kind] = {
     "rewrite": _TEXT,
     "baseline": frozenset({"new", "known"}),
 }
+_PLACE: dict[str, Kind] = {"file": str, "line": int, "function": str}
 _DRIVER: dict[str, Kind] = {"driver": str, "files": list, "mixed": bool, "errnos": dict}
 
 
@@ -299,6 +302,25 @@ def _driver(value: Any, where: str) -> Driver:
     return Driver(d["driver"], strings(d["files"], f"{where}.files"), d["mixed"], d["errnos"])
 
 
+def _side(f: dict[str, Any], where: str) -> Finding:
+    for key in _PLACE:
+        if key not in f:
+            raise Malformed(f'{where}: "{key}" is missing')
+    return Finding(
+        id=f["id"],
+        rule=f["rule"],
+        severity=f["severity"],
+        driver="",
+        file=f["file"],
+        line=f["line"],
+        column=1,
+        message=f["message"],
+        rewrite=f["rewrite"],
+        site=None,
+        function=f["function"],
+    )
+
+
 def _finding(
     value: Any,
     sites: dict[str, Site],
@@ -306,7 +328,9 @@ def _finding(
     drivers: dict[str, Driver],
     where: str,
 ) -> Finding:
-    f = record(value, _FINDING, where)
+    f = record(value, _FINDING, where, optional={**_PLACE, "callers": list})
+    if f.get("rule") in sides.RULES:
+        return _side(f, where)
     if f["rule"] == MIXED:
         driver, site, place = f["site"], None, first.get(f["site"])
         if driver not in drivers or place is None:
@@ -327,6 +351,8 @@ def _finding(
         message=f["message"],
         rewrite=f["rewrite"],
         site=site,
+        function=site.function if site else "",
+        callers=sides.parse_concerned(f.get("callers"), f"{where}.callers"),
     )
 
 
@@ -341,7 +367,7 @@ def _unique(names: Iterable[str], where: str) -> None:
 def parse_audit(value: Any) -> Audit:
     if type(value) is dict and value.get("schema", SCHEMA) != SCHEMA:
         raise Malformed(f'schema: not "{SCHEMA}"')
-    a = record(value, _AUDIT, "audit")
+    a = record(value, _AUDIT, "audit", optional=sides.KEYS)
     tool = record(a["tool"], _TOOL, "tool")
     kernel = Kernel(**record(a["kernel"], _KERNEL, "kernel"))
     engines = tuple(_engine(name, e) for name, e in sorted(a["engines"].items()))
@@ -371,7 +397,10 @@ def parse_audit(value: Any) -> Audit:
     for driver in drivers:
         if driver.mixed != (driver.name in said):
             raise Malformed(f'drivers: "{driver.name}" and the {MIXED} findings disagree')
-    return Audit(tool["version"], kernel, engines, bindings, tuple(sites), tuple(findings), drivers)
+    return Audit(
+        *(tool["version"], kernel, engines, bindings, tuple(sites), tuple(findings), drivers),
+        sides=sides.parse_sides(a),
+    )
 
 
 def read_audit(path: str) -> Audit:

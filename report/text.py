@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from report.gate import Gate
 from report.model import Audit, Driver, Finding, Guard
 from report.rules import MIXED
+from report import sides
 
 COLOURS = {"error": "31", "warning": "35", "note": "36"}
 
@@ -100,11 +101,13 @@ def _details(finding: Finding, audit: Audit, gate: Gate) -> Iterator[tuple[str, 
             yield "guard", _guard(guard)
         if site.why:
             yield "why", squeeze(site.why)
-    else:
+    elif finding.rule == MIXED:
         driver = next(d for d in audit.drivers if d.name == finding.driver)
         yield "errnos", _errnos(driver)
     if finding.rewrite:
         yield "edit", squeeze(finding.rewrite)
+    for c in finding.callers:
+        yield "caller", f"{c.function}() ({c.file}:{c.line}) {c.today} here today; then it {c.then}"
     if site and any(step.function != site.function for step in site.path):
         yield "path", " -> ".join(f"{p.function} ({p.file}:{p.line})" for p in site.path)
     if site and site.confidence != "high":
@@ -160,6 +163,34 @@ def _table(audit: Audit, width: int | None) -> Iterator[str]:
         yield _wrap(cells + row[5], len(cells), width)
 
 
+def _callers(audit: Audit, width: int | None) -> Iterator[str]:
+    """What each caller of the core does when an attach fails: one screen for a whole tree."""
+    if audit.sides.no_core:
+        yield _wrap(f"callers: none listed: {audit.sides.no_core}", 4, width)
+        return
+    if not audit.sides.callers:
+        return
+    calls = count(len(audit.sides.callers), "call")
+    points = count(len(audit.sides.entry_points), "entry point")
+    yield f"callers: {calls} of {points}, and what becomes of a failed attach"
+    passing: list[str] = []
+    told = ""
+    for row in sides.rows(audit.sides):
+        if row.handling == "passes-on":
+            passing.append(f"{row.function}()" + f" x{row.calls}" * (row.calls > 1))
+            continue
+        if row.handling != told:
+            told = row.handling
+            yield f"  {told}: {sides.HANDLINGS[told]}"
+        times = f", {row.calls} calls" if row.calls > 1 else ""
+        name = f"{row.function}()" if row.function else "outside of functions"
+        what = f"    {name} ({row.file}:{row.line}{times}): {row.why or row.words}"
+        yield _wrap(what, 8, width)
+    if passing:
+        yield f"  passes-on: {sides.HANDLINGS['passes-on']}"
+        yield _wrap(f"    {', '.join(passing)}", 4, width or 100)
+
+
 def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
     def known(findings: list[Finding]) -> str:
         return f"({sum(f.id in gate.reasons for f in findings)} known)"
@@ -197,6 +228,7 @@ def full(audit: Audit, gate: Gate, style: Style) -> str:
             _findings(audit, gate, style),
             map(escape, (*gate.incomplete, *_stale(gate))),
             _table(audit, style.width),
+            _callers(audit, style.width),
             [summary(audit, gate, style.all)],
         )
     )

@@ -18,11 +18,21 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "sample"
 
-COMMENT = re.compile(r"/\* (site:|trap:|driver:|binding|not a binding)(.*?) ?\*/")
+COMMENT = re.compile(
+    r"/\* (site:|trap:|driver:|binding|not a binding|entry:|core:|caller:|text:)(.*?) ?\*/"
+)
 SITE = re.compile(
     r" errno=(?P<errno>\S+) class=(?P<klass>\S+) verdict=(?P<verdict>\S+) expected=(?P<expected>\S+)"
     r"(?P<print> print)?(?P<remove> remove_print)?(?: op=(?P<op>\S+))?(?: \[(?P<rule>\S+)\])?"
 )
+# What stands beside the core and its callers is compared as it is written.
+SIDE = {
+    "entry:": re.compile(r" errno=\S+ class=\S+(?P<rule> \[entry-errno\])?"),
+    "core:": re.compile(r" (changed|dropped)(?P<rule> \[entry-errno\])?"),
+    "caller:": re.compile(r" class=\S+(?P<rule> \[caller-contract\])?"),
+    "text:": re.compile(r"(?P<rule> \[contract-text\])"),
+}
+SIDE_RULES = {"entry-errno", "caller-contract", "contract-text"}
 
 CLASSES = {
     "incompatible": {"ok", "change", "review"},
@@ -34,6 +44,16 @@ CLASSES = {
     "masked": {"ok", "change", "review"},
     "silent-success": {"change", "review"},
 }
+HANDLINGS = {
+    "search-einval-only",
+    "search-any-error",
+    "logs-and-tries-on",
+    "falls-back",
+    "replaces",
+    "ignores",
+    "passes-on",
+    "unknown",
+}
 RULES = {
     "incompatible-not-einval",
     "hard-as-einval",
@@ -44,6 +64,7 @@ RULES = {
     "discouraged-errno",
     "foreign-einval",
     "mixed-driver",
+    *SIDE_RULES,
 }
 
 
@@ -77,6 +98,7 @@ class Comments:
     bindings: tuple[tuple[str, int], ...]
     not_bindings: tuple[tuple[str, int], ...]
     mixed: tuple[str, ...]
+    sides: tuple[str, ...]  # as audited_sides() says it
 
     def lines(self) -> list[str]:
         return sorted(
@@ -84,6 +106,7 @@ class Comments:
             + [f"finding {f}:{n} errno={errno} [{rule}]" for f, n, errno, rule in self.findings]
             + [f"binding {f}:{n} analysed" for f, n in self.bindings]
             + [f"driver {f}: mixed [mixed-driver]" for f in self.mixed]
+            + list(self.sides)
         )
 
 
@@ -93,7 +116,9 @@ def comments_of(tree: Path) -> Iterator[tuple[str, int, str, str]]:
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             found = COMMENT.findall(text)
             if len(found) != text.count("/* site") + text.count("/* trap") + len(
-                re.findall(r"/\* (?:driver|(?:not a )?binding)\b", text)
+                re.findall(
+                    r"/\* (?:driver|(?:not a )?binding|entry:|core:|caller:|text:)(?!\w)", text
+                )
             ):
                 raise ValueError(
                     f"{name}:{number}: a comment is written wrong: see sample/README.md"
@@ -109,6 +134,7 @@ def read_comments(tree: Path) -> Comments:
     bindings: list[tuple[str, int]] = []
     not_bindings: list[tuple[str, int]] = []
     mixed: list[str] = []
+    sides: list[str] = []
     for name, number, kind, rest in comments_of(tree):
         if kind == "trap:":
             traps.add((name, number))
@@ -118,6 +144,11 @@ def read_comments(tree: Path) -> Comments:
             not_bindings.append((name, number))
         elif kind == "driver:" and rest == " mixed [mixed-driver]":
             mixed.append(name)
+        elif kind in SIDE and (m := SIDE[kind].fullmatch(rest)):
+            rule = m["rule"] or ""
+            said = rest[: len(rest) - len(rule)]
+            sides += [f"{kind[:-1]} {name}:{number}{said}"] if kind != "text:" else []
+            sides += [f"finding {name}:{number}{rule}"] if rule else []
         elif kind == "site:" and (m := SITE.fullmatch(rest)):
             sites.append(
                 Site(
@@ -143,7 +174,25 @@ def read_comments(tree: Path) -> Comments:
         bindings=tuple(bindings),
         not_bindings=tuple(not_bindings),
         mixed=tuple(mixed),
+        sides=tuple(sides),
     )
+
+
+def audited_sides(audit: dict[str, Any]) -> set[str]:
+    """The core, its callers and what is found in them."""
+    lines = set()
+    for point in audit["entry_points"]:
+        for s in point["sites"]:
+            lines.add(f"entry {s['file']}:{s['line']} errno={s['errno']} class={s['class']}")
+        for h in point["handled"]:
+            if h["what"] != "passed-on":
+                lines.add(f"core {h['file']}:{h['line']} {h['what']}")
+    for caller in audit["callers"]:
+        lines.add(f"caller {caller['file']}:{caller['line']} class={caller['class']}")
+    for f in audit["findings"]:
+        if f["rule"] in SIDE_RULES:
+            lines.add(f"finding {f['file']}:{f['line']} [{f['rule']}]")
+    return lines
 
 
 def audited_lines(audit: dict[str, Any], comments: Comments) -> list[str]:
@@ -173,8 +222,8 @@ def audited_lines(audit: dict[str, Any], comments: Comments) -> list[str]:
     if len(sites) != len(audit["sites"]):
         lines.append("two sites have the same id")
     for finding in audit["findings"]:
-        if finding["rule"] == "mixed-driver":
-            continue  # drivers say it below
+        if finding["rule"] == "mixed-driver" or finding["rule"] in SIDE_RULES:
+            continue  # drivers say it below; and so do the sides
         if finding["site"] not in sites:
             lines.append(f"finding of no site: {finding['id']} [{finding['rule']}]")
         elif finding["site"] in shown:
@@ -189,7 +238,7 @@ def audited_lines(audit: dict[str, Any], comments: Comments) -> list[str]:
     reported = sum(finding["rule"] == "mixed-driver" for finding in audit["findings"])
     if reported != len(mixed):
         lines.append(f"{reported} findings of mixed-driver for {len(mixed)} mixed drivers")
-    return sorted(lines)
+    return sorted([*lines, *audited_sides(audit)])
 
 
 def difference(audit: dict[str, Any], tree: Path = SAMPLE) -> str:
@@ -212,7 +261,11 @@ def test_comments_show_every_class_verdict_and_rule() -> None:
     for site in comments.sites:
         shown.setdefault(site.klass, set()).add(site.verdict)
     assert shown == CLASSES
-    assert {rule for *_, rule in comments.findings} | {"mixed-driver"} == RULES
+    found = {rule for *_, rule in comments.findings} | {"mixed-driver"}
+    found |= {rule for rule in SIDE_RULES if any(f"[{rule}]" in s for s in comments.sides)}
+    assert found == RULES
+    handled = {m[1] for s in comments.sides if (m := re.search(r"^caller .* class=(\S+)", s))}
+    assert handled == HANDLINGS
     assert comments.mixed and comments.traps and comments.not_bindings
 
 

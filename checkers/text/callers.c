@@ -324,6 +324,17 @@ static bool stands_in(const struct function *f, int node, int branch)
 	return false;
 }
 
+/* Does NODE belong to a turn of this loop? A for loop's step leads back to its head. */
+static bool turns(const struct function *f, int node, int loop)
+{
+	if (node == loop || stands_in(f, node, loop))
+		return true;
+	for (int i = 0; i < f->nodes[node].n_succ; i++)
+		if (f->nodes[node].succ[i].to == loop)
+			return true;
+	return false;
+}
+
 static void find_name(struct expr *e, void *data)
 {
 	const char **name = data;
@@ -344,7 +355,7 @@ static bool another_domain(const struct level *l, int loop)
 	if (l->f->nodes[loop].iterator && l->f->nodes[loop].e)
 		walk_expr(l->f->nodes[loop].e, find_name, &found);
 	for (int i = 0; found && i < l->f->n_nodes; i++)
-		if ((stands_in(l->f, i, loop) || i == loop) && setting_in(l->f, i, &variable, &s) && !s.by_address)
+		if (turns(l->f, i, loop) && setting_in(l->f, i, &variable, &s) && !s.by_address)
 			found = NULL;
 	/* for (i = 0; ..; i++) attach(domains[i]) */
 	for (struct expr *e = l->domain; found && (e = bare(e)) && e->n_kids; e = e->kid[0])
@@ -352,7 +363,7 @@ static bool another_domain(const struct level *l, int loop)
 			struct expr i = { .kind = E_NAME, .text = base_name(e->kid[1]) };
 
 			for (int k = 0; k < l->f->n_nodes; k++)
-				if ((stands_in(l->f, k, loop) || k == loop) && setting_in(l->f, k, &i, &s))
+				if (turns(l->f, k, loop) && setting_in(l->f, k, &i, &s))
 					return true;
 		}
 	return !found;
@@ -528,7 +539,9 @@ static void follow(struct level *l, const char *name)
 			note(l, &s, name, TRIED_NEXT, NULL);
 			continue;
 		}
-		if (!s.first && s.node != l->node && attaches_another(l, s.node)) {
+		if (!s.first && s.node == l->node)
+			continue;	/* the same once more: whatever comes of it is followed already */
+		if (!s.first && attaches_another(l, s.node)) {
 			note(l, &s, name, TRIED_NEXT, NULL);
 			continue;
 		}
