@@ -410,7 +410,16 @@ static bool defines(const struct source *s, const struct token *name)
 	return false;
 }
 
-/* Outside of any function: a declaration, an export, or a table that holds its address? */
+/* `int NAME(..)` outside of any function that could be read; `return NAME(..)` is none. */
+static bool declares(const struct source *s, int i)
+{
+	const struct token *before = &s->tokens[i - 1];
+
+	return is(before, "*") || (before->kind == T_NAME && !is(before, "return") && !is(before, "else") &&
+				   !is(before, "do") && !is(before, "case"));
+}
+
+/* Outside of any function: a table that holds its address? */
 static bool address_in_table(const struct source *s, int i)
 {
 	return is(&s->tokens[i - 1], "=") || (is(&s->tokens[i - 1], "&") && is(&s->tokens[i - 2], "="));
@@ -434,8 +443,10 @@ static void add_uses(const char *tree, struct source *s, json_t *uses)
 			why = "it stands in a macro: where that is used is not looked for";
 		} else if (!is(&t[1], "(") && (d || address_in_table(s, i))) {
 			why = "its address is taken: calls through the pointer are not followed";
+		} else if (!d && (!is(&t[1], "(") || declares(s, i))) {
+			continue;		/* a declaration, an export */
 		} else if (!d) {
-			continue;		/* a declaration */
+			why = "it stands outside of any function that could be read";
 		}
 		for (int k = d ? d->body : i; d && k < i; k++)
 			ordinal += is(&s->tokens[k], token_text(t)) && is(&s->tokens[k + 1], "(");

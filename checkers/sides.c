@@ -316,7 +316,7 @@ static json_t *concerned(const json_t *callers, const json_t *points, const json
 
 static bool is_errno(const char *s)
 {
-	return *s == 'E' && isupper((unsigned char)s[1]);
+	return *s == 'E' && (isupper((unsigned char)s[1]) || isdigit((unsigned char)s[1]));	/* E2BIG */
 }
 
 /* The errno that the suggested edit would return, "" where it is not one. */

@@ -17,7 +17,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape as markup
 
-from report import compare, graph
+from report import compare, graph, sides
 from report.gate import Gate
 from report.model import Audit, Driver, Finding, Site
 from report.pages import read_page, sections
@@ -259,6 +259,8 @@ def write(audit: Audit, gate: Gate, source: Source = NONE) -> str:
         tables=compare.tables(audit),
         label=compare.label,
         order=compare.ORDER,
+        caller_rows=list(sides.rows(audit.sides)),
+        handlings=sides.HANDLINGS,
         rules=_rules(audit),
         summary=summary(audit, gate),
         verdicts=_verdicts(list(audit.sites)),

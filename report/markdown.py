@@ -10,6 +10,7 @@ import re
 
 from report.gate import Gate
 from report.model import Audit, Finding
+from report import sides
 from report.rules import MIXED
 from report.text import count, escape, squeeze, summary
 
@@ -36,6 +37,9 @@ def _finding(f: Finding, gate: Gate) -> str:
     lines.append(f"  {_code(f'{f.file}:{f.line}')}" + (f" in {_code(f.function)}" * bool(f.site)))
     if f.rewrite:
         lines.append(f"  - edit: {_text(f.rewrite)}")
+    for c in f.callers:
+        says = f"{c.today} here today; then it {c.then}"
+        lines.append(f"  - caller: {_code(f'{c.function}() {c.file}:{c.line}')} {_text(says)}")
     for guard in f.site.guards[:3] if f.site else ():
         lines.append(f"  - guard: {_code(guard.text)}")
     if f.id in gate.reasons:
@@ -75,6 +79,21 @@ def _drivers(audit: Audit) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def _callers(audit: Audit) -> str:
+    if not audit.sides.callers:
+        return ""
+    calls = count(len(audit.sides.callers), "call")
+    lines = [
+        f"<details><summary>What {calls} of the core make of a failed attach</summary>\n",
+        "| handling | what becomes of the errno | decided in | calls |",
+        "|---|---|---|--:|",
+    ]
+    for row in sides.rows(audit.sides):
+        place = _code(f"{row.function}() {row.file}:{row.line}".lstrip("() "))
+        lines.append(f"| {row.handling} | {_text(row.why or row.words)} | {place} | {row.calls} |")
+    return "\n".join(lines) + "\n\n</details>\n\n"
+
+
 def write(audit: Audit, gate: Gate) -> str:
     verdict = {"passes": "✅ passes", "fails": "❌ fails", "incomplete": "⚠️ incomplete"}[gate.result]
     page = f"## attach-audit: {verdict}\n\n"
@@ -87,6 +106,9 @@ def write(audit: Audit, gate: Gate) -> str:
     table = _drivers(audit)
     if len(page) + len(table) < LARGEST // 2:
         page += table
+    callers = _callers(audit)
+    if len(page) + len(callers) < LARGEST // 2:
+        page += callers
     errors = [f for f in audit.findings if f.severity != "note"]
     new = [f for f in errors if f.id not in gate.reasons]
     known = [f for f in errors if f.id in gate.reasons]

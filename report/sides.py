@@ -10,7 +10,9 @@ from typing import Any
 
 from report.file import Kind, check, record, strings
 
-RULES = frozenset({"entry-errno", "caller-contract", "contract-text"})  # their findings have no site
+RULES = frozenset(
+    {"entry-errno", "caller-contract", "contract-text"}
+)  # their findings have no site
 
 # Most consequential first: a call is what the first of its ends is.
 HANDLINGS = {

@@ -42,6 +42,9 @@ def test_catalogue() -> None:
         "discouraged-errno": "note",
         "foreign-einval": "note",
         "mixed-driver": "error",
+        "entry-errno": "warning",
+        "caller-contract": "note",
+        "contract-text": "note",
     }
     assert MIXED in RULES
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", rule) for rule in RULES)

@@ -343,30 +343,50 @@ static void find_name(struct expr *e, void *data)
 		*name = NULL;
 }
 
+struct change {
+	const char *name;
+	bool found;
+};
+
+static void note_change(struct expr *e, void *data)
+{
+	struct change *c = data;
+	bool steps = e->kind == E_UNARY && (!strncmp(e->text, "++", 2) || !strncmp(e->text, "--", 2));
+
+	if ((steps || e->kind == E_ASSIGN) && e->n_kids && bare(e->kid[0])->kind == E_NAME)
+		c->found |= !strcmp(bare(e->kid[0])->text, c->name);
+}
+
+/* Is the variable another one in the next turn of this loop? */
+static bool changes(const struct function *f, const char *name, int loop)
+{
+	struct change c = { .name = name };
+
+	for (int i = 0; name && i < f->n_nodes; i++)
+		if (f->nodes[i].e && turns(f, i, loop)) {
+			walk_expr(f->nodes[i].e, note_change, &c);
+			c.found |= f->nodes[i].kind == N_DECLARATION && stands_in(f, i, loop) &&
+				   !strcmp(f->nodes[i].name, name);
+		}
+	return c.found;
+}
+
 /* Does another turn of this loop attach another domain? */
 static bool another_domain(const struct level *l, int loop)
 {
-	const char *name = l->domain ? base_name(l->domain) : NULL, *found = name;
-	struct expr variable = { .kind = E_NAME, .text = name };
-	struct setting s;
+	const char *name = l->domain ? base_name(l->domain) : NULL, *iterator = name;
 
 	if (!name || l->in_core || !stands_in(l->f, l->node, loop))
 		return false;
 	if (l->f->nodes[loop].iterator && l->f->nodes[loop].e)
-		walk_expr(l->f->nodes[loop].e, find_name, &found);
-	for (int i = 0; found && i < l->f->n_nodes; i++)
-		if (turns(l->f, i, loop) && setting_in(l->f, i, &variable, &s) && !s.by_address)
-			found = NULL;
+		walk_expr(l->f->nodes[loop].e, find_name, &iterator);
+	if (!iterator || changes(l->f, name, loop))
+		return true;
 	/* for (i = 0; ..; i++) attach(domains[i]) */
-	for (struct expr *e = l->domain; found && (e = bare(e)) && e->n_kids; e = e->kid[0])
-		if (e->kind == E_INDEX && base_name(e->kid[1])) {
-			struct expr i = { .kind = E_NAME, .text = base_name(e->kid[1]) };
-
-			for (int k = 0; k < l->f->n_nodes; k++)
-				if (turns(l->f, k, loop) && setting_in(l->f, k, &i, &s))
-					return true;
-		}
-	return !found;
+	for (struct expr *e = bare(l->domain); e->n_kids; e = bare(e->kid[0]))
+		if (e->kind == E_INDEX && changes(l->f, base_name(e->kid[1]), loop))
+			return true;
+	return false;
 }
 
 /* ------------------------------------------------------------ a way through */

@@ -1,0 +1,639 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""In: sample/, small trees with one caller each, and the hand-labelled table; out: what an audit says of the core,
+of what its callers do with each errno, and of the text between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from report import sides  # noqa: E402
+
+TABLE = ROOT / "tests/callers/calls.json"
+EMPTY = '{"schema": "attach-audit-baseline/1", "findings": [], "mixed": []}\n'
+FILE = "drivers/zephyr/zephyr.c"
+
+HEAD = """// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/iommu.h>
+#include "zephyr.h"
+
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    status: int
+    audit: dict[str, Any]
+    stdout: str
+
+    def findings(self, rule: str) -> list[dict[str, Any]]:
+        return [f for f in self.audit["findings"] if f["rule"] == rule]
+
+
+def audit(tree: Path, tmp_path: Path, *options: str) -> Result:
+    baseline = tmp_path / "baseline.json"
+    baseline.write_text(EMPTY, encoding="utf-8")
+    command = ["./run-audit.sh", "--kernel", str(tree), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [*command, "--baseline", str(baseline), *options],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+            "ATTACH_CHECKS": str(ROOT / "build/san/attach-checks"),
+            "ASAN_OPTIONS": "detect_leaks=0",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    content = (tmp_path / "out/audit.json").read_text(encoding="utf-8")
+    return Result(done.returncode, json.loads(content), done.stdout)
+
+
+def small_tree(tmp_path: Path, **files: str) -> Path:
+    """The sample's core and its best driver, and these files of drivers/zephyr (a_c is a.c)."""
+    tree = tmp_path / "tree"
+    for folder in ("drivers/iommu", "drivers/zephyr", "include/linux"):
+        (tree / folder).mkdir(parents=True)
+    for name in ("Makefile", "drivers/iommu/iommu.c", "drivers/iommu/quillon-iommu.c"):
+        shutil.copy(ROOT / "sample" / name, tree / name)
+    shutil.copy(ROOT / "sample/include/linux/iommu.h", tree / "include/linux")
+    for name, text in files.items():
+        (tree / "drivers/zephyr" / name.replace("_", ".")).write_text(text, encoding="utf-8")
+    return tree
+
+
+def handling(result: Result, function: str) -> list[tuple[str, dict[str, str]]]:
+    return [(c["class"], c["on"]) for c in result.audit["callers"] if c["function"] == function]
+
+
+# --------------------------------------------------------------- the labelled table
+
+
+def test_the_table_holds_facts_and_no_code() -> None:
+    calls = json.loads(TABLE.read_text(encoding="utf-8"))["calls"]
+    keys = [(c["version"], c["file"], c["function"], c["entry_point"], c["ordinal"]) for c in calls]
+    assert len(set(keys)) == len(keys) >= 40
+    assert {c["version"] for c in calls} == {"6.1", "6.12", "7.2"}
+    assert {c["class"] for c in calls} <= set(sides.HANDLINGS)
+    assert all(set(c) - {"first_label"} == {*keys_of_a_row()} for c in calls)
+    assert not any(re.search(r"[{}=]|\);", c["why"]) for c in calls)
+
+
+def keys_of_a_row() -> tuple[str, ...]:
+    return ("version", "file", "function", "entry_point", "ordinal", "class", "why")
+
+
+# ------------------------------------------------------------------- one function each
+
+# name: code, class, what becomes of EINVAL, ENODEV and any other errno
+CASES = {
+    "returned in a ternary": (
+        "int f(struct device *dev) { return iommu_attach_device(d, dev) ? -ENXIO : 0; }",
+        "replaces",
+        ("replaced:-ENXIO", "replaced:-ENXIO", "replaced:-ENXIO"),
+    ),
+    "a short ternary": (
+        "int f(struct device *dev) { return iommu_attach_device(d, dev) ?: more(dev); }",
+        "passes-on",
+        ("passed-on", "passed-on", "passed-on"),
+    ),
+    "as an error pointer and back": (
+        """int f(struct device *dev)
+{
+	void *p = ERR_PTR(iommu_attach_device(d, dev));
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	return 0;
+}""",
+        "passes-on",
+        ("passed-on", "passed-on", "passed-on"),
+    ),
+    "the soft errno alone is hidden": (
+        """int f(struct device *dev)
+{
+	int rc;
+
+	rc = iommu_attach_device(d, dev);
+	if (rc == -EINVAL) {
+		rc = 0;
+		goto out;
+	}
+	if (rc)
+		pr_err("no\\n");
+out:
+	return rc;
+}""",
+        "falls-back",
+        ("goes-on", "passed-on", "passed-on"),
+    ),
+    "kept in a second variable": (
+        """int f(struct device *dev)
+{
+	int ret, result = 0;
+
+	ret = iommu_attach_device(d, dev);
+	if (ret < 0)
+		result = ret;
+	ret = undo(dev);
+	return result;
+}""",
+        "passes-on",
+        ("passed-on", "passed-on", "passed-on"),
+    ),
+    "overwritten before it is looked at": (
+        """int f(struct device *dev)
+{
+	int ret = iommu_attach_device(d, dev);
+
+	ret = more(dev);
+	return ret;
+}""",
+        "ignores",
+        ("ignored", "ignored", "ignored"),
+    ),
+    "only a warning": (
+        "void f(struct device *dev) { WARN_ON(iommu_attach_device(d, dev)); }",
+        "falls-back",
+        ("goes-on", "goes-on", "goes-on"),
+    ),
+    "assigned in the condition": (
+        """int f(struct device *dev)
+{
+	int err;
+
+	if ((err = iommu_attach_device(d, dev)) != 0 && err != -ENODEV)
+		return err;
+	return 0;
+}""",
+        "falls-back",
+        ("passed-on", "goes-on", "passed-on"),
+    ),
+    "a switch with a case of its own": (
+        """bool f(struct device *dev)
+{
+	switch (iommu_attach_device(d, dev)) {
+	case 0:
+		return true;
+	case -EINVAL:
+		retry(dev);
+		return true;
+	}
+	return false;
+}""",
+        "replaces",
+        ("replaced:true", "replaced:false", "replaced:false"),
+    ),
+    "the result as a truth value": (
+        "int f(struct device *dev) { return !iommu_attach_device(d, dev); }",
+        "falls-back",
+        ("goes-on", "goes-on", "goes-on"),
+    ),
+    "dev_err_probe": (
+        """int f(struct device *dev)
+{
+	int ret = iommu_attach_device(d, dev);
+
+	if (ret)
+		return dev_err_probe(dev, ret, "no\\n");
+	return 0;
+}""",
+        "passes-on",
+        ("passed-on", "passed-on", "passed-on"),
+    ),
+    "a search by index that counts down": (
+        """int f(struct device *dev)
+{
+	int i = n, ret = -ENODEV;
+
+	while (i--) {
+		ret = iommu_attach_device(domains[i], dev);
+		if (ret != -EINVAL)
+			break;
+	}
+	return ret;
+}""",
+        "search-einval-only",
+        ("tries-next", "passed-on", "passed-on"),
+    ),
+    "a search with a label": (
+        """int f(struct device *dev)
+{
+	int ret;
+
+	ret = iommu_attach_device(first, dev);
+	if (ret == -EINVAL)
+		goto second;
+	return ret;
+second:
+	return iommu_attach_device(spare, dev);
+}""",
+        "search-einval-only",
+        ("tries-next", "passed-on", "passed-on"),
+    ),
+    "devices in a loop, one domain": (
+        """void f(struct list_head *devices)
+{
+	struct zephyr *z;
+
+	list_for_each_entry(z, devices, next)
+		if (iommu_attach_device(d, z->dev))
+			continue;
+}""",
+        "falls-back",
+        ("goes-on", "goes-on", "goes-on"),
+    ),
+    "another device's turn goes on": (
+        """int f(struct list_head *devices)
+{
+	struct zephyr *z;
+	int ret = 0, err;
+
+	list_for_each_entry(z, devices, next) {
+		err = iommu_attach_device(d, z->dev);
+		if (err)
+			ret = err;
+	}
+	return ret;
+}""",
+        "passes-on",
+        ("passed-on", "passed-on", "passed-on"),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    folder = tmp_path_factory.mktemp("cases")
+    code = [
+        re.sub(r"\bf\(", f"case_{i}(", text, count=1) for i, (text, *_) in enumerate(CASES.values())
+    ]
+    tree = small_tree(folder, zephyr_c=HEAD + "\n\n".join(code) + "\n", zephyr_h="")
+    return audit(tree, folder)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_becomes_of_each_errno(cases: Result, name: str) -> None:
+    i = list(CASES).index(name)
+    _, class_, (einval, enodev, other) = CASES[name]
+    said_class, on = handling(cases, f"case_{i}")[0]
+    assert (said_class, on["EINVAL"], on["ENODEV"], on["other"]) == (class_, einval, enodev, other)
+
+
+def test_every_case_is_listed(cases: Result) -> None:
+    functions = [c["function"] for c in cases.audit["callers"]]
+    assert functions == sorted(functions, key=lambda f: int(f.split("_")[1]))
+    assert set(functions) == {f"case_{i}" for i in range(len(CASES))}
+
+
+# ----------------------------------------------------------------------- through wrappers
+
+WRAPPED = {
+    "zephyr_c": HEAD
+    + """static int low(struct iommu_domain *domain, struct device *dev)
+{
+	return iommu_attach_device(domain, dev);
+}
+
+int zephyr_attach(struct zephyr *z, struct device *dev)
+{
+	int ret = low(z->domain, dev);
+
+	if (ret)
+		undo(z);
+	return ret;
+}
+""",
+    "zephyr_h": "int zephyr_attach(struct zephyr *z, struct device *dev);\n",
+    "search_c": HEAD
+    + """struct zephyr *find(struct list_head *all, struct device *dev)
+{
+	struct zephyr *z;
+
+	list_for_each_entry(z, all, next) {
+		int ret = zephyr_attach(z, dev);
+
+		if (!ret)
+			return z;
+		if (ret != -EINVAL)
+			return ERR_PTR(ret);
+	}
+	return NULL;
+}
+""",
+}
+
+
+def test_a_search_in_another_file_of_the_folder(tmp_path: Path) -> None:
+    result = audit(small_tree(tmp_path, **WRAPPED), tmp_path)
+    (caller,) = result.audit["callers"]
+    assert caller["class"] == "search-einval-only"
+    assert [(e["class"], e["function"], e["file"]) for e in caller["ends"]] == [
+        ("search-einval-only", "find", "drivers/zephyr/search.c"),
+    ]
+    assert [p["function"] for p in caller["ends"][0]["path"]] == ["low", "zephyr_attach", "find"]
+
+
+def test_without_a_header_of_the_folder_the_way_ends(tmp_path: Path) -> None:
+    result = audit(small_tree(tmp_path, **{**WRAPPED, "zephyr_h": ""}), tmp_path)
+    (caller,) = result.audit["callers"]
+    assert (caller["class"], caller["ends"][0]["function"]) == ("passes-on", "zephyr_attach")
+
+
+def test_functions_that_call_each_other_end(tmp_path: Path) -> None:
+    code = """static int a(struct device *dev, int n)
+{
+	if (!n)
+		return iommu_attach_device(d, dev);
+	return b(dev, n);
+}
+
+static int b(struct device *dev, int n)
+{
+	return a(dev, n - 1);
+}
+"""
+    result = audit(small_tree(tmp_path, zephyr_c=HEAD + code), tmp_path)
+    assert [c["class"] for c in result.audit["callers"]] == ["passes-on"]
+
+
+def test_many_branches_take_no_time(tmp_path: Path) -> None:
+    branches = "".join(f"\tif (x & {1 << i})\n\t\ty{i}();\n" for i in range(30))
+    flags = "".join(f"\tif (z{i})\n\t\tr{i} = ret;\n" for i in range(14))
+    code = f"""int f(struct device *dev, int x)
+{{
+	int ret = iommu_attach_device(d, dev);
+
+{branches}{flags}	return ret;
+}}
+"""
+    result = audit(small_tree(tmp_path, zephyr_c=HEAD + code), tmp_path)
+    (caller,) = result.audit["callers"]
+    assert caller["class"] in ("passes-on", "unknown") and caller["on"]["EINVAL"] == "passed-on"
+
+
+# ------------------------------------------------------------------------- the sample
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copytree(ROOT / "sample", folder / "tree")
+    return audit(folder / "tree", folder)
+
+
+def test_entry_points_of_the_sample(sample: Result) -> None:
+    points = {p["name"]: p for p in sample.audit["entry_points"]}
+    assert list(points) == ["iommu_attach_device", "iommu_attach_group", "iommu_deferred_attach"]
+    assert {p["status"] for p in points.values()} == {"analysed"}
+    assert all(p["ops"] == ["attach_dev"] for p in points.values())
+    assert sample.audit["no_core"] == ""
+    handled = points["iommu_deferred_attach"]["handled"]
+    assert [(h["callee"], h["what"], h["on"]["EINVAL"], h["on"]["other"]) for h in handled] == [
+        ("domain->ops->attach_dev", "passed-on", "passed-on", "passed-on"),
+        ("__iommu_attach_device", "changed", "replaced:-EIO", "passed-on"),
+    ]
+
+
+def test_findings_of_the_sample(sample: Result) -> None:
+    assert [(f["severity"], f["function"]) for f in sample.findings("entry-errno")] == [
+        ("warning", "iommu_attach_device"),
+        ("warning", "iommu_deferred_attach"),
+    ]
+    assert [(f["severity"], f["message"]) for f in sample.findings("caller-contract")] == [
+        (
+            "note",
+            "the search goes on to another domain after a hard failure too, which no domain mends",
+        ),
+        ("note", "the search logs a domain that does not fit and goes on; it should say nothing"),
+        (
+            "note",
+            "the search stops at -EINVAL, though another domain may fit; it goes on after "
+            "-ENODEV, -ENOMEM, -ENOSPC and -EBUSY",
+        ),
+    ]
+    ids = [f["id"] for f in sample.audit["findings"]]
+    assert len(set(ids)) == len(ids)
+
+
+def test_contract_text_of_the_sample(sample: Result) -> None:
+    rows = {t["name"]: t for t in sample.audit["contract_text"]}
+    states = {name: row["states"] for name, row in rows.items()}
+    assert states == {
+        "attach_dev": True,
+        "set_dev_pasid": False,
+        "iommu_attach_device": True,
+        "iommu_attach_group": True,
+        "iommu_deferred_attach": False,
+    }
+    assert rows["attach_dev"]["errnos"] == ["EINVAL", "ENOMEM", "ENOSPC", "EBUSY", "ENODEV"]
+    assert {f["id"] for f in sample.findings("contract-text")} == {
+        "contract-text:set_dev_pasid",
+        "contract-text:iommu_attach_device",
+        "contract-text:iommu_deferred_attach",
+    }
+
+
+SEARCHES = {"osprey_find", "osprey_one_or_other", "osprey_search"}
+
+
+def test_a_driver_finding_names_the_searches_that_its_edit_changes(sample: Result) -> None:
+    sites = {s["id"]: s for s in sample.audit["sites"]}
+    for f in sample.audit["findings"]:
+        site = sites.get(f["site"])
+        who = {(c["function"], c["today"], c["then"]) for c in f.get("callers", ())}
+        if f["rule"] == "incompatible-not-einval" and site["op"] == "attach_dev":
+            assert who == {(s, "stops its search", "tries the next domain") for s in SEARCHES}
+        elif f["rule"] == "hard-as-einval" and (site["op"], site["errno"]) == (
+            "attach_dev",
+            "EINVAL",
+        ):
+            assert who == {(s, "tries the next domain", "stops its search") for s in SEARCHES}
+        elif f["rule"] == "soft-failure-logged" or not site:
+            assert not who
+    assert sum("callers" in f for f in sample.audit["findings"]) > 10
+
+
+def test_they_decide_nothing(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path, zephyr_c=HEAD + "int f(void) { return 0; }\n")
+    result = audit(tree, tmp_path)
+    assert (result.status, len(result.findings("entry-errno"))) == (0, 2)
+    assert "gate passes" in result.stdout and "2 warnings" in result.stdout
+
+
+def test_text_report_shows_one_row_for_each_end(sample: Result) -> None:
+    section = sample.stdout.split("\ncallers: ")[1].split("\n\n")[0].splitlines()
+    assert section[0] == "15 calls of 3 entry points, and what becomes of a failed attach"
+    assert (
+        "    osprey_find() (drivers/osprey/osprey.c:16): -EINVAL: next domain, others: returned"
+        in section
+    )
+    assert (
+        "    osprey_optional() (drivers/osprey/osprey.c:111): -ENODEV: goes on, others: returned"
+        in section
+    )
+    assert [line.split(":")[0].strip() for line in section[1:] if line[2] != " "] == list(
+        sides.HANDLINGS
+    )[:6] + ["unknown", "passes-on"]
+    assert len(section) < 40
+
+
+# -------------------------------------------------------------------------- bad input
+
+
+def test_no_core(tmp_path: Path) -> None:
+    tree = small_tree(
+        tmp_path, zephyr_c=HEAD + "int f(void) { return iommu_attach_device(d, e); }\n"
+    )
+    (tree / "drivers/iommu/iommu.c").unlink()
+    result = audit(tree, tmp_path)
+    lists = [result.audit[key] for key in ("entry_points", "callers")]
+    assert lists == [[], []] and result.status == 0
+    assert "this tree has no core" in result.audit["no_core"]
+    assert "callers: none listed: no file of drivers/iommu calls attach_dev" in result.stdout
+
+
+def test_a_renamed_entry_point_is_found(tmp_path: Path) -> None:
+    code = "int f(struct device *dev) { return bind_domain(d, dev); }\n"
+    tree = small_tree(tmp_path, zephyr_c=HEAD + code)
+    for name in ("drivers/iommu/iommu.c", "include/linux/iommu.h"):
+        text = (tree / name).read_text().replace("iommu_attach_device", "bind_domain")
+        (tree / name).write_text(text)
+    result = audit(tree, tmp_path)
+    names = ["bind_domain", "iommu_attach_group", "iommu_deferred_attach"]
+    assert [p["name"] for p in result.audit["entry_points"]] == names
+    assert handling(result, "f")[0][0] == "passes-on"
+
+
+def test_neither_offered_nor_a_domain_is_no_entry_point(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path)
+    core = tree / "drivers/iommu/iommu.c"
+    core.write_text(core.read_text().replace("EXPORT_SYMBOL_GPL(iommu_attach_group);\n", ""))
+    header = tree / "include/linux/iommu.h"
+    header.write_text(re.sub(r"int iommu_attach_group\(.*\);\n", "", header.read_text()))
+    result = audit(tree, tmp_path)
+    names = [p["name"] for p in result.audit["entry_points"]]
+    assert names == ["iommu_attach_device", "iommu_deferred_attach"]
+
+
+def test_what_is_no_call_is_told_apart(tmp_path: Path) -> None:
+    code = (
+        HEAD
+        + """/* iommu_attach_device() stands in a comment here. */
+static const char *name = "iommu_attach_device(";
+#ifdef iommu_attach_device
+#endif
+extern int iommu_attach_device(struct iommu_domain *domain, struct device *dev);
+#define ZEPHYR(d, dev) iommu_attach_device(d, dev)
+
+static const struct zephyr_ops ops = {
+	.attach = iommu_attach_device,
+};
+
+void f(struct zephyr *z)
+{
+	z->ops.iommu_attach_device(z);
+	z->attach = &iommu_attach_device;
+}
+"""
+    )
+    result = audit(small_tree(tmp_path, zephyr_c=code), tmp_path)
+    said = [(c["line"], c["class"], c["why"].split(":")[0]) for c in result.audit["callers"]]
+    assert said == [
+        (10, "unknown", "it stands in a macro"),
+        (13, "unknown", "its address is taken"),
+        (19, "unknown", "its address is taken"),
+    ]
+
+
+def test_a_function_of_the_same_name_is_another(tmp_path: Path) -> None:
+    code = """static int iommu_attach_device(void)
+{
+	return 0;
+}
+
+int f(void)
+{
+	return iommu_attach_device();
+}
+"""
+    result = audit(small_tree(tmp_path, zephyr_c=HEAD + code), tmp_path)
+    assert result.audit["callers"] == []
+
+
+def test_a_caller_that_cannot_be_parsed_is_listed(tmp_path: Path) -> None:
+    code = """int f(struct device *dev)
+{
+	ZEPHYR_BLOCK(dev, {) {
+		return iommu_attach_device(d, dev);
+	}
+	return 0;
+}
+"""
+    result = audit(small_tree(tmp_path, zephyr_c=HEAD + code), tmp_path)
+    (caller,) = result.audit["callers"]
+    assert (caller["class"], caller["line"], caller["ends"]) == ("unknown", 8, [])
+    assert "pars" in caller["why"]
+    assert result.status == 0
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path)
+    code = (
+        HEAD
+        + "/* \x1b[31m */\nint f\x07(struct device *dev)\n{\n\treturn iommu_attach_device(d, dev);\n}\n"
+    )
+    (tree / FILE).write_bytes(code.encode() + b"\xff\xfe /* \x00 */\n")
+    result = audit(tree, tmp_path)
+    (caller,) = result.audit["callers"]
+    assert (caller["function"], caller["class"]) == ("", "unknown")
+    assert caller["why"] == "it stands outside of any function that could be read"
+    assert "\x1b" not in result.stdout and "\x07" not in result.stdout
+
+
+# ------------------------------------------------------------------------- kept results
+
+
+def test_an_unchanged_tree_is_not_read_again_and_a_changed_one_is(tmp_path: Path) -> None:
+    code = HEAD + "int f(struct device *dev) { return iommu_attach_device(d, dev); }\n"
+    tree = small_tree(tmp_path, zephyr_c=code)
+    for path in tree.rglob("*"):
+        os.utime(path, (1e9, 1e9))
+    import time
+
+    time.sleep(1.1)  # what changed within a second may change again within its stamp
+    first = audit(tree, tmp_path)
+    kept = sorted(p.name for p in (tmp_path / "cache/attach-audit").glob("step-*"))
+    assert len(kept) == 5  # entries with core and bindings, callers, sites of the core
+    assert audit(tree, tmp_path).audit == first.audit
+    assert sorted(p.name for p in (tmp_path / "cache/attach-audit").glob("step-*")) == kept
+    (tree / FILE).write_text(code.replace("return iommu", "return !!iommu"))
+    changed = audit(tree, tmp_path)
+    assert handling(first, "f")[0][0] == "passes-on"
+    assert handling(changed, "f")[0][0] == "falls-back"
+
+
+def test_a_damaged_kept_result_counts_for_nothing(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path)
+    import time
+
+    time.sleep(1.1)
+    first = audit(tree, tmp_path)
+    for path in (tmp_path / "cache/attach-audit").glob("step-*"):
+        path.write_bytes(path.read_bytes()[:-3] + b"xxx")
+    assert audit(tree, tmp_path).audit == first.audit
