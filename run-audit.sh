@@ -325,6 +325,7 @@ rm -rf -- "$out"/.work.*
 work=$out/.work.$$
 mkdir -- "$work" 2>/dev/null || die "$work: cannot be made: free some space or choose another OUT"
 timing=
+label= # of a step that runs twice
 
 # Stdin becomes the file, or the audit ends.
 write() {
@@ -366,8 +367,10 @@ step text --tree "$kernel" --closure "$work/closure.json" --bindings "$work/bind
 # The other side: the core and those who call it.
 step callers --tree "$kernel" --scan "$work/scan.json" --entries "$work/entries.json" --cache "$cache" \
 	--facts "$work/facts-entries.jsonl" --api "$here/checkers/api.json" --out "$work/callers.json"
-label=core step text --tree "$kernel" --scan "$work/scan.json" --closure "$work/core.json" --bindings "$work/core.jsonl" \
+label=core
+step text --tree "$kernel" --scan "$work/scan.json" --closure "$work/core.json" --bindings "$work/core.jsonl" \
 	--cache "$cache" --facts "$work/facts-entries.jsonl" --api "$here/checkers/api.json" --out "$work/sites-core.jsonl"
+label=
 
 # What engines.json says of an engine: status, why, version, and more.
 engine_json() {
