@@ -29,7 +29,9 @@ _CATALOGUE = (
     Rule("mixed-driver", "error", "a driver's errnos do not tell a misfit from a hard failure"),
     Rule("entry-errno", "warning", "the core's own errno misleads its callers"),
     Rule("caller-contract", "note", "a search for a domain goes on or stops at the wrong errno"),
-    Rule("contract-text", "note", "a comment does not state the errno rules, or the code breaks them"),
+    Rule(
+        "contract-text", "note", "a comment does not state the errno rules, or the code breaks them"
+    ),
 )
 
 RULES = {rule.id: rule for rule in _CATALOGUE}
