@@ -548,7 +548,7 @@ static json_t *operations_json(const char *tree, const json_t *data)
 	const char *comment = str(json_object_get(data, "choose"), "comment");
 	struct bytes b;
 
-	if (!*file || !read_file(format("%s/%s", tree, file), &b))
+	if (!core.n_points || !*file || !read_file(format("%s/%s", tree, file), &b))
 		return out;
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
 		const char *at = strstr(b.data, format("(*%s)", ops[i]));

@@ -123,6 +123,25 @@ def accuracy(out: Path) -> list[Row]:
     return rows
 
 
+def callers(version: str, out: Path, tree: Path) -> list[Row]:
+    """Against a plain search of the text, and against the labels."""
+    score = ROOT / "tests" / "callers" / "score.py"
+    done = subprocess.run(
+        [sys.executable, str(score), str(out / "audit.json"), version, str(tree)],
+        capture_output=True,
+        text=True,
+    )
+    figures = dict(re.findall(r"^(\S.*?\S)  +([\d/]+(?: = \S+)?)$", done.stdout, re.MULTILINE))
+    names = ("calls listed", "handling right")
+    if done.stderr or not {*names} <= set(figures):
+        raise Unmeasured(f"tests/callers/score.py: {done.stderr.strip() or done.stdout}")
+    wanted = ("all", ">= 0.95")
+    return [
+        Row(f"{version}: {name}", figures[name], want, done.returncode == 0)
+        for name, want in zip(names, wanted)
+    ]
+
+
 def bindings(version: str, out: Path) -> Row:
     found = len(read(out / "audit.json")["coverage"])
     want = BINDINGS[version]
@@ -232,6 +251,7 @@ def measure(gate: bool) -> list[Row]:
             if version == "6.1":
                 rows += accuracy(out)
             rows.append(bindings(version, out))
+            rows += callers(version, out, tree)
             if not gate:
                 rows += speed(version, tree, scratch)
                 rows.append(one_file_changed(version, tree, scratch))
