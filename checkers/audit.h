@@ -140,7 +140,7 @@ json_t *contract_rules(json_t *data, const char *name, const char *op);
 
 /*
  * contract_entry_points - the rules of the core's entry points, NULL where the contract has none:
- * {"soft", "says": words of their comment, "at_most_note": operations}
+ * {"says": words of their comment, "at_most_note": operations}
  */
 json_t *contract_entry_points(json_t *data, const char *name);
 

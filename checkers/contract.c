@@ -13,6 +13,17 @@ static bool names_a_contract(const json_t *contracts, const json_t *name)
 	return json_is_string(name) && json_object_get(contracts, json_string_value(name));
 }
 
+static bool words(const json_t *list)
+{
+	json_t *w;
+	size_t i;
+
+	json_array_foreach(list, i, w)
+		if (!json_is_string(w))
+			return false;
+	return json_array_size(list);
+}
+
 /* `like` and `judged_as` name what they borrow from; rules are checked where they stand. */
 static void check(const char *path, const char *name, const json_t *contracts,
 		  const json_t *contract)
@@ -25,6 +36,10 @@ static void check(const char *path, const char *name, const json_t *contracts,
 			fatal("%s: contract %s: judged_as names no contract: " MEND, path, name);
 		return;
 	}
+	if (json_object_get(contract, "entry_points") &&
+	    (!words(json_object_get(json_object_get(contract, "entry_points"), "says")) ||
+	     !words(json_object_get(json_object_get(contract, "entry_points"), "at_most_note"))))
+		fatal("%s: contract %s: entry_points needs lists of words as says and at_most_note: " MEND, path, name);
 	if (!json_object_get(json_object_get(contract, "operations"), "attach_dev"))
 		fatal("%s: contract %s: has no rules for attach_dev: " MEND, path, name);
 	json_object_foreach(json_object_get(contract, "operations"), op, rules) {

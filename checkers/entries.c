@@ -158,6 +158,15 @@ static struct source **core_headers(const char *tree, int *n)
 	return headers;
 }
 
+/* "int", "extern int", "__must_check int" */
+static bool returns_int(const struct definition *d)
+{
+	size_t len = strlen(d->type);
+
+	return len >= 3 && !strcmp(d->type + len - 3, "int") && (len == 3 || d->type[len - 4] == ' ') &&
+	       !strstr(d->type, "unsigned");
+}
+
 static void add_points(struct core *c, struct source *s, struct source **headers, int n_headers)
 {
 	bool *attach = coming_to(s, "attach_dev"), *pasid = coming_to(s, "set_dev_pasid");
@@ -166,7 +175,7 @@ static void add_points(struct core *c, struct source *s, struct source **headers
 		struct definition *d = s->definitions[k];
 
 		if (!d->is_static && (attach[k] || pasid[k]) && takes(d, "struct iommu_domain *") &&
-		    strstr(d->type, "int") && !strchr(d->type, '*') && offered(s, d->name, headers, n_headers))
+		    returns_int(d) && offered(s, d->name, headers, n_headers))
 			push(c->points, c->n_points, c->cap_points) = (struct entry_point){
 				.def = d, .attach_dev = attach[k], .set_dev_pasid = pasid[k] };
 	}

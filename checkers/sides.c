@@ -15,6 +15,12 @@ static json_t *findings;
 
 static const char *const anything = "other";
 
+/* The errno after which another domain may fit. */
+static const char *soft(void)
+{
+	return soft_errno("attach_dev");
+}
+
 static void add_finding(const char *id, const char *rule, const char *severity, const json_t *place, const char *message)
 {
 	json_array_append_new(findings, json_pack("{so ss ss ss so sn ss sO sO so}", "id", text(id), "rule", rule,
@@ -42,6 +48,19 @@ static json_t *named(const json_t *list, const char *key, const char *name)
 	json_array_foreach(list, i, v)
 		if (!strcmp(str(v, key), name))
 			return v;
+	return NULL;
+}
+
+/* The finding of RULE at the place of END, or NULL. */
+static const json_t *named_at(const json_t *list, const char *rule, const json_t *end)
+{
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(list, i, f)
+		if (!strcmp(str(f, "rule"), rule) && num(f, "line") == num(end, "line") &&
+		    !strcmp(str(f, "file"), str(end, "file")))
+			return f;
 	return NULL;
 }
 
@@ -125,7 +144,7 @@ static void judge_constant(const json_t *site, const struct reading *r, const js
 	json_t *name;
 	size_t i;
 
-	if (!rules || strcmp(str(site, "errno"), str(rules, "soft")) || r->class == INCOMPATIBLE ||
+	if (!rules || strcmp(str(site, "errno"), soft()) || r->class == INCOMPATIBLE ||
 	    r->class == MASKED || r->class == PROPAGATED || r->warn)
 		return;
 	json_array_foreach(of, i, name) {
@@ -177,18 +196,17 @@ static void add_sites(json_t *points, const json_t *lines)
 /* A driver's soft errno that leaves the core as another one: no caller can tell. */
 static void judge_core(const json_t *core)
 {
-	const char *soft = str(entry_point_rules(), "soft");
 	json_t *row;
 	size_t i;
 
 	json_array_foreach(core, i, row) {
-		const char *to = str(json_object_get(row, "on"), soft);
+		const char *to = str(json_object_get(row, "on"), soft());
 
 		if (strncmp(to, "replaced:", 9))
 			continue;
 		add_finding(format("entry-errno:%s:%s:%s", str(row, "file"), str(row, "function"), str(row, "callee")),
 			    "entry-errno", "warning", row,
-			    format("-%s of %s becomes %s: callers cannot tell that another domain may fit", soft,
+			    format("-%s of %s becomes %s: callers cannot tell that another domain may fit", soft(),
 				   str(row, "callee"), to + 9));
 	}
 }
@@ -251,28 +269,6 @@ static json_t *errnos_that(const json_t *caller, const char *what, const char *b
 	return out;
 }
 
-/* A search that goes on after a hard failure, or stops at a soft one. */
-static void judge_caller(const json_t *caller)
-{
-	const char *soft = str(entry_point_rules(), "soft"), *class = str(caller, "class");
-	const char *on_soft = str(json_object_get(caller, "on"), soft);
-	const char *id = format("caller-contract:%s:%s:%s:%d", str(caller, "file"), str(caller, "function"),
-				str(caller, "entry_point"), num(caller, "ordinal"));
-
-	if (!strcmp(class, "search-einval-only") || (strncmp(class, "search", 6) && strcmp(class, "logs-and-tries-on")))
-		return;
-	if (strcmp(on_soft, "tries-next"))
-		add_finding(id, "caller-contract", "note", caller,
-			    format("the search stops at -%s, though another domain may fit; it goes on after %s", soft,
-				   enumerate(errnos_that(caller, "tries-next", soft), "")));
-	else if (!strcmp(class, "logs-and-tries-on"))
-		add_finding(id, "caller-contract", "note", caller,
-			    format("the search logs a domain that does not fit and goes on; it should say nothing"));
-	else
-		add_finding(id, "caller-contract", "note", caller,
-			    format("the search goes on to another domain after a hard failure too, which no domain mends"));
-}
-
 static json_t *deciding_end(const json_t *caller)
 {
 	json_t *e;
@@ -282,6 +278,32 @@ static json_t *deciding_end(const json_t *caller)
 		if (!strcmp(str(e, "class"), str(caller, "class")))
 			return e;
 	return NULL;
+}
+
+/* A search that goes on after a hard failure, or stops at a soft one; once, however many calls end there. */
+static void judge_caller(const json_t *caller)
+{
+	const char *class = str(caller, "class");
+	const json_t *end = deciding_end(caller);
+	char *id;
+
+	if (!end || !strcmp(class, "search-einval-only") ||
+	    (strncmp(class, "search", 6) && strcmp(class, "logs-and-tries-on")))
+		return;
+	id = format("caller-contract:%s:%s:%s:%d", str(end, "file"), str(end, "function"),
+		    str(caller, "entry_point"), num(caller, "ordinal"));
+	if (named_at(findings, "caller-contract", end))
+		return;
+	if (strcmp(str(json_object_get(caller, "on"), soft()), "tries-next"))
+		add_finding(id, "caller-contract", "note", end,
+			    format("the search stops at -%s, though another domain may fit; it goes on after %s", soft(),
+				   enumerate(errnos_that(caller, "tries-next", soft()), "")));
+	else if (!strcmp(class, "logs-and-tries-on"))
+		add_finding(id, "caller-contract", "note", end,
+			    "the search logs a domain that does not fit and goes on; it should say nothing");
+	else
+		add_finding(id, "caller-contract", "note", end,
+			    "the search goes on to another domain after a hard failure too, which no domain mends");
 }
 
 static int by_text(const void *a, const void *b)
@@ -402,12 +424,11 @@ static void add_text(json_t *out, const char *what, const json_t *p, bool states
 /* Where this entry point's code does what its comment excludes. */
 static const char *broken_by_code(const char *name, const json_t *points)
 {
-	const char *soft = str(entry_point_rules(), "soft");
 	json_t *s;
 	size_t i;
 
 	json_array_foreach(json_object_get(named(points, "name", name), "sites"), i, s)
-		if (!strcmp(str(s, "errno"), soft) && !strcmp(str(s, "class"), "hard"))
+		if (!strcmp(str(s, "errno"), soft()) && !strcmp(str(s, "class"), "hard"))
 			return format("%s() at %s:%d", str(s, "function"), str(s, "file"), num(s, "line"));
 	return NULL;
 }
@@ -419,7 +440,7 @@ static json_t *text_json(const json_t *entries, const json_t *points)
 	size_t i;
 
 	json_array_foreach(json_object_get(entries, "operations"), i, p) {
-		bool states = strstr(str(p, "doc"), soft_errno("attach_dev")) != NULL;
+		bool states = strstr(str(p, "doc"), soft()) != NULL;
 
 		add_text(out, "operation", p, states, states ? "" :
 			 format("the comment of %s does not say which errno means what", str(p, "name")));
@@ -430,9 +451,9 @@ static json_t *text_json(const json_t *entries, const json_t *points)
 
 		add_text(out, "entry-point", p, states,
 			 place ? format("the comment of %s() calls -%s a soft failure, %s returns it where no other "
-					"domain would fit", str(p, "name"), str(rules, "soft"), place) :
+					"domain would fit", str(p, "name"), soft(), place) :
 			 states ? "" : format("the comment of %s() does not say that -%s is a soft failure",
-					      str(p, "name"), str(rules, "soft")));
+					      str(p, "name"), soft()));
 	}
 	return out;
 }

@@ -124,6 +124,21 @@ p << for_loop.p; a << for_loop.a; c << for_loop.c; b << for_loop.b;
 @@
 fact("for", p, init=a, c=c, step=b)
 
+// for (int i = 0; ..): one fact a variable
+@for_declared@
+type T;
+identifier i;
+expression a, c, b;
+statement S;
+position p;
+@@
+ for@p (T i = a; c; b) S
+
+@script:python@
+p << for_declared.p; T << for_declared.T; i << for_declared.i; a << for_declared.a; c << for_declared.c; b << for_declared.b;
+@@
+fact("for", p, type=T, name=i, init=a, c=c, step=b)
+
 @iterator_loop@
 iterator I;
 expression list es;

@@ -20,7 +20,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from report import sides  # noqa: E402
+from report import html, markdown, model, sides  # noqa: E402
+from report.baseline import Baseline  # noqa: E402
+from report.gate import compare  # noqa: E402
+from report.text import Style, full  # noqa: E402
 
 TABLE = ROOT / "tests/callers/calls.json"
 EMPTY = '{"schema": "attach-audit-baseline/1", "findings": [], "mixed": []}\n'
@@ -603,6 +606,110 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     assert (caller["function"], caller["class"]) == ("", "unknown")
     assert caller["why"] == "it stands outside of any function that could be read"
     assert "\x1b" not in result.stdout and "\x07" not in result.stdout
+
+
+def test_a_loop_that_declares_two_variables_is_not_known_whole(tmp_path: Path) -> None:
+    code = """int f(struct device *dev)
+{
+	for (int i = 0, n = count(); i < n; i++)
+		if (!iommu_attach_device(domains[i], dev))
+			return 0;
+	return -ENODEV;
+}
+"""
+    result = audit(small_tree(tmp_path, zephyr_c=HEAD + code), tmp_path)
+    (caller,) = result.audit["callers"]
+    assert (caller["class"], caller["why"]) == (
+        "unknown",
+        "line 7: this for loop declares several variables",
+    )
+
+
+def test_more_ways_than_can_be_followed(tmp_path: Path) -> None:
+    flags = "".join(f"\tif (z{i})\n\t\tr{i} = ret;\n" for i in range(20))
+    code = "int f(struct device *dev)\n{\n\tint ret = iommu_attach_device(d, dev);\n\n"
+    tree = small_tree(tmp_path, zephyr_c=f"{HEAD}{code}{flags}\treturn ret;\n}}\n")
+    (caller,) = audit(tree, tmp_path).audit["callers"]
+    why = "more than 5000 states on the ways through f()"
+    assert (caller["class"], caller["why"]) == ("unknown", why)
+
+
+@pytest.mark.parametrize("broken", [{"says": "EINVAL"}, {"says": []}, {"at_most_note": [1]}])
+def test_a_contract_with_malformed_entry_points_is_refused(
+    tmp_path: Path, broken: dict[str, Any]
+) -> None:
+    contract = json.loads((ROOT / "contract.json").read_text())
+    contract["contracts"]["merged"]["entry_points"] |= broken
+    (tmp_path / "mine.json").write_text(json.dumps(contract))
+    done = subprocess.run(
+        ["./run-audit.sh", "--contract", str(tmp_path / "mine.json"), "--out", str(tmp_path / "o")],
+        cwd=ROOT,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "entry_points needs lists of words as says and at_most_note" in done.stderr
+
+
+def test_another_soft_errno(tmp_path: Path) -> None:
+    """What is soft is the contract's to say."""
+    code = """int f(struct device *dev)
+{
+	int ret = -ENODEV;
+	struct zephyr *z;
+
+	list_for_each_entry(z, &all, next) {
+		ret = iommu_attach_device(z->domain, dev);
+		if (ret != -EMEDIUMTYPE)
+			break;
+	}
+	return ret;
+}
+"""
+    tree = small_tree(tmp_path, zephyr_c=HEAD + code)
+    result = audit(tree, tmp_path, "--contract", "emediumtype")
+    (caller,) = result.audit["callers"]
+    assert caller["class"] == "search-einval-only"
+    assert (caller["on"]["EMEDIUMTYPE"], caller["on"]["EINVAL"]) == ("tries-next", "passed-on")
+    other = tmp_path / "other"
+    other.mkdir()
+    merged = audit(tree, other)
+    assert merged.audit["callers"][0]["class"] == "search-any-error"
+    assert merged.findings("caller-contract")[0]["message"] == (
+        "the search stops at -EINVAL, though another domain may fit; it goes on after -EMEDIUMTYPE"
+    )
+
+
+# ------------------------------------------------------------------------- other formats
+
+
+def test_html_and_markdown_show_the_same_rows(sample: Result) -> None:
+    parsed = model.parse_audit(sample.audit)
+    gate = compare(parsed, Baseline({}, {}))
+    rows = list(sides.rows(parsed.sides))
+    assert len(rows) == 15
+    page, text = html.write(parsed, gate), markdown.write(parsed, gate)
+    section = page[page.index('<section id="callers">') : page.index('<section id="rules">')]
+    assert section.count('<th scope="row" title=') == len(rows)
+    assert "-EINVAL: next domain, others: returned" in section
+    assert "changed: <code>__iommu_attach_device()</code>" in section
+    assert text.count("| search-einval-only |") == 3
+    assert "stops its search here today; then it tries the next domain" in page
+    assert "stops its search here today; then it tries the next domain" in text
+
+
+def test_hostile_names_are_shown_not_obeyed(sample: Result) -> None:
+    bad = json.loads(json.dumps(sample.audit))
+    for caller in bad["callers"]:
+        caller["file"] = "drivers/<b>|`x`\x1b[31m.c"
+        caller["ends"] = []
+    parsed = model.parse_audit(bad)
+    gate = compare(parsed, Baseline({}, {}))
+    page, text = html.write(parsed, gate), markdown.write(parsed, gate)
+    assert "\x1b" not in page + text and "drivers/<b>" not in page
+    assert "``osprey_find() drivers/<b>\\|`x`\\x1b[31m.c:16``" in text  # a fence of its own
+    assert "\x1b" not in full(parsed, gate, Style())
 
 
 # ------------------------------------------------------------------------- kept results

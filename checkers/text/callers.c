@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_STATES 20000	/* of one call and errno in one function */
+#define MAX_STATES 5000		/* of one call and errno in one function */
 #define MAX_UP 8
 #define MAX_ERRNOS 16
 #define MAX_KNOWN 12		/* variables whose value is known at a time */
@@ -745,6 +745,8 @@ static enum handling handling_of(const struct level *l)
 	unsigned all = 0, tried_log = 0;
 	bool on_soft = false, on_hard = false;
 
+	if (l->f->gap)
+		return UNCLEAR;
 	if (!l->looked)
 		return IGNORES;
 	for (int i = 0; i < l->errnos.n; i++) {
@@ -800,6 +802,17 @@ static bool known_end(const json_t *ends, const struct level *l)
 	return false;
 }
 
+/* Why a level's handling is not known, or "". */
+static const char *unclear(const struct level *l)
+{
+	if (l->f->gap)
+		return l->f->gap;
+	for (int i = 0; i < l->errnos.n; i++)
+		if (l->errnos.list[i].what & LOST_TRACK)
+			return format("more than %d states on the ways through %s()", MAX_STATES, l->f->def->name);
+	return "";
+}
+
 static void add_end(json_t *ends, const struct level *l)
 {
 	json_t *on = json_object();
@@ -815,7 +828,7 @@ static void add_end(json_t *ends, const struct level *l)
 	json_array_append_new(ends, json_pack("{ss so so si so so sb so}", "class", handlings[handling_of(l)],
 		"function", text(l->f->def->name), "file", text(l->f->def->source->path),
 		"line", l->f->nodes[l->node].line, "on", on, "path", path_json(l), "logs", logged != 0,
-		"why", text(l->f->gap ? l->f->gap : "")));
+		"why", text(unclear(l))));
 }
 
 static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node, struct expr *call,
@@ -1008,8 +1021,6 @@ static json_t *caller_json(const json_t *use)
 		json_object_set(out, "logs", json_object_get(end, "logs"));
 		json_object_set(out, "why", json_object_get(end, "why"));
 	}
-	if (f->gap)
-		set_why(out, f->gap);
 	return out;
 }
 

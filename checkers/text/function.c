@@ -353,6 +353,16 @@ static bool repeats(const char *iterator)
 	return strstr(iterator, "each") || strstr(iterator, "for_") || strstr(iterator, "FOR_");
 }
 
+/* for (int i = 0, n = size; ..): a fact a variable, at the same place */
+static bool declares_several(const struct builder *b, const struct fact *loop)
+{
+	for (int i = 0; i < b->n_facts; i++)
+		if (!strcmp(b->facts[i].kind, "for") && !compare(b->facts[i].start, loop->start) &&
+		    strcmp(string(&b->facts[i], "name"), string(loop, "name")))
+			return true;
+	return false;
+}
+
 static void generate_loop(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
 {
 	const char *kind = s->fact->kind;
@@ -362,8 +372,16 @@ static void generate_loop(struct builder *b, struct statement *s, struct frontie
 	int node;
 
 	if (!strcmp(kind, "for") && *string(s->fact, "init")) {
-		node = add_node(b, N_PLAIN, s->start, scope);
+		bool declares = *string(s->fact, "name");
+
+		node = add_node(b, declares ? N_DECLARATION : N_PLAIN, s->start, scope);
 		b->f->nodes[node].e = expression(b, string(s->fact, "init"), "", s->start, body);
+		if (declares) {
+			b->f->nodes[node].name = string(s->fact, "name");
+			b->f->nodes[node].type = string(s->fact, "type");
+			if (declares_several(b, s->fact))
+				gap(b->f, s->start.line, "this for loop declares several variables");
+		}
 		arrive(b, live, node);
 		leave(live, node, ALWAYS, NULL);
 	}

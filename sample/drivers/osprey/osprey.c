@@ -37,9 +37,9 @@ int osprey_try_all(struct osprey *o, struct device *dev)
 /* A misfit is no news. */
 int osprey_try_loudly(struct osprey *o, struct iommu_group *group)
 {
-	int ret = -ENODEV, i;
+	int ret = -ENODEV;
 
-	for (i = 0; i < o->n; i++) {
+	for (int i = 0; i < o->n; i++) {
 		ret = iommu_attach_group(o->array[i], group); /* caller: class=logs-and-tries-on [caller-contract] */
 		if (!ret)
 			break;
