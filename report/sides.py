@@ -59,14 +59,19 @@ class Caller:
     handling: str
     on: dict[str, str]
     ends: tuple[End, ...]
+    logs: bool
     why: str  # unknown: the reason
 
     @property
+    def deciding(self) -> tuple[End, ...]:
+        """The ends that give it its handling."""
+        return tuple(end for end in self.ends if end.handling == self.handling)
+
+    @property
     def decides(self) -> tuple[str, str, int]:
-        """Function, file and line of the end that gives it its handling."""
-        for end in self.ends:
-            if end.handling == self.handling:
-                return end.function, end.file, end.line
+        """Function, file and line of the first of them."""
+        for end in self.deciding:
+            return end.function, end.file, end.line
         return self.function, self.file, self.line
 
 
@@ -241,6 +246,7 @@ def _caller(value: Any, where: str) -> Caller:
         handling=c["class"],
         on=_on(c["on"], f"{where}.on"),
         ends=tuple(_end(e, f"{where}.ends[{i}]") for i, e in enumerate(c["ends"])),
+        logs=c["logs"],
         why=c["why"],
     )
 
@@ -311,6 +317,7 @@ class Row:
     line: int
     entry_points: tuple[str, ...]
     calls: int
+    more: int  # places that do the same with it
     words: str  # what becomes of each errno
     why: str
 
@@ -344,6 +351,7 @@ def rows(sides: Sides) -> Iterator[Row]:
             line=line,
             entry_points=tuple(sorted({c.entry_point for c in calls})),
             calls=len(calls),
-            words=_words(calls[0].on),
+            more=max(len(c.deciding) for c in calls) - 1 if calls[0].ends else 0,
+            words=_words(calls[0].on) + "; logged" * any(c.logs for c in calls),
             why=calls[0].why if handling == "unknown" else "",
         )

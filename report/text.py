@@ -183,6 +183,7 @@ def _callers(audit: Audit, width: int | None) -> Iterator[str]:
             told = row.handling
             yield f"  {told}: {sides.HANDLINGS[told]}"
         times = f", {row.calls} calls" if row.calls > 1 else ""
+        times += f", and {count(row.more, 'more place')}" if row.more > 0 else ""
         name = f"{row.function}()" if row.function else "outside of functions"
         what = f"    {name} ({row.file}:{row.line}{times}): {row.why or row.words}"
         yield _wrap(what, 8, width)
