@@ -5,779 +5,19 @@
  * through the function and, where that passes it on, through its callers in the
  * file or folder; and the same, a function at a time, for the operations inside
  * the core. Facts: which of them break a rule is sides.c's to say.
- *
- * A call is followed once for each errno that could matter: with the call's
- * result being that errno, every way through the control-flow graph that does
- * not contradict it is taken, and the places where it ends are noted. What is
- * tested but not known leaves both ways open.
  */
 #include "text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_STATES 5000		/* of one call and errno in one function */
-#define MAX_UP 8
-#define MAX_ERRNOS 16
-#define MAX_KNOWN 12		/* variables whose value is known at a time */
-
-/* ------------------------------------------------------------------ values */
-
-enum value_kind {
-	UNKNOWN,
-	RESULT,		/* the errno that is followed, as such or as an error pointer */
-	ERRNO,		/* another one, by name */
-	ZERO,
-	NUMBER,
-	NOTHING,	/* NULL */
-	CONSTANT,	/* true, false, DMA_MAPPING_ERROR: by name */
-};
-
-struct value {
-	enum value_kind kind;
-	const char *text;
-};
-
-struct known {
-	struct expr *variable;
-	struct value value;
-};
-
-/* What is known at one point of one way. */
-struct state {
-	int node;
-	struct known known[MAX_KNOWN];
-	int n_known;
-	bool first;		/* the call has just returned: its expression is the result */
-	bool logged, looked;	/* a message was printed; the result was tested or returned */
-};
-
-/* ------------------------------------------------------------------- fates */
-
-/* What becomes of an errno in one function. */
-enum { PASSED = 1, REPLACED = 2, WENT_ON = 4, TRIED_NEXT = 8, LOST_TRACK = 16 };
-
-struct fate {
-	const char *name;	/* of the errno; OTHER for any that nobody names */
-	unsigned what;
-	unsigned logged;	/* of `what`: those before which an error or warning is printed */
-	const char *as;		/* REPLACED: by that */
-};
-
-static const char OTHER[] = "other";
-
-struct errnos {
-	struct fate list[MAX_ERRNOS];
-	int n;
-};
-
-/* A call in a function, followed. */
-struct level {
-	const struct level *inner;	/* that passed it on to here, or NULL */
-	struct function *f;
-	int node;
-	struct expr *call;
-	struct expr *domain;		/* what is attached, seen from here; NULL where it is not known */
-	struct errnos errnos;
-	bool looked;			/* at the result, on some way */
-	bool in_core;			/* no search is looked for there */
-};
+#define MAX_UP 8		/* callers of callers */
 
 static struct definition **marked;	/* functions that entries.json names */
 static const char **scopes;
 static int n_marked;
 
-static json_t *points;			/* entries.json's */
-static const char *soft;		/* errno that the contract calls a misfit */
-
-/* -------------------------------------------------------------- evaluation */
-
-static bool contains(struct expr *e, const struct expr *what)
-{
-	if (e == what)
-		return true;
-	for (int i = 0; e && i < e->n_kids; i++)
-		if (e->kid[i] && contains(e->kid[i], what))
-			return true;
-	return false;
-}
-
-static bool constant_name(const char *s)
-{
-	for (; *s; s++)
-		if (islower((unsigned char)*s))
-			return false;
-	return true;
-}
-
-/* !a, a && b, a || b, a == b ...: what decide() takes apart itself */
-static bool is_condition(const struct expr *e)
-{
-	if (e->kind == E_UNARY)
-		return !strcmp(e->text, "!");
-	return e->kind == E_BINARY && (!strcmp(e->text, "&&") || !strcmp(e->text, "||") || !strcmp(e->text, "==") ||
-				       !strcmp(e->text, "!=") || !strcmp(e->text, "<") || !strcmp(e->text, ">") ||
-				       !strcmp(e->text, "<=") || !strcmp(e->text, ">="));
-}
-
-static int decide(const struct level *l, struct state *s, struct expr *c, const char *name);
-
-static struct value evaluate(const struct level *l, struct state *s, struct expr *e, const char *name)
-{
-	int yes;
-
-	e = bare(e);
-	if (e == l->call)
-		return (struct value){ s->first ? RESULT : UNKNOWN, NULL };
-	for (int i = 0; i < s->n_known; i++)
-		if (equal(s->known[i].variable, e))
-			return s->known[i].value;
-	switch (e->kind) {
-	case E_ERRNO:
-		return (struct value){ ERRNO, e->text };
-	case E_NUMBER:
-		return (struct value){ null_or_zero(e) ? ZERO : NUMBER, e->text };
-	case E_NAME:
-		if (!strcmp(e->text, "NULL"))
-			return (struct value){ NOTHING, "NULL" };
-		if (constant_name(e->text) || !strcmp(e->text, "true") || !strcmp(e->text, "false"))
-			return (struct value){ CONSTANT, e->text };
-		break;
-	case E_ASSIGN:
-		return evaluate(l, s, e->kid[1], name);
-	case E_CALL:
-		if (e->n_kids >= 2 && callee(e) && (api("carrier", callee(e)) || api("warn", callee(e)))) {
-			s->logged |= api("warn", callee(e)) && decide(l, s, e->kid[1], name) == 1;
-			return evaluate(l, s, e->kid[1], name);
-		}
-		if (e->n_kids >= 3 && callee(e) && api("message_carrier", callee(e))) {
-			s->logged = true;
-			return evaluate(l, s, e->kid[2], name);
-		}
-		break;
-	case E_TERNARY:
-		yes = decide(l, s, e->kid[0], name);
-		if (yes >= 0)
-			return evaluate(l, s, yes ? e->kid[1] ? e->kid[1] : e->kid[0] : e->kid[2], name);
-		break;
-	case E_BINARY:
-		if (!strcmp(e->text, ","))
-			return evaluate(l, s, e->kid[1], name);
-		/* fall through */
-	case E_UNARY:
-		yes = is_condition(e) ? decide(l, s, e, name) : -1;
-		if (yes >= 0)
-			return (struct value){ yes ? NUMBER : ZERO, "1" };
-		break;
-	default:
-		break;
-	}
-	return (struct value){ UNKNOWN, NULL };
-}
-
-static bool negative(const struct value *v)
-{
-	return v->kind == RESULT || v->kind == ERRNO;
-}
-
-/* -1 where it cannot be told */
-static int compare(const char *op, struct value a, struct value b, const char *name)
-{
-	bool not_equal = !strcmp(op, "!=");
-
-	if (!negative(&a) && negative(&b)) {
-		struct value c = a;
-
-		a = b;
-		b = c;
-		op = *op == '<' ? format(">%s", op + 1) : *op == '>' ? format("<%s", op + 1) : op;
-	}
-	if (!negative(&a)) {
-		bool zero_a = a.kind == ZERO || a.kind == NOTHING, zero_b = b.kind == ZERO || b.kind == NOTHING;
-
-		if (zero_a && zero_b)
-			return !strcmp(op, "==") || !strcmp(op, "<=") || !strcmp(op, ">=");
-		return -1;
-	}
-	if (b.kind == ZERO || b.kind == NOTHING || b.kind == NUMBER)
-		return not_equal || *op == '<';
-	if (negative(&b) && (not_equal || !strcmp(op, "=="))) {
-		const char *x = a.kind == RESULT ? name : a.text, *y = b.kind == RESULT ? name : b.text;
-
-		return !strcmp(x, y) != not_equal;
-	}
-	return -1;
-}
-
-/* Is C true, the result being errno NAME? 1, 0, or -1 where it cannot be told. */
-static int decide(const struct level *l, struct state *s, struct expr *c, const char *name)
-{
-	struct value v;
-
-	c = bare(c);
-	if (c->kind == E_UNARY && !strcmp(c->text, "!")) {
-		int o = decide(l, s, c->kid[0], name);
-
-		return o < 0 ? o : !o;
-	}
-	if (c->kind == E_BINARY && (!strcmp(c->text, "&&") || !strcmp(c->text, "||"))) {
-		int decides = !strcmp(c->text, "||"), a, b;
-
-		/* the call was made, so what stands before it let it through */
-		if (s->first && contains(c->kid[1], l->call))
-			return decide(l, s, c->kid[1], name);
-		a = decide(l, s, c->kid[0], name);
-		b = decide(l, s, c->kid[1], name);
-		if (a == decides || b == decides)
-			return decides;
-		return a < 0 || b < 0 ? -1 : !decides;
-	}
-	if (c->kind == E_BINARY && is_condition(c)) {
-		struct value a = evaluate(l, s, c->kid[0], name), b = evaluate(l, s, c->kid[1], name);
-
-		s->looked |= a.kind == RESULT || b.kind == RESULT;
-		if (a.kind == UNKNOWN || b.kind == UNKNOWN)
-			return -1;
-		return compare(c->text, a, b, name);
-	}
-	if (c->kind == E_CALL && c->n_kids >= 2 && callee(c) && api("error_test", callee(c))) {
-		v = evaluate(l, s, c->kid[1], name);
-		s->looked |= v.kind == RESULT;
-		if (negative(&v))
-			return 1;
-		return v.kind == UNKNOWN ? -1 : strstr(callee(c), "NULL") != NULL;
-	}
-	v = evaluate(l, s, c, name);
-	s->looked |= v.kind == RESULT;
-	switch (v.kind) {
-	case RESULT:
-	case ERRNO:
-	case NUMBER:
-		return 1;
-	case ZERO:
-	case NOTHING:
-		return 0;
-	case CONSTANT:
-		return !strcmp(v.text, "true") ? 1 : !strcmp(v.text, "false") ? 0 : -1;
-	default:
-		return -1;
-	}
-}
-
-/* ------------------------------------------------------------- the domain */
-
-static const char *base_name(struct expr *e)
-{
-	e = bare(e);
-	while (e->kind == E_MEMBER || e->kind == E_INDEX || (e->kind == E_UNARY && e->n_kids)) {
-		if (!e->n_kids)
-			return NULL;
-		e = bare(e->kid[0]);
-	}
-	return e->kind == E_NAME ? e->text : NULL;
-}
-
-struct first_name {
-	const struct definition *def;
-	int index;
-};
-
-static int parameter_index(const struct definition *d, const char *name)
-{
-	for (int i = 0; name && i < d->n_params; i++)
-		if (!strcmp(d->params[i].name, name))
-			return i;
-	return -1;
-}
-
-static void note_parameter(struct expr *e, void *data)
-{
-	struct first_name *n = data;
-
-	if (e->kind == E_NAME && n->index < 0)
-		n->index = parameter_index(n->def, e->text);
-}
-
-/* Which parameter does the domain that is attached come from? -1 for none. */
-static int domain_parameter(const struct level *l)
-{
-	const char *name = l->domain ? base_name(l->domain) : NULL;
-	int index = parameter_index(l->f->def, name);
-	struct first_name n = { l->f->def, -1 };
-
-	for (int i = 0; name && index < 0 && n.index < 0 && i < l->f->n_nodes; i++) {
-		struct expr variable = { .kind = E_NAME, .text = name };
-		struct setting s;
-
-		if (setting_in(l->f, i, &variable, &s) && s.value && !s.by_address)
-			walk_expr(s.value, note_parameter, &n);
-	}
-	return index < 0 ? n.index : index;
-}
-
-static bool stands_in(const struct function *f, int node, int branch)
-{
-	for (const struct scope *s = f->nodes[node].scope; s; s = s->outer)
-		if (s->branch == branch)
-			return true;
-	return false;
-}
-
-/* Does NODE belong to a turn of this loop? A for loop's step leads back to its head. */
-static bool turns(const struct function *f, int node, int loop)
-{
-	if (node == loop || stands_in(f, node, loop))
-		return true;
-	for (int i = 0; i < f->nodes[node].n_succ; i++)
-		if (f->nodes[node].succ[i].to == loop)
-			return true;
-	return false;
-}
-
-static void find_name(struct expr *e, void *data)
-{
-	const char **name = data;
-
-	if (*name && e->kind == E_NAME && !strcmp(e->text, *name))
-		*name = NULL;
-}
-
-struct change {
-	const char *name;
-	bool found;
-};
-
-static void note_change(struct expr *e, void *data)
-{
-	struct change *c = data;
-	bool steps = e->kind == E_UNARY && (!strncmp(e->text, "++", 2) || !strncmp(e->text, "--", 2));
-
-	if ((steps || e->kind == E_ASSIGN) && e->n_kids && bare(e->kid[0])->kind == E_NAME)
-		c->found |= !strcmp(bare(e->kid[0])->text, c->name);
-}
-
-/* Is the variable another one in the next turn of this loop? */
-static bool changes(const struct function *f, const char *name, int loop)
-{
-	struct change c = { .name = name };
-
-	for (int i = 0; name && i < f->n_nodes; i++)
-		if (f->nodes[i].e && turns(f, i, loop)) {
-			walk_expr(f->nodes[i].e, note_change, &c);
-			c.found |= f->nodes[i].kind == N_DECLARATION && stands_in(f, i, loop) &&
-				   !strcmp(f->nodes[i].name, name);
-		}
-	return c.found;
-}
-
-/* Does another turn of this loop attach another domain? */
-static bool another_domain(const struct level *l, int loop)
-{
-	const char *name = l->domain ? base_name(l->domain) : NULL, *iterator = name;
-
-	if (!name || l->in_core || !stands_in(l->f, l->node, loop))
-		return false;
-	if (l->f->nodes[loop].iterator && l->f->nodes[loop].e)
-		walk_expr(l->f->nodes[loop].e, find_name, &iterator);
-	if (!iterator || changes(l->f, name, loop))
-		return true;
-	/* for (i = 0; ..; i++) attach(domains[i]) */
-	for (struct expr *e = bare(l->domain); e->n_kids; e = bare(e->kid[0]))
-		if (e->kind == E_INDEX && changes(l->f, base_name(e->kid[1]), loop))
-			return true;
-	return false;
-}
-
-/* ------------------------------------------------------------ a way through */
-
-static void set_known(struct state *s, struct expr *variable, struct value v)
-{
-	int i = 0;
-
-	while (i < s->n_known && !equal(s->known[i].variable, variable))
-		i++;
-	if (v.kind == UNKNOWN) {
-		if (i < s->n_known)
-			s->known[i] = s->known[--s->n_known];
-	} else if (i < MAX_KNOWN) {
-		s->known[i] = (struct known){ variable, v };
-		s->n_known += i == s->n_known;
-	}
-}
-
-struct storing {
-	const struct level *l;
-	struct state *s;
-	const char *name;
-};
-
-/* x = result; f(&x) */
-static void store(struct expr *e, void *data)
-{
-	struct storing *st = data;
-
-	if (e->kind == E_ASSIGN && e->n_kids == 2)
-		set_known(st->s, bare(e->kid[0]), strcmp(e->text, "=") ? (struct value){ UNKNOWN, NULL } :
-			  evaluate(st->l, st->s, e->kid[1], st->name));
-	for (int i = 1; e->kind == E_CALL && i < e->n_kids; i++) {
-		struct expr *a = bare(e->kid[i]);
-
-		if (a->kind == E_UNARY && !strcmp(a->text, "&"))
-			set_known(st->s, bare(a->kid[0]), (struct value){ UNKNOWN, NULL });
-	}
-}
-
-static void enter_node(const struct level *l, struct state *s, const char *name)
-{
-	struct node *n = &l->f->nodes[s->node];
-	struct storing st = { l, s, name };
-	const char *level = "";
-
-	if (message_in(n, &level) && (!strcmp(level, "error") || !strcmp(level, "warning")))
-		s->logged = true;
-	if (!n->e)
-		return;
-	walk_expr(n->e, store, &st);
-	if (n->kind == N_DECLARATION) {
-		struct expr *variable = alloc(sizeof(*variable));
-
-		*variable = (struct expr){ .kind = E_NAME, .text = n->name };
-		set_known(s, variable, evaluate(l, s, n->e, name));
-	}
-	if (n->kind == N_PLAIN && n->e->kind == E_CALL && n->e != l->call)
-		evaluate(l, s, n->e, name);	/* WARN_ON(result) */
-}
-
-static struct fate *fate_of(struct level *l, const char *name)
-{
-	for (int i = 0; i < l->errnos.n; i++)
-		if (!strcmp(l->errnos.list[i].name, name))
-			return &l->errnos.list[i];
-	return NULL;
-}
-
-static void note(struct level *l, const struct state *s, const char *name, unsigned what, const char *as)
-{
-	struct fate *f = fate_of(l, name);
-
-	f->what |= what;
-	if (s->logged)
-		f->logged |= what;
-	if (as && !f->as)
-		f->as = as;
-	l->looked |= s->looked;
-}
-
-static void note_return(struct level *l, struct state *s, const char *name)
-{
-	struct expr *e = l->f->nodes[s->node].e;
-	struct value v = { UNKNOWN, NULL };
-
-	if (e)
-		v = evaluate(l, s, e, name);
-	switch (v.kind) {
-	case RESULT:
-		s->looked = true;
-		note(l, s, name, PASSED, NULL);
-		break;
-	case ERRNO:
-		s->looked |= !strcmp(v.text, name);
-		note(l, s, name, strcmp(v.text, name) ? REPLACED : PASSED, format("-%s", v.text));
-		break;
-	case NOTHING:
-	case CONSTANT:
-		note(l, s, name, REPLACED, v.text);
-		break;
-	default:
-		note(l, s, name, WENT_ON, NULL);
-		break;
-	}
-}
-
-static bool attaches_another(const struct level *l, int node);
-
-static bool seen_before(const struct state *s, const struct state *seen, int n)
-{
-	for (int i = 0; i < n; i++) {
-		const struct state *o = &seen[i];
-		bool same = o->node == s->node && o->n_known == s->n_known && o->first == s->first &&
-			    o->logged == s->logged && o->looked == s->looked;
-
-		for (int k = 0; same && k < s->n_known; k++)
-			same = equal(o->known[k].variable, s->known[k].variable) &&
-			       o->known[k].value.kind == s->known[k].value.kind &&
-			       (o->known[k].value.kind != ERRNO || !strcmp(o->known[k].value.text, s->known[k].value.text));
-		if (same)
-			return true;
-	}
-	return false;
-}
-
-static bool edge_open(struct level *l, struct state *s, const struct edge *e, int yes, const char *name)
-{
-	const struct node *n = &l->f->nodes[s->node];
-	struct value v;
-
-	if (n->kind != N_BRANCH || !n->e || n->iterator)
-		return true;
-	if (!n->dispatch)
-		return yes < 0 || (yes == 1) == (e->sense == IF_TRUE);
-	v = evaluate(l, s, n->e, name);
-	if (!negative(&v))
-		return true;
-	s->looked = true;
-	if (e->sense == IN_CASE)
-		return e->label && bare(e->label)->kind == E_ERRNO &&
-		       !strcmp(bare(e->label)->text, v.kind == RESULT ? name : v.text);
-	for (int i = 0; i < n->n_succ; i++)	/* default: no case says it */
-		if (n->succ[i].sense == IN_CASE && edge_open(l, s, &n->succ[i], yes, name))
-			return false;
-	return true;
-}
-
-/* Every way from the call, its result being the errno NAME. */
-static void follow(struct level *l, const char *name)
-{
-	struct state *todo = NULL, *seen = NULL;
-	int n = 0, cap = 0, n_seen = 0, cap_seen = 0;
-
-	push(todo, n, cap) = (struct state){ .node = l->node, .first = true };
-	while (n) {
-		struct state s = todo[--n];
-		struct node *at = &l->f->nodes[s.node];
-		int yes = -1;
-
-		if (seen_before(&s, seen, n_seen))
-			continue;
-		if (n_seen > MAX_STATES) {
-			note(l, &s, name, LOST_TRACK, NULL);
-			break;
-		}
-		push(seen, n_seen, cap_seen) = s;
-		if (!s.first && at->kind == N_BRANCH && at->loop && another_domain(l, s.node)) {
-			note(l, &s, name, TRIED_NEXT, NULL);
-			continue;
-		}
-		if (!s.first && s.node == l->node)
-			continue;	/* the same once more: whatever comes of it is followed already */
-		if (!s.first && attaches_another(l, s.node)) {
-			note(l, &s, name, TRIED_NEXT, NULL);
-			continue;
-		}
-		enter_node(l, &s, name);
-		if (at->kind == N_RETURN) {
-			note_return(l, &s, name);
-			continue;
-		}
-		if (s.node == 1) {
-			note(l, &s, name, WENT_ON, NULL);
-			continue;
-		}
-		if (at->kind == N_BRANCH && at->e && !at->iterator && !at->dispatch)
-			yes = decide(l, &s, at->e, name);
-		for (int i = 0; i < at->n_succ; i++) {
-			struct state next = s;
-
-			if (!edge_open(l, &s, &at->succ[i], yes, name))
-				continue;
-			next = s;
-			next.node = at->succ[i].to;
-			next.first = false;
-			push(todo, n, cap) = next;
-		}
-	}
-	free(todo);
-	free(seen);
-}
-
-/* -------------------------------------------------------- a call, a function */
-
-static void add_errno(struct errnos *list, const char *name)
-{
-	for (int i = 0; i < list->n; i++)
-		if (!strcmp(list->list[i].name, name))
-			return;
-	if (list->n < MAX_ERRNOS)
-		list->list[list->n++] = (struct fate){ .name = name };
-}
-
-static void collect_errno(struct expr *e, void *data)
-{
-	if (e->kind == E_BINARY && (!strcmp(e->text, "==") || !strcmp(e->text, "!=")))
-		for (int i = 0; i < 2; i++)
-			if (bare(e->kid[i])->kind == E_ERRNO)
-				add_errno(data, bare(e->kid[i])->text);
-}
-
-/* Does this errno come out of the levels below? */
-static bool comes_here(const struct level *l, const char *name)
-{
-	const struct level *inner = l->inner;
-	struct fate *f;
-
-	if (!inner)
-		return true;
-	f = fate_of((struct level *)inner, name);
-	if (!f)
-		f = fate_of((struct level *)inner, OTHER);
-	return f && f->what & PASSED && comes_here(inner, name);
-}
-
-static void follow_all(struct level *l)
-{
-	static const char *const always[] = { "EINVAL", "ENODEV", "ENOMEM", "ENOSPC", "EBUSY", OTHER };
-	struct errnos all = { .n = 0 };
-
-	add_errno(&all, soft);
-	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
-		add_errno(&all, always[i]);
-	for (int i = 0; i < l->f->n_nodes; i++) {
-		struct node *n = &l->f->nodes[i];
-
-		if (n->e)
-			walk_expr(n->e, collect_errno, &all);
-		for (int k = 0; k < n->n_succ; k++)
-			if (n->succ[k].label && bare(n->succ[k].label)->kind == E_ERRNO)
-				add_errno(&all, bare(n->succ[k].label)->text);
-	}
-	for (int i = 0; i < all.n; i++)
-		if (comes_here(l, all.list[i].name))
-			add_errno(&l->errnos, all.list[i].name);
-	for (int i = 0; i < l->errnos.n; i++)
-		follow(l, l->errnos.list[i].name);
-}
-
-struct search {
-	bool (*wanted)(const struct expr *call, const void *what);
-	const void *what;
-	struct expr **found;
-	int n, cap;
-};
-
-static void look(struct expr *e, void *data)
-{
-	struct search *s = data;
-
-	if (e->kind == E_CALL && s->wanted(e, s->what))
-		push(s->found, s->n, s->cap) = e;
-}
-
-static const json_t *point_named(const char *name)
-{
-	json_t *p;
-	size_t i;
-
-	json_array_foreach(points, i, p)
-		if (name && !strcmp(str(p, "name"), name))
-			return p;
-	return NULL;
-}
-
-static bool calls_point(const struct expr *call, const void *what)
-{
-	(void)what;
-	return bare(call->kid[0])->kind == E_NAME && point_named(callee(call));
-}
-
-static bool calls_name(const struct expr *call, const void *what)
-{
-	struct expr *fn = bare(call->kid[0]);
-
-	if (fn->kind == E_UNARY && !strcmp(fn->text, "*"))
-		fn = bare(fn->kid[0]);
-	return fn->kind == E_NAME && !strcmp(fn->text, what);
-}
-
-/* Is another domain attached in this node, by an entry point or by the same helper? */
-static bool attaches_another(const struct level *l, int node)
-{
-	struct search s = { .wanted = l->inner ? calls_name : calls_point, .what = callee(l->call) };
-	int at = -1;
-
-	if (l->in_core || !l->domain || !s.what || !l->f->nodes[node].e)
-		return false;
-	for (int i = 1; i < l->call->n_kids; i++)
-		if (l->call->kid[i] == l->domain)
-			at = i;
-	walk_expr(l->f->nodes[node].e, look, &s);
-	for (int i = 0; i < s.n; i++) {
-		const json_t *point = l->inner ? NULL : point_named(callee(s.found[i]));
-		int there = point ? num(point, "domain") + 1 : at;
-
-		if (there > 0 && there < s.found[i]->n_kids && !equal(bare(s.found[i]->kid[there]), bare(l->domain)))
-			return true;
-	}
-	return false;
-}
-
-static struct expr *unaddressed(struct expr *e)
-{
-	e = bare(e);
-	return e->kind == E_UNARY && !strcmp(e->text, "&") ? bare(e->kid[0]) : e;
-}
-
-static bool hands_on(const struct expr *call, const void *what)
-{
-	for (int i = 1; i < call->n_kids; i++) {
-		const struct expr *a = unaddressed(call->kid[i]);
-
-		if (a->kind == E_NAME && !strcmp(a->text, what))
-			return true;
-	}
-	return false;
-}
-
 /* ------------------------------------------------------------------ the ends */
-
-/* Most consequential first. */
-enum handling {
-	SEARCH_EINVAL_ONLY, SEARCH_ANY_ERROR, LOGS_AND_TRIES_ON, FALLS_BACK, REPLACES, IGNORES, PASSES_ON, UNCLEAR,
-};
-
-static const char *const handlings[] = {
-	"search-einval-only", "search-any-error", "logs-and-tries-on", "falls-back", "replaces", "ignores", "passes-on",
-	"unknown",
-};
-
-static enum handling handling_of(const struct level *l)
-{
-	unsigned all = 0, tried_log = 0;
-	bool on_soft = false, on_hard = false;
-
-	if (l->f->gap)
-		return UNCLEAR;
-	if (!l->looked)
-		return IGNORES;
-	for (int i = 0; i < l->errnos.n; i++) {
-		const struct fate *f = &l->errnos.list[i];
-
-		all |= f->what;
-		tried_log |= f->logged & TRIED_NEXT;
-		if (f->what & TRIED_NEXT && !strcmp(f->name, soft))
-			on_soft = true;
-		else if (f->what & TRIED_NEXT)
-			on_hard = true;
-	}
-	if (all & TRIED_NEXT)
-		return tried_log ? LOGS_AND_TRIES_ON : on_soft && !on_hard ? SEARCH_EINVAL_ONLY : SEARCH_ANY_ERROR;
-	if (all & LOST_TRACK)
-		return UNCLEAR;
-	return all & WENT_ON ? FALLS_BACK : all & REPLACED ? REPLACES : all & PASSED ? PASSES_ON : UNCLEAR;
-}
-
-static const char *fate_text(const struct level *l, const struct fate *f)
-{
-	if (f->what & TRIED_NEXT)
-		return "tries-next";
-	if (!l->looked)
-		return "ignored";
-	if (f->what & WENT_ON)
-		return "goes-on";
-	if (f->what & REPLACED)
-		return format("replaced:%s", f->as);
-	return f->what & PASSED ? "passed-on" : "unknown";
-}
 
 static json_t *path_json(const struct level *l)
 {
@@ -802,17 +42,6 @@ static bool known_end(const json_t *ends, const struct level *l)
 	return false;
 }
 
-/* Why a level's handling is not known, or "". */
-static const char *unclear(const struct level *l)
-{
-	if (l->f->gap)
-		return l->f->gap;
-	for (int i = 0; i < l->errnos.n; i++)
-		if (l->errnos.list[i].what & LOST_TRACK)
-			return format("more than %d states on the ways through %s()", MAX_STATES, l->f->def->name);
-	return "";
-}
-
 static void add_end(json_t *ends, const struct level *l)
 {
 	json_t *on = json_object();
@@ -833,6 +62,12 @@ static void add_end(json_t *ends, const struct level *l)
 
 static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node, struct expr *call,
 			struct expr *domain, int depth);
+
+/* The argument for parameter INDEX, NULL where there is none. */
+static struct expr *argument(const struct expr *call, int index)
+{
+	return index >= 0 && index + 1 < call->n_kids ? call->kid[index + 1] : NULL;
+}
 
 static bool on_the_way(const struct level *l, const struct function *f)
 {
@@ -857,14 +92,10 @@ static int follow_named(json_t *ends, const struct level *l, struct definition *
 	if (on_the_way(l, f))
 		return 0;
 	for (int i = 0; i < f->n_nodes; i++) {
-		struct search s = { .wanted = calls_name, .what = name };
+		struct calls found = calls_of(f->nodes[i].e, name);
 
-		if (f->nodes[i].e)
-			walk_expr(f->nodes[i].e, look, &s);
-		for (int k = 0; k < s.n; k++, n++)
-			follow_call(ends, l, f, i, s.found[k],
-				    domain >= 0 && domain + 1 < s.found[k]->n_kids ? s.found[k]->kid[domain + 1] : NULL,
-				    depth + 1);
+		for (int k = 0; k < found.n; k++, n++)
+			follow_call(ends, l, f, i, found.list[k], argument(found.list[k], domain), depth + 1);
 	}
 	return n;
 }
@@ -876,18 +107,17 @@ static int follow_pointer(json_t *ends, const struct level *l, struct definition
 	int n = 0;
 
 	for (int i = 0; depth <= MAX_UP && i < f->n_nodes; i++) {
-		struct search s = { .wanted = hands_on, .what = name };
+		struct calls found = calls_given(f->nodes[i].e, name);
 
-		if (f->nodes[i].e)
-			walk_expr(f->nodes[i].e, look, &s);
-		for (int k = 0; k < s.n; k++)
-			for (int a = 1; a < s.found[k]->n_kids; a++) {
-				const struct expr *arg = unaddressed(s.found[k]->kid[a]);
+		for (int k = 0; k < found.n; k++)
+			for (int a = 1; a < found.list[k]->n_kids; a++) {
+				const struct expr *arg = unaddressed(found.list[k]->kid[a]);
+				const char *to = callee(found.list[k]);
 
-				if (arg->kind != E_NAME || strcmp(arg->text, name))
+				if (!to || arg->kind != E_NAME || strcmp(arg->text, name))
 					continue;
 				for (int m = 0; m < n_marked; m++)
-					if (callee(s.found[k]) && !strcmp(marked[m]->name, callee(s.found[k])) &&
+					if (!strcmp(marked[m]->name, to) &&
 					    marked[m]->source == g->source && a - 1 < marked[m]->n_params) {
 						const char *p = marked[m]->params[a - 1].name;
 
@@ -923,7 +153,7 @@ static void follow_call(json_t *ends, const struct level *inner, struct function
 	bool passes = false;
 
 	*l = (struct level){ .inner = inner, .f = f, .node = node, .call = call, .domain = domain };
-	follow_all(l);
+	follow_level(l);
 	if (!l->errnos.n)
 		return;
 	for (int i = 0; i < l->errnos.n; i++)
@@ -969,15 +199,13 @@ static struct definition *definition_at(const char *file, int line)
 static struct expr *find_call(struct function *f, const char *name, int ordinal, int *node)
 {
 	for (int i = 0; i < f->n_nodes; i++) {
-		struct search s = { .wanted = calls_name, .what = name };
+		struct calls found = calls_of(f->nodes[i].e, name);
 
-		if (f->nodes[i].e)
-			walk_expr(f->nodes[i].e, look, &s);
-		if (ordinal <= s.n) {
+		if (ordinal <= found.n) {
 			*node = i;
-			return s.found[ordinal - 1];
+			return found.list[ordinal - 1];
 		}
-		ordinal -= s.n;
+		ordinal -= found.n;
 	}
 	return NULL;
 }
@@ -1012,8 +240,7 @@ static json_t *caller_json(const json_t *use)
 		return out;
 	}
 	domain = num(point_named(str(use, "entry_point")), "domain");
-	follow_call(json_object_get(out, "ends"), NULL, f, node, call,
-		    domain + 1 < call->n_kids ? call->kid[domain + 1] : NULL, 0);
+	follow_call(json_object_get(out, "ends"), NULL, f, node, call, argument(call, domain), 0);
 	end = decisive(json_object_get(out, "ends"));
 	if (end) {
 		json_object_set(out, "class", json_object_get(end, "class"));
@@ -1026,11 +253,10 @@ static json_t *caller_json(const json_t *use)
 
 /* ----------------------------------------------------------------- the core */
 
-static bool calls_operation(const struct expr *call, const void *what)
+static bool calls_operation(const struct expr *call)
 {
 	const struct expr *fn = bare(call->kid[0]);
 
-	(void)what;
 	return fn->kind == E_MEMBER && fn->n_kids &&
 	       (!strcmp(fn->text, "attach_dev") || !strcmp(fn->text, "set_dev_pasid"));
 }
@@ -1045,11 +271,17 @@ static bool calls_on_the_way(const struct expr *call, const void *what)
 	const struct core_search *c = what;
 	const struct expr *fn = bare(call->kid[0]);
 
-	if (calls_operation(call, NULL))
+	if (calls_operation(call))
 		return true;
-	for (int i = 0; i < c->n_way; i++)
-		if ((fn->kind == E_NAME && !strcmp(c->way[i]->name, fn->text)) || hands_on(call, c->way[i]->name))
+	for (int i = 0; i < c->n_way; i++) {
+		const char *name = c->way[i]->name;
+
+		if (fn->kind == E_NAME && !strcmp(name, fn->text))
 			return true;
+		for (int a = 1; a < call->n_kids; a++)
+			if (unaddressed(call->kid[a])->kind == E_NAME && !strcmp(unaddressed(call->kid[a])->text, name))
+				return true;
+	}
 	return false;
 }
 
@@ -1059,7 +291,7 @@ static json_t *core_call(struct function *f, int node, struct expr *call)
 	json_t *on = json_object();
 	unsigned all = 0, logged = 0;
 
-	follow_all(&l);
+	follow_level(&l);
 	for (int i = 0; i < l.errnos.n; i++) {
 		json_object_set_new(on, l.errnos.list[i].name, text(fate_text(&l, &l.errnos.list[i])));
 		all |= l.errnos.list[i].what;
@@ -1092,13 +324,11 @@ static json_t *core_json(void)
 		struct function *f = function_of(c.way[i]);
 
 		for (int k = 0; k < f->n_nodes; k++) {
-			struct search s = { .wanted = calls_on_the_way, .what = &c };
+			struct calls found = calls_where(f->nodes[k].e, calls_on_the_way, &c);
 
-			if (f->nodes[k].e)
-				walk_expr(f->nodes[k].e, look, &s);
-			for (int m = 0; m < s.n; m++)
-				if (!returns_nothing(&c, s.found[m]))
-					json_array_append_new(out, core_call(f, k, s.found[m]));
+			for (int m = 0; m < found.n; m++)
+				if (!returns_nothing(&c, found.list[m]))
+					json_array_append_new(out, core_call(f, k, found.list[m]));
 		}
 	}
 	return out;
@@ -1169,8 +399,7 @@ int step_callers(int argc, char **argv)
 	load_api(inputs[2]);
 	context.program = &program;
 	context.facts = load_facts(inputs[1]);
-	points = json_object_get(entries, "entry_points");
-	soft = str(entries, "soft");
+	load_points(entries);
 	mark(program.tree, json_object_get(entries, "functions"));
 	mark_way();
 	json_array_foreach(json_object_get(entries, "uses"), i, use)

@@ -246,4 +246,70 @@ void learn_domain_types(struct function *f);
 json_t *guard_json(struct frame *fr, const struct guard *g);
 json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
 
+/* ------------------------------------------------------------------ fate.c */
+
+/* What becomes of an errno in one function. */
+enum { PASSED = 1, REPLACED = 2, WENT_ON = 4, TRIED_NEXT = 8, LOST_TRACK = 16 };
+
+struct fate {
+	const char *name;	/* of the errno; OTHER for any that nobody names */
+	unsigned what;
+	unsigned logged;	/* of `what`: those before which an error or warning is printed */
+	const char *as;		/* REPLACED: by that */
+};
+
+#define MAX_ERRNOS 16
+
+struct errnos {
+	struct fate list[MAX_ERRNOS];
+	int n;
+};
+
+/* A call in a function, followed. */
+struct level {
+	const struct level *inner;	/* that passed it on to here, or NULL */
+	struct function *f;
+	int node;
+	struct expr *call;
+	struct expr *domain;		/* what is attached, seen from here; NULL where it is not known */
+	struct errnos errnos;
+	bool looked;			/* at the result, on some way */
+	bool in_core;			/* no search is looked for there */
+};
+
+/* Most consequential first. */
+enum handling {
+	SEARCH_EINVAL_ONLY, SEARCH_ANY_ERROR, LOGS_AND_TRIES_ON, FALLS_BACK, REPLACES, IGNORES, PASSES_ON, UNCLEAR,
+};
+
+extern const char *const handlings[];
+
+/* What entries.json says of the entry points and the soft errno: load_points() before anything below. */
+void load_points(const json_t *entries);
+const json_t *point_named(const char *name);
+
+/*
+ * follow_level - every way from the call of a level, once for each errno that comes there
+ * Fills errnos and looked. The level below, inner, has been followed before.
+ */
+void follow_level(struct level *l);
+enum handling handling_of(const struct level *l);
+const char *fate_text(const struct level *l, const struct fate *f);
+const char *unclear(const struct level *l);	/* why its handling is not known, or "" */
+
+/* Which parameter does the domain that is attached come from? -1 for none. */
+int domain_parameter(const struct level *l);
+
+/* Calls that an expression holds. */
+struct calls {
+	struct expr **list;
+	int n, cap;
+};
+
+struct calls calls_of(struct expr *e, const char *name);	/* NAME(..) or (*NAME)(..) */
+struct calls calls_given(struct expr *e, const char *name);	/* f(.., NAME, ..) */
+struct calls calls_where(struct expr *e, bool (*wanted)(const struct expr *call, const void *what),
+			 const void *what);
+struct expr *unaddressed(struct expr *e);			/* without a leading & */
+
 #endif
