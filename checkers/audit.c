@@ -353,14 +353,35 @@ static json_t *values_of(const struct site *s, const char *key)
 	return out;
 }
 
+/* What other subsystems hand on at this site: its own callee, or what the driver's helper that it hides calls. */
+static json_t *foreign_json(const struct site *s)
+{
+	const json_t *l = s->best->json;
+	const char *callee = s->class == MASKED ? str(s->best->reading.operand, "callee") : str(l, "callee"), *key = str(l, "key");
+	json_t *list = json_array(), *path = json_object_get(l, "path");
+
+	if (!strncmp(str(l, "errno"), "propagated:", 11))
+		callee = str(l, "errno") + 11;
+	add_foreign(list, foreign_at(str(l, "file"), num(l, "line"), callee), NULL, 0);
+	for (int i = 0; i < n_lines && *key && (s->class == MASKED || s->class == SILENT_SUCCESS); i++) {
+		const json_t *h = lines[i].json;
+
+		if (!strcmp(str(h, "hidden"), key) && !strcmp(str(h, "kind"), "call") && same_callback(h, l) &&
+		    strchr(str(h, "errno"), ':'))
+			add_foreign(list, foreign_at(str(h, "file"), num(h, "line"), strchr(str(h, "errno"), ':') + 1),
+				    json_object_get(h, "path"), json_array_size(path));
+	}
+	return list;
+}
+
 static json_t *site_json(const struct site *s)
 {
 	const struct judgement *j = &s->best->judgement;
-	json_t *l = s->best->json, *expected = json_array();
+	json_t *l = s->best->json, *expected = json_array(), *foreign = foreign_json(s), *out;
 
 	for (int i = 0; i < j->n_expected; i++)
 		json_array_append_new(expected, json_string(j->expected[i]));
-	return json_pack("{ss sO sO sO sO sO so sO sO ss so ss ss sb sb sO si so sO so ss}",
+	out = json_pack("{ss sO sO sO sO sO so sO sO ss so ss ss sb sb sO si so sO so ss}",
 		"id", s->id, "file", json_object_get(l, "file"), "line", json_object_get(l, "line"),
 		"column", json_object_get(l, "column"), "function", json_object_get(l, "function"),
 		"op", json_object_get(l, "op"), "callbacks", values_of(s, "callback"),
@@ -371,6 +392,10 @@ static json_t *site_json(const struct site *s)
 		"messages", json_object_get(l, "messages"), "constant_line", num(l, "constant_line"),
 		"guards", guards_out(l),
 		"path", json_object_get(l, "path"), "engines", values_of(s, "engine"), "why", j->why);
+	if (json_array_size(foreign))
+		json_object_set(out, "foreign", foreign);
+	json_decref(foreign);
+	return out;
 }
 
 static const char *errno_text(const char *e)
@@ -603,6 +628,7 @@ int step_classify(int argc, char **argv)
 	coverage = json_array();
 	load_api(required(argc, argv, "api"));
 	load_contract(required(argc, argv, "contract"), contract);
+	load_foreign(option(argc, argv, "foreign", NULL));
 	required(argc, argv, "sites");
 	for (int i = 1; i < argc; i++) {	/* one an engine */
 		if (!strcmp(argv[i], "--sites") && i + 1 < argc)

@@ -347,6 +347,21 @@ const char *str(const json_t *o, const char *key);
 int num(const json_t *o, const char *key);
 bool flag(const json_t *o, const char *key);
 
+/* ------------------------------------------------------------------ leak.c */
+
+/* foreign.jsonl of attach-check --follow; NULL for none. fatal() when it is malformed. */
+void load_foreign(const char *path);
+/* What CALLEE, called at this place of a driver, returns: a line of that file, or NULL. */
+const json_t *foreign_at(const char *file, int line, const char *callee);
+/* Is that all that it can return? */
+bool followed(const json_t *row);
+/* Where it returns errno E for a reason in which no domain takes part, by the shortest chain; NULL for nowhere. */
+const json_t *leak_without_domain(const json_t *row, const char *e);
+/* "a -> b -> c": the functions of a path and of the chain that goes on from it */
+const char *chain_text(const json_t *path, const json_t *chain);
+/* Adds a row to what a site shows, once; of the PATH to the call the first SKIP steps are the site's own. */
+void add_foreign(json_t *list, const json_t *row, const json_t *path, size_t skip);
+
 /* ----------------------------------------------------------------- judge.c */
 
 enum verdict { OK, CHANGE, REVIEW };

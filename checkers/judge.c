@@ -145,25 +145,53 @@ static bool any_word(const char *name, const char *kind)
 	return yes;
 }
 
+/* Where the callee's soft errno comes from, if it is known and needs no domain. */
+static const char *leak_text(const json_t *line, const json_t *leak, const char *name)
+{
+	const json_t *guard = json_object_get(leak, "guard");
+
+	return format("%s can return -%s for reasons without a domain, which a caller reads as a misfit: "
+		      "%s (%s:%d)%s%s, by %s", name, str(leak, "errno"), str(leak, "function"), str(leak, "file"), num(leak, "line"),
+		      *str(guard, "text") ? " if " : "", str(guard, "text"),
+		      chain_text(json_object_get(line, "path"), json_object_get(leak, "chain")));
+}
+
 static void judge_propagated(struct judgement *j, const json_t *line)
 {
-	const char *name = strchr(str(line, "errno"), ':');
+	const char *name = strchr(str(line, "errno"), ':'), *op = str(line, "op");
+	const json_t *row, *leak;
 
 	expect(j, "keep");
 	name = name ? name + 1 : "";
-	if (api("einval_without_domain", name) || any_word(name, "firmware_word")) {
+	row = foreign_at(str(line, "file"), num(line, "line"), name);
+	leak = leak_without_domain(row, soft_errno(op));
+	/* what was read in the callee is better than what is told of it */
+	if (leak || (!followed(row) && (api("einval_without_domain", name) || any_word(name, "firmware_word")))) {
 		expect(j, "ENODEV");
-		broken(j, strict(str(line, "op")) ? CHANGE : REVIEW, "foreign-einval");
-		if (strict(str(line, "op"))) {
+		broken(j, strict(op) ? CHANGE : REVIEW, "foreign-einval");
+		if (strict(op)) {
 			j->expected[0] = "ENODEV";
 			j->n_expected = 1;
 		}
-		j->why = format("%s can return -EINVAL for reasons without a domain, which a caller reads as a misfit", name);
+		j->why = leak ? leak_text(line, leak, name) :
+			 format("%s can return -EINVAL for reasons without a domain, which a caller reads as a misfit", name);
 	} else if (api("id_range_errno", name)) {
 		expect(j, "ENOSPC");
 		broken(j, REVIEW, "wrong-resource-errno");
 		j->why = format("%s reports an exhausted range as -EBUSY, which the contract calls ENOSPC", name);
 	}
+}
+
+/* Is E all that the callee, followed to the end, returns? */
+static bool returns_only(const json_t *row, const char *e)
+{
+	json_t *fact;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "errnos"), i, fact)
+		if (!equals(str(fact, "errno"), e))
+			return false;
+	return followed(row) && json_array_size(json_object_get(row, "errnos"));
 }
 
 static bool contract_errno(const char *op, const char *e)
@@ -177,6 +205,10 @@ static void judge_masked(struct judgement *j, const json_t *line, const struct r
 	bool same = true, allowed = true, resource = true;
 
 	if (!flag(r->operand, "own")) {
+		if (returns_only(foreign_at(str(line, "file"), num(line, "line"), callee), e)) {
+			expect(j, e);
+			return;
+		}
 		if (api("id_allocator_errno", callee)) {	/* lib/idr.c: only these two */
 			expect(j, "propagate");
 			expect(j, "ENOSPC");

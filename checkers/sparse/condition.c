@@ -294,6 +294,11 @@ static json_t *operand_json(struct frame *fr, pseudo_t p, const char *wording)
 		json_object_set_new(operand, "callee", text(callee_name(o.call) ? callee_name(o.call) : "?"));
 		json_object_set_new(operand, "own", json_boolean(n));
 		json_object_set_new(operand, "errnos", names);
+		for (struct frame *up = fr; up && !n; up = up->caller)
+			if (o.call->bb && o.call->bb->ep == up->f->sym->ep) {
+				json_object_set_new(operand, "arguments", arguments_json(up, o.call));
+				break;
+			}
 	}
 	return operand;
 }
@@ -339,6 +344,8 @@ static json_t *atom_json(struct frame *fr, const struct atom *a, const struct ph
 	}
 	if (!whole && phrase)
 		whole = a->holds ? phrase->text : phrase->negated;
+	if (!whole && d && d->opcode >= OP_BINCMP && d->opcode <= OP_BINCMP_END && strcmp(op, "negative"))
+		whole = format("%s %s %s", spell(fr->f, d->src1), op, spell(fr->f, d->src2));
 	if (!whole)
 		whole = format("%s%s", a->holds ? "" : "!", spell(fr->f, a->cond));
 	return json_pack("{so ss so}", "text", text(whole), "op", op, "operands", operands);

@@ -5,9 +5,9 @@
  *
  *   attach-check FLAGS FILE.c                     a checker: make C=1 CHECK=.../attach-check
  *   attach-check --bindings FILE --out FILE ...   the engine: each bound file in a process of its own
+ *   attach-check --follow --out FILE ...          what callees of other subsystems return: foreign.c
  */
 #include "sparse.h"
-#include "options.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,67 +20,9 @@
 
 #define MAX_FILE_SECONDS 300
 
-/* -------------------------------------------------------------- one file */
-
-static char **flags;			/* argv for sparse_initialize(), without files */
-static int n_flags, cap_flags;
-
-static void start_sparse(void)
-{
-	static const char *const fixed[] = {
-		"-fmax-errors=unlimited", "-fmax-warnings=0", "-ftabstop=1", "-fno-mem2reg", "-fno-optim",
-		"-D__typeof_unqual__=__typeof__", "-DKBUILD_MODNAME=\"x\"", "-DKBUILD_BASENAME=\"x\"",
-		"-DKBUILD_MODFILE=\"x\"", "-D__KBUILD_MODNAME=x",
-	};
-	struct string_list *files = NULL;
-	char **argv = NULL;
-	int n = 0, cap = 0;
-
-	push(argv, n, cap) = copy_string("attach-check");
-	for (int i = 0; i < n_flags; i++)
-		push(argv, n, cap) = flags[i];
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
-		push(argv, n, cap) = copy_string(fixed[i]);
-	push(argv, n, cap) = NULL;
-	do_output = 0;
-	sparse_initialize(n - 1, argv, &files);
-}
-
-/* Only what says how a file is to be read; a compiler's other options mean nothing here. */
-static void add_flag(const char *flag, const char *value)
-{
-	push(flags, n_flags, cap_flags) = copy_string(flag);
-	if (value)
-		push(flags, n_flags, cap_flags) = copy_string(value);
-}
-
 static bool starts(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
-}
-
-/* Takes argv[i] if it is such a flag; returns how many arguments that were. */
-static int take_flag(int n, char **argv, int i)
-{
-	static const char *const apart[] = { "-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter" };
-	static const char *const joined[] = { "-I", "-D", "-U", "-std=", "-m32", "-m64", "-mx32", "--arch=", "-mlittle-endian",
-		"-mbig-endian", "-nostdinc", "-fshort-wchar", "-funsigned-char", "-fsigned-char", "-isystem" };
-	static const char *const skipped[] = { "-mllvm", "--param", "-o", "-MF", "-MT", "-MQ", "-Xclang", "-target", "-arch" };
-
-	for (size_t k = 0; k < sizeof(apart) / sizeof(*apart); k++)
-		if (!strcmp(argv[i], apart[k]) && i + 1 < n) {
-			add_flag(argv[i], argv[i + 1]);
-			return 2;
-		}
-	for (size_t k = 0; k < sizeof(skipped) / sizeof(*skipped); k++)
-		if (!strcmp(argv[i], skipped[k]))
-			return i + 1 < n ? 2 : 1;
-	for (size_t k = 0; k < sizeof(joined) / sizeof(*joined); k++)
-		if (starts(argv[i], joined[k])) {
-			add_flag(argv[i], NULL);
-			break;
-		}
-	return 1;
 }
 
 static const char *folder_of(const char *path)
@@ -460,20 +402,6 @@ static void write_read(const char *path)
 	write_end(f, path);
 }
 
-static void read_flags(const char *path)
-{
-	struct bytes b;
-	char **list = NULL, *save = NULL;
-	int n = 0, cap = 0;
-
-	if (!read_file(path, &b))
-		fatal("%s: %s: prepare the tree first", path, strerror(errno));
-	for (char *line = strtok_r(b.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		push(list, n, cap) = line;
-	for (int i = 0; i < n; )
-		i += take_flag(n, list, i);
-}
-
 /* A path that is to be written, from the folder that the program was started in. */
 static const char *absolute(const char *path)
 {
@@ -683,6 +611,8 @@ static int check(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	setvbuf(stderr, NULL, _IOLBF, 0);
+	if (argc > 1 && !strcmp(argv[1], "--follow"))
+		return follow_callees(argc, argv);
 	if (option(argc, argv, "out", NULL))
 		return engine(argc, argv);
 	return check(argc, argv);

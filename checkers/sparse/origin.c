@@ -172,6 +172,9 @@ static const char *spell_in(struct fn *f, pseudo_t p, int levels)
 		return "...";
 	switch (p->type) {
 	case PSEUDO_VAL:
+		if (p->value >= 0xfffff001 && p->value <= 0xffffffff)	/* an int, and an errno */
+			return strerrorname_np(-(int)p->value) ? format("-%s", strerrorname_np(-(int)p->value)) :
+			       format("%d", (int)p->value);
 		return format("%lld", p->value);
 	case PSEUDO_SYM:
 		return name_of(p->sym);
@@ -302,7 +305,7 @@ static bool known_errno(const char *name)
 	return api("errno", name) || api("id_allocator_errno", name) || api("einval_without_domain", name);
 }
 
-static bool signed_result(struct symbol *type)
+bool may_be_errno(struct symbol *type)
 {
 	type = base_of(type);
 	return type && (type->type == SYM_PTR || type == &int_ctype || type == &long_ctype || type == &sint_ctype ||
@@ -317,7 +320,7 @@ static bool foreign_errno(struct instruction *call, const char *name)
 		return false;
 	if (known_errno(name))
 		return true;
-	if (!signed_result(call->type) || base_of(call->type)->type == SYM_PTR)
+	if (!may_be_errno(call->type) || base_of(call->type)->type == SYM_PTR)
 		return false;
 	return has_word(name, "action_word") && !has_word(name, "predicate_word");
 }
@@ -328,7 +331,7 @@ static bool errno_result(struct fn *f, bool sure)
 	struct symbol *type = f->sym->ctype.base_type;
 	bool yes = false;
 
-	if (f->busy || !type || !signed_result(type->ctype.base_type))
+	if (f->busy || !type || !may_be_errno(type->ctype.base_type))
 		return false;
 	f->busy = 1;
 	flow = flow_of(f);
@@ -587,6 +590,10 @@ static struct origin origin_of_argument(struct frame *fr, int nr)
 	struct origin o = { 0 };
 	pseudo_t p;
 
+	if (!fr->caller && fr->given) {
+		o.from = nr <= fr->n_given ? fr->given[nr - 1].from : 0;
+		return o;
+	}
 	if (!fr->caller) {
 		if (!strcmp(fr->op, "attach_dev") && nr <= 3)
 			o.from = attach[nr - 1];

@@ -235,6 +235,7 @@ static void visit_call(struct walk *w, struct frame *fr, const struct arrival *a
 {
 	struct fn **own;
 	int n = own_callees(fr->f, a->call, &own);
+	json_t *site;
 
 	if (n)
 		add_logged_call(w, fr, a, hidden);
@@ -244,7 +245,9 @@ static void visit_call(struct walk *w, struct frame *fr, const struct arrival *a
 	if (n)
 		return;
 	note_unknown(w, fr->f, a->call);
-	add_site(w, fr, a, "call", format("propagated:%s", written_name(fr->f, a->call)), hidden);
+	site = add_site(w, fr, a, "call", format("propagated:%s", written_name(fr->f, a->call)), hidden);
+	json_object_set_new(site, "arguments", arguments_json(fr, a->call));
+	json_object_set_new(site, "stopped", stopped_json(fr, a));
 	for (int i = 0; argument(a->call, i); i++) {
 		struct fn *f = own_function(fr->f, argument(a->call, i));
 
@@ -325,6 +328,7 @@ static void visit_lost(struct walk *w, struct frame *fr)
 				site = add_site(w, fr, &a, tested ? "swallowed" : "dropped", "0", NULL);
 				json_object_set_new(site, "callee", text(name));
 				json_object_set_new(site, "own", json_boolean(n));
+				json_object_set_new(site, "arguments", arguments_json(fr, call));
 				json_object_set_new(site, "key", text(key));
 				for (int k = 0; k < n; k++)
 					descend(w, fr, own[k], call, false, key);
@@ -433,7 +437,8 @@ static void visit(struct walk *w, struct frame *fr, const char *hidden)
 		json_t *site;
 
 		if (a.macro) {
-			add_site(w, fr, &a, "call", format("propagated:%s", a.macro), hidden);
+			site = add_site(w, fr, &a, "call", format("propagated:%s", a.macro), hidden);
+			json_object_set_new(site, "value", text(errno_name(fr->f, a.value, (struct position){ 0 })));
 			continue;
 		}
 		if (!a.value) {

@@ -24,6 +24,17 @@
 #include "expression.h"
 #include "linearize.h"
 
+/* ---------------------------------------------------------------- flags.c */
+
+/* Takes argv[i] if it is a flag for sparse; returns how many arguments that were. */
+int take_flag(int n, char **argv, int i);
+/* The flags in a file, one a line, instead of those before; fatal() when it cannot be read. */
+void read_flags(const char *path);
+/* One more folder that headers are looked for in. */
+void add_include(const char *folder);
+/* Once a process, after the flags and before the first unit. */
+void start_sparse(void);
+
 /* ----------------------------------------------------------------- unit.c */
 
 /* Files are named relative to the tree; the process runs in the tree. */
@@ -49,6 +60,11 @@ int bound_entries(struct bound **out);
 struct symbol *definition_of(struct symbol *sym);
 /* The same by its place in the source; parses the file if it has to. */
 struct symbol *symbol_of(const struct definition *def);
+
+/* A function of the units parsed so far, with its body where one has it; NULL for none. */
+struct symbol *function_named(const char *name);
+/* Names of all files read so far. */
+json_t *unit_files(void);
 
 const char *name_of(const struct symbol *sym);
 
@@ -178,14 +194,28 @@ struct arrival {
 	struct position site;
 	struct position *messages;
 	int n_messages, cap_messages;
+	struct instruction *bearer;	/* the store, return or ?: that takes it on */
+	struct symbol *variable;	/* that a store sets, or NULL */
+	const struct instruction *use;	/* that reads it next */
+};
+
+/* A value that reaches the return and may be an errno for all that the function shows. */
+struct unknown {
+	pseudo_t value;
+	struct position pos;
+	int block;
 };
 
 struct flow {
 	struct arrival *arrivals;
 	int n, cap;
+	struct unknown *unknown;
+	int n_unknown, cap_unknown;
 };
 
 const struct flow *flow_of(struct fn *f);
+/* Does this errno get on, or do the tests on the way stop just it (`if (ret == -EACCES) ret = 0;`)? */
+bool lets_pass(struct fn *f, const struct arrival *a, int value);
 const char *errno_name(const struct fn *f, int value, struct position pos);
 
 /* IS_ERR_VALUE(x): an unsigned comparison with -MAX_ERRNO */
@@ -208,6 +238,13 @@ struct origin {
 	const char *macro;		/* likewise */
 };
 
+/* What is known of an argument where the call itself is out of sight. */
+struct given {
+	bool constant, address;		/* a number; not NULL */
+	long long value;
+	unsigned from;			/* FROM_ bits */
+};
+
 struct frame {
 	struct fn *f;
 	struct frame *caller;
@@ -215,6 +252,8 @@ struct frame {
 	bool indirect;
 	const char *op;
 	int depth;
+	const struct given *given;	/* of the outermost frame, where it is no callback */
+	int n_given;
 };
 
 struct origin origin_of(struct frame *fr, pseudo_t p);
@@ -223,12 +262,24 @@ int own_callees(struct fn *f, struct instruction *call, struct fn ***out);
 /* The driver's function that an argument names, or NULL. */
 struct fn *own_function(struct fn *f, pseudo_t p);
 bool returns_errno(struct fn *f);
+/* Can a result of this type be negative, or an error pointer? */
+bool may_be_errno(struct symbol *type);
 /* Is this the result of a function that returns errnos? */
 bool errno_call(struct frame *fr, struct instruction *call);
 const char *type_word(pseudo_t p);
 struct instruction *bit_field(pseudo_t p, int *bits);
 /* A value as one would write it. */
 const char *spell(struct fn *f, pseudo_t p);
+
+/* ------------------------------------------------------------- constant.c */
+
+/* Is this value the same number in every run of this frame? */
+bool constant_in(struct frame *fr, pseudo_t p, long long *value);
+/* Which blocks of the frame's function are entered, where its arguments are what they are. */
+bool *reachable_in(struct frame *fr);
+/* The arguments of a call, a string each: "=4", or letters of D(omain) V(device) O(ld) P(asid), and & for an address. */
+json_t *arguments_json(struct frame *fr, const struct instruction *call);
+struct given *arguments_given(const json_t *list);
 
 /* ------------------------------------------------------------ condition.c */
 
@@ -248,5 +299,35 @@ void add_sites(json_t *lines, const json_t *binding, struct symbol *callback, co
 	       const char **why, json_t *sources);
 /* Does a function that was looked into begin between these lines? */
 bool was_visited(const char *file, int line, int end);
+
+/* --------------------------------------------------------------- follow.c */
+
+/*
+ * What function NAME of the parsed units returns when it is given ARGUMENTS (of
+ * arguments_json; a missing one may be anything): {"declared", "found", "file",
+ * "errnos": [{"errno", "file", "line", "function", "guard", "chain"}],
+ * "calls": [{"callee", "arguments", "stopped", "chain"}] into other units, and
+ * "gaps": [{"why", "chain"}]}. A chain is a list of {"function", "file", "line"},
+ * from NAME down; the first fact with the same place has the shortest.
+ */
+json_t *facts_of(const char *name, const json_t *arguments);
+/* Does this line stand in a function that was looked into? */
+bool was_entered(const char *file, int line);
+/* Errnos, of those the code on the way asks for, that never get from A to the outermost caller. */
+json_t *stopped_json(struct frame *fr, const struct arrival *a);
+
+/* ---------------------------------------------------------- definitions.c */
+
+/* Reads the tree's .c files, or what an earlier run has kept in folder CACHE (or NULL); once. */
+void index_definitions(const char *cache);
+/* Files of the tree that may define the function; a definition that is not __weak wins. Returns how many. */
+int definitions_named(const char *name, const char ***out);
+/* Is the file built, by its folders' Makefiles and CONFIG (text of autoconf.h, NULL: not known)? */
+bool compiled(const char *path, const char *config);
+
+/* -------------------------------------------------------------- foreign.c */
+
+/* attach-check --follow: see foreign.c. Returns the exit status. */
+int follow_callees(int argc, char **argv);
 
 #endif

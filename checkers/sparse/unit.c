@@ -158,6 +158,32 @@ struct symbol *symbol_of(const struct definition *def)
 	return NULL;
 }
 
+struct symbol *function_named(const char *name)
+{
+	struct symbol *declared = NULL;
+
+	for (int i = 0; i < n_symbols; i++) {
+		struct symbol *s = symbols[i];
+
+		if (!s->ident || strlen(name) != s->ident->len || strncmp(name, s->ident->name, s->ident->len) ||
+		    !s->ctype.base_type || s->ctype.base_type->type != SYM_FN)
+			continue;
+		if (definition_of(s))
+			return s;
+		declared = s;
+	}
+	return declared;
+}
+
+json_t *unit_files(void)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < input_stream_nr; i++)
+		json_array_append_new(list, text(plain_path(stream_name(i))));
+	return list;
+}
+
 /* --------------------------------------------------------------- bindings */
 
 static struct bound *bound;

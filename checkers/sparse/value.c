@@ -614,6 +614,9 @@ static void arrive(struct tracer *t, struct arrival a, struct bearer b)
 	int exits = 0, start = block_of(b.insn);
 
 	a.block = start;
+	a.bearer = b.insn;
+	a.variable = b.variable;
+	a.use = b.use;
 	a.exit.decision = -1;
 	a.choice = t->choice;
 	a.carrier = t->carrier;
@@ -657,14 +660,50 @@ out:
 	free(r.lost);
 }
 
+bool lets_pass(struct fn *f, const struct arrival *a, int value)
+{
+	struct region r;
+	bool yes;
+
+	if (a->choice.choice && a->variable) {
+		int o = outcome(f, a->choice.choice->src1, a->variable, value);
+
+		if (o >= 0 && o != a->choice.taken)
+			return false;
+	}
+	if (!a->variable || block_of(a->use) == block_of(a->bearer))
+		return true;
+	r = follow(f, (struct bearer){ .insn = a->bearer, .variable = a->variable, .use = a->use }, value);
+	yes = r.inside[block_of(a->use)];
+	free(r.inside);
+	free(r.spoiled);
+	free(r.lost);
+	return yes;
+}
+
+/* What comes out of memory, from an argument or from assembly may be an errno: nobody knows. */
+static void add_unknown(struct tracer *t, pseudo_t value, struct bearer b)
+{
+	struct flow *flow = t->flow;
+
+	for (int i = 0; i < flow->n_unknown; i++)
+		if (flow->unknown[i].value == value)
+			return;
+	push(flow->unknown, flow->n_unknown, flow->cap_unknown) =
+		(struct unknown){ .value = value, .pos = b.insn->pos, .block = block_of(b.insn) };
+}
+
 static void trace(struct tracer *t, pseudo_t p, struct bearer b);
 
-static void trace_stores(struct tracer *t, struct stores s, struct symbol *variable, const struct instruction *use)
+static void trace_stores(struct tracer *t, struct stores s, struct symbol *variable, struct instruction *use,
+			 struct bearer outer)
 {
 	for (int i = 0; i < s.n; i++)
 		if (s.list[i]->opcode == OP_STORE)
 			trace(t, s.list[i]->target,
 			      (struct bearer){ .insn = s.list[i], .variable = variable, .use = use });
+		else
+			add_unknown(t, use->target, outer);
 	free(s.list);
 }
 
@@ -713,12 +752,17 @@ static void trace(struct tracer *t, pseudo_t p, struct bearer b)
 		return;
 	if (p->type == PSEUDO_VAL) {
 		int v = (int)p->value;
+		const char *macro = name_at(path_of(b.insn->pos), b.insn->pos.line, column_of(b.insn->pos));
 
+		if (macro && api("shifted_errno", macro))
+			v >>= 2;
 		if (v < 0 && v >= -4095)
 			arrive(t, (struct arrival){ .value = v, .pos = b.insn->pos,
 						    .macro = errno_macro(b.insn->pos) }, b);
 		return;
 	}
+	if (p->type == PSEUDO_ARG)
+		add_unknown(t, p, b);
 	if (p->type != PSEUDO_REG || !p->def)
 		return;
 	for (int i = 0; i < t->n_busy; i++)
@@ -748,12 +792,19 @@ static void trace(struct tracer *t, pseudo_t p, struct bearer b)
 		break;
 	case OP_LOAD:
 		if (variable_of(p)) {
-			trace_stores(t, stores_to(t->f, d, d->src->sym, 0, true), d->src->sym, d);
+			trace_stores(t, stores_to(t->f, d, d->src->sym, 0, true), d->src->sym, d, b);
 		} else if (d->src->type == PSEUDO_SYM && is_local(d->src->sym)) {
-			trace_stores(t, stores_to(t->f, d, d->src->sym, d->offset, false), NULL, d);
+			trace_stores(t, stores_to(t->f, d, d->src->sym, d->offset, false), NULL, d, b);
 		} else if (stores_through(t->f, d, &s)) {
-			trace_stores(t, s, NULL, d);
+			if (s.unset)
+				add_unknown(t, p, b);
+			trace_stores(t, s, NULL, d, b);
+		} else {
+			add_unknown(t, p, b);
 		}
+		break;
+	case OP_ASM:
+		add_unknown(t, p, b);
 		break;
 	case OP_OR:
 		trace(t, d->src1, b);

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Constants: in, a function as it is called; out, the values that are the same
+ * number in every such call, and the blocks that are entered then. Told are numbers
+ * and addresses that the caller writes down, and what is computed from them.
+ */
+#include "sparse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_STEPS 24
+#define MAX_VALUES 400			/* looked at for one question */
+
+enum sort { UNKNOWN, NUMBER, ADDRESS };	/* an address is not NULL */
+
+struct known {
+	enum sort sort;
+	long long value;
+};
+
+static int looked_at;
+
+static struct known known_in(struct frame *fr, pseudo_t p, int steps);
+
+static struct known number(long long value)
+{
+	return (struct known){ NUMBER, value };
+}
+
+/* As a value of that many bits, signed. */
+static long long cut(long long value, unsigned int bits)
+{
+	return bits && bits < 64 ? (long long)((unsigned long long)value << (64 - bits)) >> (64 - bits) : value;
+}
+
+static unsigned long long unsigned_cut(long long value, unsigned int bits)
+{
+	return bits && bits < 64 ? (unsigned long long)value & ((1ull << bits) - 1) : (unsigned long long)value;
+}
+
+static bool computed(const struct instruction *d, long long a, long long b, long long *out)
+{
+	bool compares = d->opcode >= OP_BINCMP && d->opcode <= OP_BINCMP_END;
+	unsigned int bits = compares && d->itype ? d->itype->bit_size : d->size;
+	long long x = cut(a, bits), y = cut(b, bits);
+	unsigned long long u = unsigned_cut(a, bits), v = unsigned_cut(b, bits);
+
+	switch (d->opcode) {
+	case OP_AND: *out = a & b; return true;
+	case OP_OR: *out = a | b; return true;
+	case OP_XOR: *out = a ^ b; return true;
+	case OP_ADD: *out = (long long)((unsigned long long)a + (unsigned long long)b); break;
+	case OP_SUB: *out = (long long)((unsigned long long)a - (unsigned long long)b); break;
+	case OP_SHL:
+		if (b < 0 || b > 62)
+			return false;
+		*out = (long long)((unsigned long long)a << b);
+		break;
+	case OP_SET_EQ: *out = u == v; return true;
+	case OP_SET_NE: *out = u != v; return true;
+	case OP_SET_LT: *out = x < y; return true;
+	case OP_SET_LE: *out = x <= y; return true;
+	case OP_SET_GT: *out = x > y; return true;
+	case OP_SET_GE: *out = x >= y; return true;
+	case OP_SET_B: *out = u < v; return true;
+	case OP_SET_BE: *out = u <= v; return true;
+	case OP_SET_A: *out = u > v; return true;
+	case OP_SET_AE: *out = u >= v; return true;
+	default: return false;
+	}
+	*out = cut(*out, d->size);
+	return true;
+}
+
+static struct known known_binary(struct frame *fr, struct instruction *d, int steps)
+{
+	struct known a = known_in(fr, d->src1, steps), b = known_in(fr, d->src2, steps), none = { UNKNOWN, 0 };
+	long long value;
+
+	if (a.sort == NUMBER && b.sort == NUMBER)
+		return computed(d, a.value, b.value, &value) ? number(value) : none;
+	if (d->opcode == OP_AND && ((a.sort == NUMBER && !a.value) || (b.sort == NUMBER && !b.value)))
+		return number(0);
+	if (a.sort == ADDRESS && b.sort == NUMBER && !b.value && (d->opcode == OP_SET_EQ || d->opcode == OP_SET_NE))
+		return number(d->opcode == OP_SET_NE);
+	if (a.sort == ADDRESS && b.sort == NUMBER && d->opcode == OP_ADD && b.value >= 0)
+		return a;
+	/* &p->member: whoever computes that has made sure of p */
+	if (d->opcode == OP_ADD && b.sort == NUMBER && b.value > 0 && d->type && d->type->type == SYM_PTR)
+		return (struct known){ ADDRESS, 0 };
+	return none;
+}
+
+/* The last stores before a load agree on one number, or are all addresses. */
+static struct known known_variable(struct frame *fr, struct instruction *load, int steps)
+{
+	struct stores s = stores_to(fr->f, load, load->src->sym, load->offset, false);
+	struct known all = { UNKNOWN, 0 };
+
+	for (int i = 0; i < s.n; i++) {
+		struct known one = { UNKNOWN, 0 };
+
+		if (s.list[i]->opcode == OP_STORE && s.list[i]->offset == load->offset && !adds_to(s.list[i]))
+			one = known_in(fr, s.list[i]->target, steps);
+		if (one.sort == UNKNOWN || (i && (one.sort != all.sort || one.value != all.value))) {
+			all.sort = UNKNOWN;
+			break;
+		}
+		all = one;
+	}
+	if (s.unset)
+		all.sort = UNKNOWN;
+	free(s.list);
+	return all;
+}
+
+static struct known known_argument(struct frame *fr, int nr, int steps)
+{
+	struct known k = { UNKNOWN, 0 };
+
+	if (nr < 1)
+		return k;
+	if (fr->caller && !fr->indirect)
+		return argument(fr->call, nr - 1) ? known_in(fr->caller, argument(fr->call, nr - 1), steps) : k;
+	if (!fr->caller && nr <= fr->n_given && fr->given) {
+		const struct given *g = &fr->given[nr - 1];
+
+		k.sort = g->constant ? NUMBER : g->address ? ADDRESS : UNKNOWN;
+		k.value = g->constant ? g->value : 0;
+	}
+	return k;
+}
+
+static struct known known_choice(struct frame *fr, struct instruction *sel, int steps)
+{
+	struct known c = known_in(fr, sel->src1, steps), a, b, none = { UNKNOWN, 0 };
+
+	if (c.sort != UNKNOWN)
+		return known_in(fr, c.sort == ADDRESS || c.value ? sel->src2 : sel->src3, steps);
+	a = known_in(fr, sel->src2, steps);
+	b = known_in(fr, sel->src3, steps);
+	return a.sort == b.sort && a.value == b.value ? a : none;
+}
+
+static struct known known_in(struct frame *fr, pseudo_t p, int steps)
+{
+	struct known k = { UNKNOWN, 0 };
+	struct instruction *d;
+
+	if (!steps)
+		looked_at = 0;
+	if (!p || steps > MAX_STEPS || looked_at++ > MAX_VALUES)
+		return k;
+	steps++;
+	if (p->type == PSEUDO_VAL)
+		return number(p->value);
+	if (p->type == PSEUDO_ARG)
+		return known_argument(fr, p->nr, steps);
+	d = p->type == PSEUDO_REG ? p->def : NULL;
+	if (!d)
+		return k;
+	switch (d->opcode) {
+	case OP_SYMADDR:
+		return (struct known){ ADDRESS, 0 };
+	case OP_LOAD:
+		if (d->src->type == PSEUDO_SYM && is_local(d->src->sym))
+			k = known_variable(fr, d, steps);
+		return k;
+	case OP_SEL:
+		return known_choice(fr, d, steps);
+	case OP_TRUNC: case OP_SEXT: case OP_ZEXT:
+		k = known_in(fr, d->src, steps);
+		if (k.sort == NUMBER)
+			k.value = d->opcode == OP_ZEXT ? (long long)unsigned_cut(k.value, d->orig_type ? d->orig_type->bit_size : 0) :
+				  cut(k.value, d->size);
+		return k;
+	case OP_PTRCAST: case OP_UTPTR: case OP_PTRTU: case OP_COPY:
+		return known_in(fr, d->src, steps);
+	case OP_NEG: case OP_NOT:
+		k = known_in(fr, d->src, steps);
+		if (k.sort != NUMBER)
+			return (struct known){ UNKNOWN, 0 };
+		return number(d->opcode == OP_NOT ? ~k.value : (long long)-(unsigned long long)k.value);
+	default:
+		return d->opcode >= OP_BINARY && d->opcode <= OP_BINCMP_END ? known_binary(fr, d, steps) : k;
+	}
+}
+
+bool constant_in(struct frame *fr, pseudo_t p, long long *value)
+{
+	struct known k = known_in(fr, p, 0);
+
+	*value = k.value;
+	return k.sort == NUMBER;
+}
+
+bool *reachable_in(struct frame *fr)
+{
+	struct fn *f = fr->f;
+	bool *seen = alloc(f->n + 1);
+	int *todo = alloc((f->n + 1) * sizeof(int)), n = 0;
+
+	todo[n++] = 0;
+	seen[0] = true;
+	while (n) {
+		int at = todo[--n];
+		struct instruction *last = terminator(f, at);
+		struct known k = { UNKNOWN, 0 };
+		struct multijmp *jump;
+		const struct basic_block *only = NULL;
+
+		if (last && (last->opcode == OP_CBR || last->opcode == OP_SWITCH))
+			k = known_in(fr, last->cond, 0);
+		if (last && last->opcode == OP_CBR && k.sort != UNKNOWN)
+			only = k.sort == ADDRESS || k.value ? last->bb_true : last->bb_false;
+		if (last && last->opcode == OP_SWITCH && k.sort == NUMBER)
+			FOR_EACH_PTR(last->multijmp_list, jump) {
+				bool otherwise = jump->begin > jump->end;
+
+				if ((otherwise && !only) || (jump->begin <= k.value && k.value <= jump->end))
+					only = jump->target;
+			} END_FOR_EACH_PTR(jump);
+		for (int i = 0; i < f->n_succ[at]; i++) {
+			int to = f->succ[at][i];
+
+			if (seen[to] || (only && f->bb[to] != only))
+				continue;
+			seen[to] = true;
+			todo[n++] = to;
+		}
+	}
+	free(todo);
+	return seen;
+}
+
+/* ----------------------------------------------------------- calls as text */
+
+json_t *arguments_json(struct frame *fr, const struct instruction *call)
+{
+	static const struct { unsigned bit; char letter; } letters[] = {
+		{ FROM_DOMAIN, 'D' }, { FROM_DEV, 'V' }, { FROM_OLD, 'O' }, { FROM_PASID, 'P' },
+	};
+	json_t *list = json_array();
+	pseudo_t p;
+
+	for (int i = 0; (p = argument(call, i)); i++) {
+		struct known k = known_in(fr, p, 0);
+		struct origin o;
+		char word[8];
+		int n = 0;
+
+		if (k.sort == NUMBER) {
+			json_array_append_new(list, text(format("=%lld", k.value)));
+			continue;
+		}
+		o = origin_of(fr, p);
+		for (size_t l = 0; l < sizeof(letters) / sizeof(*letters); l++)
+			if (o.from & letters[l].bit)
+				word[n++] = letters[l].letter;
+		if (k.sort == ADDRESS)
+			word[n++] = '&';
+		json_array_append_new(list, textn(word, n));
+	}
+	return list;
+}
+
+struct given *arguments_given(const json_t *list)
+{
+	struct given *out = alloc((json_array_size(list) + 1) * sizeof(*out));
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v) {
+		const char *s = json_string_value(v);
+
+		if (!s)
+			continue;
+		out[i].constant = *s == '=';
+		if (*s == '=') {
+			out[i].value = strtoll(s + 1, NULL, 10);
+			out[i].from = FROM_CONST;
+			continue;
+		}
+		out[i].address = strchr(s, '&') != NULL;
+		out[i].from = (strchr(s, 'D') ? FROM_DOMAIN : 0) | (strchr(s, 'V') ? FROM_DEV : 0) |
+			      (strchr(s, 'O') ? FROM_OLD : 0) | (strchr(s, 'P') ? FROM_PASID : 0);
+	}
+	return out;
+}
