@@ -71,7 +71,7 @@ static void walk_statement(struct fn *f, struct statement *s, struct scope_of *s
 		break;
 	case STMT_IF:
 		at = note_statement(f, s, scope);
-		f->statements[at].turned = turned(s->if_conditional);
+		f->statements[at].condition = &s->if_conditional;
 		if (s->if_true) {
 			f->statements[at].arm[1] = first_in(s->if_true);
 			f->statements[at].has_arm[1] = true;
@@ -89,8 +89,8 @@ static void walk_statement(struct fn *f, struct statement *s, struct scope_of *s
 		break;
 	case STMT_ITERATOR:
 		at = note_statement(f, s, scope);
-		f->statements[at].turned = turned(s->iterator_pre_condition ? s->iterator_pre_condition :
-						  s->iterator_post_condition);
+		f->statements[at].condition = s->iterator_pre_condition ? &s->iterator_pre_condition :
+					      &s->iterator_post_condition;
 		walk_statement(f, s->iterator_statement, arm(at, 1, scope));
 		break;
 	case STMT_CASE:
@@ -462,6 +462,10 @@ struct fn *fn_of(struct symbol *sym)
 	expand_symbol(d);
 	if (!linearize_symbol(d) || !d->ep || !d->ep->entry)
 		return NULL;
+	/* only now: a && !b has become one value, (a != 0) & (b == 0), where b costs little */
+	for (int i = 0; i < f->n_statements; i++)
+		if (f->statements[i].condition)
+			f->statements[i].turned = turned(*f->statements[i].condition);
 	number_blocks(f);
 	find_postdominators(f);
 	number_tree(f);

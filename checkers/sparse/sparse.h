@@ -63,6 +63,8 @@ struct symbol *symbol_of(const struct definition *def);
 
 /* A function of the units parsed so far, with its body where one has it; NULL for none. */
 struct symbol *function_named(const char *name);
+/* The function that the initialiser of a constant structure puts there, or NULL. */
+struct symbol *function_in_table(struct symbol *table, long long offset);
 /* Names of all files read so far. */
 json_t *unit_files(void);
 
@@ -84,6 +86,7 @@ struct stmt_at {
 	struct position arm[2];		/* first statement of the false and the true arm */
 	bool has_arm[2];
 	bool turned;			/* by a leading !: the last branch goes where it does not hold */
+	struct expression **condition;	/* of an if or a loop */
 	struct expression *label;	/* of a case */
 };
 
@@ -214,6 +217,8 @@ struct flow {
 };
 
 const struct flow *flow_of(struct fn *f);
+/* The same of any other value, where INSN uses it. */
+const struct flow *flow_to(struct fn *f, pseudo_t value, struct instruction *insn);
 /* Does this errno get on, or do the tests on the way stop just it (`if (ret == -EACCES) ret = 0;`)? */
 bool lets_pass(struct fn *f, const struct arrival *a, int value);
 const char *errno_name(const struct fn *f, int value, struct position pos);
