@@ -136,26 +136,46 @@ static json_t *brief(const json_t *guard)
 			 "line", json_object_get(guard, "line"), "warn", json_object_get(guard, "warn"), "operands", operands);
 }
 
+/* Is it settled already by how the function is called? */
+static bool settled_decision(struct frame *fr, const struct guard *g)
+{
+	const struct decision *d = &fr->f->decisions[g->decision];
+	long long value;
+
+	for (int i = 0; i < d->n; i++)
+		if (!constant_in(fr, terminator(fr->f, d->leaves[i])->cond, &value))
+			return false;
+	return true;
+}
+
+/* The nearest open guard of a place, or NULL. */
+static json_t *open_guard(struct frame *fr, int block, struct position pos)
+{
+	struct guard *g;
+	int n = guards_of(fr->f, block, pos, &g), i = 0;
+	json_t *guard = NULL;
+
+	while (i < n && settled_decision(fr, &g[i]))
+		i++;
+	if (i < n)
+		guard = guard_json(fr, &g[i], 0);
+	free(g);
+	return guard;
+}
+
 /* The condition that decides on the constant: in its function, or around a call on the way; null for none. */
 static json_t *nearest_guard(struct frame *fr, const struct arrival *a)
 {
-	struct guard *g = NULL;
 	json_t *guard = folded_json(fr->f, a->pos), *short_one;
-	int n;
 
 	if (!guard && a->choice.choice)
 		guard = guard_json(fr, &a->choice, 0);
 	if (!guard && a->exit.decision >= 0)
 		guard = guard_json(fr, &a->exit, 0);
-	if (!guard && (n = guards_of(fr->f, a->block, a->pos, &g)))
-		guard = guard_json(fr, &g[0], 0);
-	free(g);
-	for (; !guard && fr->caller; fr = fr->caller) {
-		n = guards_of(fr->caller->f, block_of(fr->call), fr->call->pos, &g);
-		if (n)
-			guard = guard_json(fr->caller, &g[0], 0);
-		free(g);
-	}
+	if (!guard)
+		guard = open_guard(fr, a->block, a->pos);
+	for (; !guard && fr->caller; fr = fr->caller)
+		guard = open_guard(fr->caller, block_of(fr->call), fr->call->pos);
 	if (!guard)
 		return json_null();
 	short_one = brief(guard);
@@ -186,9 +206,22 @@ static void look_into(struct facts *facts, struct fn *f, struct frame *caller, s
 	push(facts->queue, facts->n, facts->cap) = v;
 }
 
+/* The function that is called by its name, or through a member of a constant structure. */
+static struct symbol *function_called(struct fn *f, const struct instruction *call)
+{
+	pseudo_t p = settled(f, call->func);
+
+	if (callee_symbol(call))
+		return callee_symbol(call);
+	if (!p || p->type != PSEUDO_REG || !p->def || p->def->opcode != OP_LOAD || p->def->src->type != PSEUDO_SYM ||
+	    is_local(p->def->src->sym))
+		return NULL;
+	return function_in_table(p->def->src->sym, p->def->offset);
+}
+
 static void take_call(struct facts *facts, struct frame *fr, const struct arrival *a)
 {
-	struct symbol *sym = callee_symbol(a->call);
+	struct symbol *sym = function_called(fr->f, a->call);
 	int line = line_of(fr->f, a->call->pos);
 	struct fn *f = NULL;
 	json_t *arguments;
@@ -224,6 +257,20 @@ static void add_errno(struct facts *facts, struct frame *fr, const struct arriva
 			"function", text(fr->f->name), "guard", nearest_guard(fr, a), "chain", chain_json(fr, a->site.line)));
 }
 
+/* Can this happen at all, as the function is called? */
+static bool happens(struct frame *fr, const struct arrival *a, const bool *reachable)
+{
+	long long value;
+
+	if (a->choice.choice && constant_in(fr, a->choice.choice->src1, &value) && !value == a->choice.taken)
+		return false;
+	if (a->exit.decision >= 0 && !reachable[a->exit.target])
+		return false;
+	return (a->block < 0 || reachable[a->block]) && (block_of(a->bearer) < 0 || reachable[block_of(a->bearer)]);
+}
+
+static void take_flow(struct facts *facts, struct frame *fr, const struct flow *flow);
+
 /* What comes out of memory may be an errno. */
 static void take_unknown(struct facts *facts, struct frame *fr, const struct unknown *u)
 {
@@ -240,35 +287,19 @@ static void take_unknown(struct facts *facts, struct frame *fr, const struct unk
 			add_errno(facts, fr, &a);
 		return;
 	}
-	add_gap(facts, fr, line_of(fr->f, u->pos), !d ? "the caller's argument is returned" :
-		d->opcode == OP_ASM ? "what assembly sets is returned" :
-		format("%s is returned, which is read from memory", spell(fr->f, u->value)));
+	if (!d && fr->caller && u->value->nr >= 1 && argument(fr->call, u->value->nr - 1))
+		take_flow(facts, fr->caller, flow_to(fr->caller->f, argument(fr->call, u->value->nr - 1), fr->call));
+	else
+		add_gap(facts, fr, line_of(fr->f, u->pos), !d ? "the caller's argument is returned" :
+			d->opcode == OP_ASM ? "what assembly sets is returned" :
+			format("%s is returned, which is read from memory", spell(fr->f, u->value)));
 }
 
-/* Can this happen at all, as the function is called? */
-static bool happens(struct frame *fr, const struct arrival *a, const bool *reachable)
+/* All that reaches the return, or another value, of a frame's function. */
+static void take_flow(struct facts *facts, struct frame *fr, const struct flow *flow)
 {
-	long long value;
+	bool *reachable = reachable_in(fr);
 
-	if (a->choice.choice && constant_in(fr, a->choice.choice->src1, &value) && !value == a->choice.taken)
-		return false;
-	if (a->exit.decision >= 0 && !reachable[a->exit.target])
-		return false;
-	return (a->block < 0 || reachable[a->block]) && (block_of(a->bearer) < 0 || reachable[block_of(a->bearer)]);
-}
-
-static void enter(struct facts *facts, struct frame *fr)
-{
-	const struct flow *flow;
-	bool *reachable;
-
-	if (fr->f->n > MAX_BLOCKS) {
-		add_gap(facts, fr, fr->f->line, format("%s has too many branches", fr->f->name));
-		return;
-	}
-	push(entered, n_entered, cap_entered) = fr->f;
-	flow = flow_of(fr->f);
-	reachable = reachable_in(fr);
 	for (int i = 0; i < flow->n; i++) {
 		const struct arrival *a = &flow->arrivals[i];
 
@@ -283,6 +314,16 @@ static void enter(struct facts *facts, struct frame *fr)
 		if (flow->unknown[i].block < 0 || reachable[flow->unknown[i].block])
 			take_unknown(facts, fr, &flow->unknown[i]);
 	free(reachable);
+}
+
+static void enter(struct facts *facts, struct frame *fr)
+{
+	if (fr->f->n > MAX_BLOCKS) {
+		add_gap(facts, fr, fr->f->line, format("%s has too many branches", fr->f->name));
+		return;
+	}
+	push(entered, n_entered, cap_entered) = fr->f;
+	take_flow(facts, fr, flow_of(fr->f));
 }
 
 bool was_entered(const char *file, int line)

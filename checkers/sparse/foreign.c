@@ -677,6 +677,7 @@ static const struct request *request_of(struct row *r, const struct lead *w)
 	add_gap(r, defined ? format("%s is defined in %s", w->callee, names) :
 		failure ? format("%s: %s", w->callee, failure) :
 		n ? format("%s is not defined in %s as it is configured", w->callee, files[0]) :
+		strpbrk(w->callee, "->.([") ? format("%s is called through a pointer", w->callee) :
 		format("no definition of %s was found", w->callee), w->chain);
 	return NULL;
 }

@@ -204,6 +204,27 @@ static struct expression *inside(struct expression *e)
 	return e;
 }
 
+struct symbol *function_in_table(struct symbol *table, long long offset)
+{
+	struct symbol_list *one = NULL;
+	struct expression *x;
+
+	if (!(table->ctype.modifiers & MOD_CONST) || !table->initializer)
+		return NULL;
+	add_symbol(&one, table);
+	evaluate_symbol_list(one);
+	if (table->initializer->type != EXPR_INITIALIZER)
+		return NULL;
+	FOR_EACH_PTR(table->initializer->expr_list, x) {
+		struct expression *value = inside(x->type == EXPR_POS ? x->init_expr : x);
+
+		if ((x->type == EXPR_POS ? (long long)x->init_offset : 0) == offset && value && value->type == EXPR_SYMBOL &&
+		    value->symbol && value->symbol->ctype.base_type && value->symbol->ctype.base_type->type == SYM_FN)
+			return value->symbol;
+	} END_FOR_EACH_PTR(x);
+	return NULL;
+}
+
 static void bind(const char *op, struct position pos, struct expression *value)
 {
 	struct bound b = { .op = op, .file = path_of(pos), .line = pos.line };

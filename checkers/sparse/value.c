@@ -862,6 +862,14 @@ const struct flow *flow_of(struct fn *f)
 	return f->flow;
 }
 
+const struct flow *flow_to(struct fn *f, pseudo_t value, struct instruction *insn)
+{
+	struct tracer t = { .f = f, .flow = alloc(sizeof(*t.flow)) };
+
+	trace(&t, value, (struct bearer){ .insn = insn });
+	return t.flow;
+}
+
 bool ends_in_success(struct fn *f, const struct instruction *insn, struct symbol *variable, bool *tested)
 {
 	bool *seen = alloc(f->n + 1), success = false;
