@@ -390,6 +390,16 @@ sparse_can_run() {
 	return 1
 }
 
+# What the functions of other subsystems hand on to these sites, by their own sources.
+# shellcheck disable=SC2317  # attend calls it
+follow() {
+	for flags in "$work/flags"/*; do
+		set -- "$@" --flags "$flags"
+	done
+	exec "$here/build/attach-check" --follow --tree "$tree" --api "$here/checkers/api.json" --cache "$cache" \
+		--jobs "$jobs" --out "$work/foreign.jsonl" "$@"
+}
+
 set --
 ! wanted coccinelle || set -- --sites "$work/sites-coccinelle.jsonl"
 if sparse_can_run; then
@@ -397,10 +407,15 @@ if sparse_can_run; then
 	began=$(date +%s%N)
 	if attend "$here/checkers/sparse/analyse.sh" --tree "$tree" --bindings "$work/bindings.jsonl" --build "$build" \
 		--api "$here/checkers/api.json" --cache "$cache" --drivers "$work/sites-coccinelle.jsonl" \
-		--jobs "$jobs" --why "$work/why" --out "$work/sites-sparse.jsonl" >"$work/arches"; then
+		--jobs "$jobs" --why "$work/why" --flags "$work/flags" --out "$work/sites-sparse.jsonl" >"$work/arches"; then
 		arches=$(sed 's/.*/"&"/' "$work/arches" | paste -sd, | sed 's/,/, /g')
 		sparse=$(engine_json ran "" '"0.6.4"' ", \"arches\": [$arches]")
 		set -- "$@" --sites "$work/sites-sparse.jsonl"
+		if attend follow "$@"; then
+			set -- "$@" --foreign "$work/foreign.jsonl"
+		else
+			sparse=$(engine_json failed "callees in other subsystems could not be followed: see above" null)
+		fi
 	else
 		why=$(cat "$work/why" 2>/dev/null || echo see above)
 		sparse=$(engine_json failed "$why" null)
@@ -444,7 +459,7 @@ EOF
 
 trap '' INT TERM HUP
 for file in .baseline timing.json engines.json scan.json closure.json facts.jsonl bindings.jsonl \
-	entries.json callers.json sites-core.jsonl sites-coccinelle.jsonl sites-sparse.jsonl audit.json; do
+	entries.json callers.json sites-core.jsonl sites-coccinelle.jsonl sites-sparse.jsonl foreign.jsonl audit.json; do
 	[ -f "$work/$file" ] || { rm -f -- "$out/$file" && continue; } # of an earlier audit
 	mv -f -- "$work/$file" "$out/$file" || die "$out/$file: cannot be replaced: choose another OUT"
 done

@@ -76,6 +76,26 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Leak:
+    """An errno that a function of another subsystem can return, and the calls down to it."""
+
+    errno: str
+    file: str
+    line: int
+    function: str
+    guard: Guard | None
+    chain: tuple[Step, ...]  # goes on where the site's path ends
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    callee: str
+    status: str
+    why: str
+    leaks: tuple[Leak, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     id: str
     file: str
@@ -97,6 +117,7 @@ class Site:
     path: tuple[Step, ...]
     engines: tuple[str, ...]
     why: str
+    foreign: tuple[Foreign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +217,21 @@ _SITE: dict[str, Kind] = {
     "engines": list,
     "why": str,
 }
-_SITE_SINCE_0_1: dict[str, Kind] = {"messages": list, "constant_line": int}
+_SITE_SINCE_0_1: dict[str, Kind] = {"messages": list, "constant_line": int, "foreign": list}
+_FOREIGN: dict[str, Kind] = {
+    "callee": str,
+    "status": frozenset({"followed", "partial", "not-followed"}),
+    "why": str,
+    "errnos": list,
+}
+_LEAK: dict[str, Kind] = {
+    "errno": str,
+    "file": str,
+    "line": int,
+    "function": str,
+    "guard": (dict, type(None)),
+    "chain": list,
+}
 _MESSAGE: dict[str, Kind] = {
     "call": str,
     "level": frozenset({"error", "warning", "info", "debug"}),
@@ -261,6 +296,24 @@ def _message(value: Any, where: str) -> Message:
     return Message(m["call"], m["level"], m["line"])
 
 
+def _leak(value: Any, where: str) -> Leak:
+    e = record(value, _LEAK, where)
+    return Leak(
+        errno=e["errno"],
+        file=e["file"],
+        line=e["line"],
+        function=e["function"],
+        guard=_guard(e["guard"], e["file"], f"{where}.guard") if e["guard"] else None,
+        chain=tuple(_step(s, f"{where}.chain[{i}]") for i, s in enumerate(e["chain"])),
+    )
+
+
+def _foreign(value: Any, where: str) -> Foreign:
+    f = record(value, _FOREIGN, where)
+    leaks = tuple(_leak(e, f"{where}.errnos[{i}]") for i, e in enumerate(f["errnos"]))
+    return Foreign(f["callee"], f["status"], f["why"], leaks)
+
+
 def _site(value: Any, where: str) -> Site:
     s = record(value, _SITE, where, optional=_SITE_SINCE_0_1)
     for key in ("callbacks", "expected", "engines"):
@@ -290,6 +343,9 @@ def _site(value: Any, where: str) -> Site:
         path=tuple(_step(p, f"{where}.path[{i}]") for i, p in enumerate(s["path"])),
         engines=tuple(s["engines"]),
         why=s["why"],
+        foreign=tuple(
+            _foreign(f, f"{where}.foreign[{i}]") for i, f in enumerate(s.get("foreign", ()))
+        ),
     )
 
 

@@ -35,4 +35,5 @@ _CATALOGUE = (
 )
 
 RULES = {rule.id: rule for rule in _CATALOGUE}
+FOREIGN = "foreign-einval"  # the one rule that other subsystems' code decides
 MIXED = "mixed-driver"  # the one rule about a driver instead of a site

@@ -14,7 +14,7 @@ from report.edit import Edit, exact_edits
 from report.gate import Gate
 from report.model import Audit, Finding, Site
 from report.pages import read_page, sections
-from report.rules import RULES, Rule
+from report.rules import FOREIGN, RULES, Rule
 from report.text import escape, squeeze
 
 RESULTS = 25000  # more are rejected; of these the most severe come first
@@ -64,6 +64,19 @@ def _flow(site: Site) -> Json:
     return {"threadFlows": [{"locations": [{"location": s} for s in steps[-LOCATIONS:]]}]}
 
 
+def _leaks(site: Site) -> list[Json]:
+    """For each errno of another subsystem, the calls from the callback down to its constant."""
+    flows = []
+    for leak in [e for f in site.foreign for e in f.leaks]:
+        calls = (*site.path, *leak.chain)
+        steps = [_location(p.file, p.line, f"in {p.function}()") for p in calls]
+        if leak.guard:
+            steps.append(_location(leak.guard.file, leak.guard.line, f"if {leak.guard.text}"))
+        steps.append(_location(leak.file, leak.line, f"-{leak.errno}"))
+        flows.append({"threadFlows": [{"locations": [{"location": s} for s in steps]}]})
+    return flows
+
+
 def _returned(site: Site) -> str:
     kind, _, callee = site.errno.partition(":")
     if kind == "propagated":
@@ -101,7 +114,7 @@ def _result(f: Finding, rules: list[str], gate: Gate, edit: Edit | None) -> Json
     }
     if f.site:
         s = f.site
-        result["codeFlows"] = [_flow(s)]
+        result["codeFlows"] = [_flow(s), *(_leaks(s) if f.rule == FOREIGN else [])]
         result["properties"] |= {
             "operation": s.op,
             "class": s.class_,

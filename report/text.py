@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from collections.abc import Iterable, Iterator
 
 from report.gate import Gate
-from report.model import Audit, Driver, Finding, Guard
+from report.model import Audit, Driver, Finding, Guard, Leak, Site
 from report.rules import MIXED
 from report import sides
 
@@ -99,7 +99,7 @@ def _details(finding: Finding, audit: Audit, gate: Gate) -> Iterator[tuple[str, 
     if site:
         for guard in site.guards:
             yield "guard", _guard(guard)
-        if site.why:
+        if site.why and site.why != finding.message:
             yield "why", squeeze(site.why)
     elif finding.rule == MIXED:
         driver = next(d for d in audit.drivers if d.name == finding.driver)
@@ -126,6 +126,45 @@ def _findings(audit: Audit, gate: Gate, style: Style) -> Iterator[str]:
             yield escape(f"    id: {finding.id}")  # one piece, to be copied
     if not style.all:
         yield from (_headline(f, style) for f in shown if f.severity == "note")
+
+
+def _list(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _calls(site: Site, leak: Leak) -> str:
+    """viommu_attach_dev (file:line) -> ida_alloc_range (file:line): if (int)min < 0"""
+    steps = (*site.path, *leak.chain)
+    calls = " -> ".join(f"{p.function} ({p.file}:{p.line})" for p in steps)
+    return f"{calls}: if {squeeze(leak.guard.text)}" if leak.guard else calls
+
+
+def _foreign(audit: Audit, style: Style) -> Iterator[str]:
+    """What other subsystems hand on where it is returned: a line a site; with all, a line an errno."""
+    for site in audit.sites:
+        if site.class_ != "propagated" and not style.all:
+            continue
+        for foreign in site.foreign:
+            errnos = sorted({f"-{leak.errno}" for leak in foreign.leaks})
+            if foreign.status != "followed":
+                errnos.append("what could not be followed")
+            callers = " -> ".join(step.function for step in site.path)
+            place = f"{site.file}:{site.line}:{site.column}: "
+            said = f"{_list(errnos) or 'no errno'}, by {callers} -> {foreign.callee}"
+            yield _wrap(place + said, 8, style.width)
+            if not style.all:
+                continue
+            for leak in foreign.leaks:
+                yield _wrap(f"    -{leak.errno}: {_calls(site, leak)}", 8, style.width)
+            if foreign.why:
+                yield _wrap(f"    not followed: {squeeze(foreign.why)}", 8, style.width)
+
+
+def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
+    for i, line in enumerate(lines):
+        if not i:
+            yield title
+        yield line
 
 
 def _stale(gate: Gate) -> list[str]:
@@ -227,6 +266,7 @@ def full(audit: Audit, gate: Gate, style: Style) -> str:
     return _join(
         (
             _findings(audit, gate, style),
+            _section("errnos from other subsystems:", _foreign(audit, style)),
             map(escape, (*gate.incomplete, *_stale(gate))),
             _table(audit, style.width),
             _callers(audit, style.width),

@@ -4,6 +4,7 @@
 # and on stdout the architectures whose flags parsed something.
 # x86_64 comes first; a file that does not parse so is tried with those that its
 # Kconfig symbol depends on, then with the rest of those that the tree has.
+# --flags DIR gets the flags of each, as DIR/1-ARCH, DIR/2-ARCH, ... in that order.
 set -eu
 
 here=$(dirname -- "$(readlink -f -- "$0")")
@@ -18,7 +19,7 @@ die() {
 	exit 2
 }
 
-tree='' bindings='' api=$here/../api.json cache='' out='' jobs=$(nproc) drivers='' build=''
+tree='' bindings='' api=$here/../api.json cache='' out='' jobs=$(nproc) drivers='' build='' flags=''
 while [ $# -gt 0 ]; do
 	[ $# -gt 1 ] || die "$1: needs a value"
 	case $1 in
@@ -31,7 +32,8 @@ while [ $# -gt 0 ]; do
 	--drivers) drivers=$2 ;;
 	--build) build=$2 ;; # configured already, for one architecture
 	--why) why=$2 ;;
-	*) die "$1: no such option: --tree --bindings --cache --out, --api --jobs --drivers --build --why" ;;
+	--flags) flags=$2 ;;
+	*) die "$1: no such option: --tree --bindings --cache --out, --api --jobs --drivers --build --why --flags" ;;
 	esac
 	shift 2
 done
@@ -89,10 +91,16 @@ blame() {
 	done
 }
 
+mkdir -- "$work/flags"
+hand_out_flags() {
+	[ -z "$flags" ] || cp -R -- "$1" "$flags"
+}
+
 if [ -n "$build" ]; then
 	"$here/prepare.sh" --tree "$tree" --build "$build" --arch "${ARCH:-x86_64}" --why "$why" \
-		>"$work/flags" || exit 2
-	run "$work/flags"
+		>"$work/flags/1-${ARCH:-x86_64}" || exit 2
+	run "$work/flags/1-${ARCH:-x86_64}"
+	hand_out_flags "$work/flags"
 	mv -f -- "$work/sites" "$out"
 	printf '%s\n' "${ARCH:-x86_64}"
 	exit
@@ -111,8 +119,9 @@ digest() {
 }
 
 kept=$cache/analysed-$(printf '%s' "$tree" | sha256sum | cut -c 1-16)
-if [ -f "$kept/digest" ] && [ "$(digest "$kept/read")" = "$(cat "$kept/digest")" ]; then
+if [ -d "$kept/flags" ] && [ -f "$kept/digest" ] && [ "$(digest "$kept/read")" = "$(cat "$kept/digest")" ]; then
 	cp -- "$kept/sites" "$out"
+	hand_out_flags "$kept/flags"
 	cat "$kept/used"
 	exit
 fi
@@ -125,7 +134,7 @@ remember() {
 		xargs -0 -r sh -c 'find "$@" -maxdepth 0 -newer "$0"' "$work/began" 2>&1 | head -n 1)" ] || return 0
 	digest "$work/read" >"$work/digest"
 	mkdir -p -- "$work/kept"
-	mv -- "$work/read" "$work/digest" "$work/sites" "$work/used" "$work/kept"
+	mv -- "$work/read" "$work/digest" "$work/sites" "$work/used" "$work/flags" "$work/kept"
 	rm -rf -- "$kept"
 	mv -T -- "$work/kept" "$kept" 2>/dev/null || :
 }
@@ -140,6 +149,7 @@ while [ -n "$next" ]; do
 		--why "$work/failed.$next" >"$work/prepared"; then
 		run "$(cat "$work/prepared")/flags"
 		printf '%s\n' "$next" >>"$work/used"
+		cp -- "$(cat "$work/prepared")/flags" "$work/flags/$(wc -l <"$work/used")-$next"
 	else
 		cat "$work/failed.$next" >"$why"
 		[ "$status" = 2 ] || exit 2
@@ -162,6 +172,7 @@ done
 [ -f "$work/sites" ] || exit 2 # no architecture could be prepared: the last one's error is said
 blame
 cp -- "$work/sites" "$out"
+hand_out_flags "$work/flags"
 cat "$work/used"
 for arch in $all; do
 	[ ! -f "$work/failed.$arch" ] || exit 0 # it may do better the next time

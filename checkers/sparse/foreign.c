@@ -610,6 +610,14 @@ static int build_of(const char *file, bool *built)
 	return 0;
 }
 
+/* A file that defines NAME for an architecture which no configuration is for, or NULL. */
+static const char *elsewhere(const char *name)
+{
+	const char **all;
+
+	return definitions_named(name, &all) ? all[0] : NULL;
+}
+
 /* Files that may define NAME: those that a configuration compiles, else any that is of no other architecture. */
 static int places_of(const char *name, const char ***files, int **of_build)
 {
@@ -678,6 +686,7 @@ static const struct request *request_of(struct row *r, const struct lead *w)
 		failure ? format("%s: %s", w->callee, failure) :
 		n ? format("%s is not defined in %s as it is configured", w->callee, files[0]) :
 		strpbrk(w->callee, "->.([") ? format("%s is called through a pointer", w->callee) :
+		elsewhere(w->callee) ? format("%s is defined for another architecture only: %s", w->callee, elsewhere(w->callee)) :
 		format("no definition of %s was found", w->callee), w->chain);
 	return NULL;
 }
