@@ -73,6 +73,15 @@ static bool computed(const struct instruction *d, long long a, long long b, long
 	return true;
 }
 
+static bool is_pointer(pseudo_t p)
+{
+	const struct symbol *type = p->type == PSEUDO_REG && p->def ? p->def->type : NULL;
+
+	while (type && type->type == SYM_NODE)
+		type = type->ctype.base_type;
+	return type && type->type == SYM_PTR;
+}
+
 static struct known known_binary(struct frame *fr, struct instruction *d, int steps)
 {
 	struct known a = known_in(fr, d->src1, steps), b = known_in(fr, d->src2, steps), none = { UNKNOWN, 0 };
@@ -87,7 +96,7 @@ static struct known known_binary(struct frame *fr, struct instruction *d, int st
 	if (a.sort == ADDRESS && b.sort == NUMBER && d->opcode == OP_ADD && b.value >= 0)
 		return a;
 	/* &p->member: whoever computes that has made sure of p */
-	if (d->opcode == OP_ADD && b.sort == NUMBER && b.value > 0 && d->type && d->type->type == SYM_PTR)
+	if (d->opcode == OP_ADD && b.sort == NUMBER && b.value > 0 && is_pointer(d->src1))
 		return (struct known){ ADDRESS, 0 };
 	return none;
 }

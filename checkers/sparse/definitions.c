@@ -179,7 +179,7 @@ static void sort_found(void)
 		qsort(found, n_found, sizeof(*found), by_text);
 	for (int i = 0; i < n_found; i++)
 		size += strlen(found[i]);
-	sorted.data = alloc(size + 1);
+	sorted = (struct bytes){ .data = alloc(size + 1) };	/* whatever a damaged cache left there */
 	for (int i = 0; i < n_found; i++)
 		if (!i || strcmp(found[i], found[i - 1])) {
 			size_t len = strlen(found[i]);

@@ -167,8 +167,9 @@ static json_t *open_guard(struct frame *fr, int block, struct position pos)
 static json_t *nearest_guard(struct frame *fr, const struct arrival *a)
 {
 	json_t *guard = folded_json(fr->f, a->pos), *short_one;
+	long long value;
 
-	if (!guard && a->choice.choice)
+	if (!guard && a->choice.choice && !constant_in(fr, a->choice.choice->src1, &value))
 		guard = guard_json(fr, &a->choice, 0);
 	if (!guard && a->exit.decision >= 0)
 		guard = guard_json(fr, &a->exit, 0);

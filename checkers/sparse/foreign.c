@@ -305,8 +305,11 @@ static struct child begin(int first, const int *list, int n)
 static const char *first_error(const char *errors)
 {
 	const char *at = strstr(errors, ": error: ");
-	const char *start = at, *end;
+	const char *start, *end;
 
+	if (!at)
+		at = strstr(errors, "rror:");	/* of a sanitizer, or of sparse as it dies */
+	start = at;
 	if (!at)
 		return "the parser ended without a word";
 	while (start > errors && start[-1] != '\n')
@@ -829,20 +832,20 @@ int follow_callees(int argc, char **argv)
 		program_id = hash_bytes(0, b.data, b.size);
 	if (read_file("/proc/self/exe", &b))
 		program_id = hash_bytes(program_id, b.data, b.size);
-	for (int i = 1; i + 1 < argc; i++) {
+	for (int i = 1; i + 1 < argc; i++)
 		if (!strcmp(argv[i], "--sites"))
 			read_json_lines(argv[i + 1], add_callees, NULL);
-		else if (!strcmp(argv[i], "--flags"))
-			add_build(absolute(folder, argv[i + 1]));
-	}
-	if (!n_builds)
-		fatal("--flags: is needed: one for each configuration that the tree was prepared for");
 	cache = option(argc, argv, "cache", NULL);
 	if (cache)
 		cache = absolute(folder, cache);
 	out = absolute(folder, out);
 	if (chdir(tree))
 		fatal("%s: %s: name a kernel tree", tree, strerror(errno));
+	for (int i = 1; i + 1 < argc; i++)
+		if (!strcmp(argv[i], "--flags"))
+			add_build(absolute(folder, argv[i + 1]));
+	if (!n_builds)
+		fatal("--flags: is needed: one for each configuration that the tree was prepared for");
 	began = time(NULL);
 	join_rows();
 	if (n_rows)

@@ -245,12 +245,14 @@ static bool feasible(struct fn *f, int from, int to, struct symbol *variable, in
 	}
 	if (last->opcode == OP_SWITCH && variable_of(last->cond) == variable) {
 		const struct decision *d = &f->decisions[f->decision_of[from]];
-		bool named = false;
+		bool named = false, labelled = false;
 
+		for (int i = 0; i < d->n_ways; i++)
+			labelled |= value && !d->ways[i].otherwise && (int)d->ways[i].value == value;
 		for (int i = 0; i < d->n_ways; i++) {
 			const struct way *w = &d->ways[i];
 
-			if (w->to == to && (w->otherwise || (value ? (int)w->value == value : (int)w->value < 0)))
+			if (w->to == to && (w->otherwise ? !labelled : value ? (int)w->value == value : (int)w->value < 0))
 				return true;
 			named |= w->to == to;
 		}
