@@ -54,6 +54,15 @@ static bool depends_on_domain(const json_t *guard)
 	return false;
 }
 
+/*
+ * A WARN_ON() is a bug that shows itself, and a default: that no case leads to may be
+ * there for completeness only: neither is an errno that one meets.
+ */
+static bool unlikely(const json_t *guard)
+{
+	return flag(guard, "warn") || flag(guard, "otherwise");
+}
+
 const json_t *leak_without_domain(const json_t *row, const char *e)
 {
 	const json_t *best = NULL;
@@ -63,8 +72,7 @@ const json_t *leak_without_domain(const json_t *row, const char *e)
 	json_array_foreach(json_object_get(row, "errnos"), i, fact) {
 		const json_t *guard = json_object_get(fact, "guard");
 
-		/* a WARN_ON() is a bug that shows itself, not an errno that one meets */
-		if (strcmp(str(fact, "errno"), e) || flag(guard, "warn") || depends_on_domain(guard))
+		if (strcmp(str(fact, "errno"), e) || unlikely(guard) || depends_on_domain(guard))
 			continue;
 		if (!best || json_array_size(json_object_get(fact, "chain")) < json_array_size(json_object_get(best, "chain")))
 			best = fact;
@@ -100,6 +108,7 @@ static json_t *entry(const json_t *row, const json_t *path, size_t skip)
 		json_array_extend(chain, json_object_get(fact, "chain"));
 		json_object_set_new(out, "chain", chain);
 		json_object_del(guard, "warn");
+		json_object_del(guard, "otherwise");
 		json_object_set_new(out, "guard", guard);
 		json_array_append_new(errnos, out);
 	}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -206,6 +207,7 @@ def test_a_chain_through_a_header_and_another_file(tmp_path: Path) -> None:
                     "file": "lib/wake.c",
                     "line": 7,
                     "warn": False,
+                    "otherwise": False,
                     "operands": [{"text": "dev->latched", "origins": ["DEV"]}],
                 },
                 "chain": [
@@ -429,6 +431,34 @@ def test_recursion_within_and_across_files_ends(tmp_path: Path) -> None:
     )
 
 
+def test_mutated_sources_get_an_answer(tmp_path: Path) -> None:
+    """Pieces of a subsystem deleted, doubled or moved: a status always, a crash never."""
+    chance = random.Random(5)
+    tree = write_tree(tmp_path, passing("wake_sync(dev)"), wake=WAKE)
+    seen = set()
+    for _ in range(int(os.environ.get("MUTATIONS", "25"))):
+        pieces = (WAKE + PICK[len('#include "quill.h"') :]).split(" ")
+        for _ in range(chance.randint(1, 6)):
+            i, k = chance.randrange(len(pieces)), chance.randrange(len(pieces))
+            pieces[i:i] = [pieces.pop(k)] * chance.randint(0, 2)
+        (tree / "lib/wake.c").write_text(" ".join(pieces))
+        row = only(tree)
+        seen.add(row["status"])
+        assert "signal" not in row["why"] and "anitizer" not in row["why"], row["why"]
+        assert "runtime error" not in row["why"] and "without a word" not in row["why"], row["why"]
+    assert seen <= {"followed", "partial"}
+
+
+def test_a_file_that_includes_itself_ends(tmp_path: Path) -> None:
+    source = '#include "callee.c"\n' + THREE
+    tree = write_tree(tmp_path, passing("callee(dev)"), callee=source)
+    (row,) = follow(tree, "--timeout", 1)
+    assert (row["status"], row["why"]) == (
+        "not-followed",
+        "callee: lib/callee.c: takes more than 1 s",
+    )
+
+
 def test_a_weak_definition_gives_way(tmp_path: Path) -> None:
     weak = THREE.replace("int callee", "int __weak callee")
     row = only(
@@ -500,6 +530,7 @@ def test_no_callee_needs_no_index(tmp_path: Path) -> None:
     ("options", "complaint"),
     [
         ((), "--flags: is needed: one for each configuration that the tree was prepared for"),
+        (("--timeout", "soon"), "--timeout: is no number of seconds"),
         (("--flags", "gone"), "gone: No such file or directory: prepare the tree first"),
     ],
 )

@@ -119,10 +119,12 @@ json_t *stopped_json(struct frame *fr, const struct arrival *a)
 static json_t *brief(const json_t *guard)
 {
 	json_t *operands = json_array(), *atoms, *atom, *operand, *have;
+	bool otherwise = false;
 	size_t i, j, k, n;
 
 	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
-		json_array_foreach(atoms, j, atom)
+		json_array_foreach(atoms, j, atom) {
+			otherwise |= !strcmp(str(atom, "op"), "otherwise");
 			json_array_foreach(json_object_get(atom, "operands"), k, operand) {
 				bool known = false;
 
@@ -132,8 +134,10 @@ static json_t *brief(const json_t *guard)
 					json_array_append_new(operands, json_pack("{sO sO}", "text", json_object_get(operand, "text"),
 						"origins", json_object_get(operand, "origins")));
 			}
-	return json_pack("{sO sO sO sO so}", "text", json_object_get(guard, "text"), "file", json_object_get(guard, "file"),
-			 "line", json_object_get(guard, "line"), "warn", json_object_get(guard, "warn"), "operands", operands);
+		}
+	return json_pack("{sO sO sO sO sb so}", "text", json_object_get(guard, "text"), "file", json_object_get(guard, "file"),
+			 "line", json_object_get(guard, "line"), "warn", json_object_get(guard, "warn"), "otherwise", otherwise,
+			 "operands", operands);
 }
 
 /* Is it settled already by how the function is called? */

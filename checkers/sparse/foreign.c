@@ -4,7 +4,8 @@
  * the driver; out, one line a callee as it is called, with the errnos it can return
  * and the calls down to the guard of each.
  *
- *   attach-check --follow --tree DIR --sites FILE... --flags FILE... --api FILE --out FILE [--cache DIR] [--jobs N]
+ *   attach-check --follow --tree DIR --sites FILE... --flags FILE... --api FILE --out FILE
+ *                [--cache DIR] [--jobs N] [--timeout SECONDS]
  *
  * {"k": "foreign", "callee", "file", "lines", "arguments", "status": "followed|partial|not-followed",
  *  "why", "errnos": [{"errno", "file", "line", "function", "guard", "chain"}]}
@@ -20,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,7 +31,7 @@
 #define MAX_STEPS 2000			/* functions as they are called, a callee */
 #define MAX_FILES 600			/* parsed in one run */
 #define MAX_SECONDS 45			/* all files together */
-#define MAX_FILE_SECONDS 30
+#define MAX_BYTES (1024ul << 20)	/* of memory, a file */
 
 /* ----------------------------------------------------------------- builds */
 
@@ -83,6 +86,7 @@ static int n_parsed;
 static time_t began;
 static const char *cache;
 static uint64_t program_id;
+static int file_seconds;		/* that parsing one file may take */
 
 static int request_for(const char *file, int build, const char *callee, const json_t *arguments)
 {
@@ -235,6 +239,15 @@ static const char *folder_of(const char *path)
 	return slash ? copy_bytes(path, slash - path) : ".";
 }
 
+static void bound_child(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	setrlimit(RLIMIT_DATA, &(struct rlimit){ MAX_BYTES, MAX_BYTES });
+#endif
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(file_seconds);
+}
+
 /* In the child: all open requests of one file, to OUT. */
 static void state_facts(const struct child *c, const int *list, int n)
 {
@@ -242,7 +255,7 @@ static void state_facts(const struct child *c, const int *list, int n)
 	json_t *answers = json_array();
 	FILE *out = fdopen(c->out, "w");
 
-	alarm(MAX_FILE_SECONDS);
+	bound_child();
 	read_flags(builds[first->build].flags);
 	add_include(folder_of(first->file));	/* CFLAGS_x.o := -I$(src), for the sake of trace.h */
 	start_sparse();
@@ -339,7 +352,7 @@ static void end(const struct child *c, int status, const int *list, int n)
 
 		if (!facts) {
 			r->failure = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ?
-				format("takes more than %d s", MAX_FILE_SECONDS) : WIFSIGNALED(status) ?
+				format("takes more than %d s", file_seconds) : WIFSIGNALED(status) ?
 				format("the checker was ended by signal %d: report it with the file", WTERMSIG(status)) :
 				format("does not parse: %s", first_error(errors));
 			continue;
@@ -827,6 +840,9 @@ int follow_callees(int argc, char **argv)
 	if (!folder)
 		fatal(".: %s: start in a folder that exists", strerror(errno));
 
+	file_seconds = atoi(option(argc, argv, "timeout", "30"));
+	if (file_seconds < 1)
+		fatal("--timeout: is no number of seconds: name one, or leave it out");
 	load_api(api_file);
 	if (read_file(api_file, &b))
 		program_id = hash_bytes(0, b.data, b.size);

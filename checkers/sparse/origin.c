@@ -552,12 +552,24 @@ bool errno_call(struct frame *fr, struct instruction *call)
 	return (origin_of_call(fr, call).is & IS_ERRNO) != 0;
 }
 
+/* Is this the code of another subsystem, which a driver calls? */
+static bool outside(const struct frame *fr)
+{
+	while (fr->caller)
+		fr = fr->caller;
+	return fr->given != NULL;
+}
+
 /* What a store gives a variable (NULL: memory). */
 static struct origin origin_of_store(struct frame *fr, struct instruction *s, struct symbol *variable)
 {
-	struct origin o;
+	struct origin o = { 0 };
 	pseudo_t value;
 
+	if (s->opcode == OP_CALL && outside(fr)) {
+		o.from = FROM_GLOBAL;	/* read_register(map, REG, &x): what it answers is no domain's */
+		return o;
+	}
 	if (s->opcode == OP_CALL) {		/* f(&x) */
 		o = origin_of_call(fr, s);
 		o.is &= IS_ALLOCATION;
