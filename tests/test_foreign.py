@@ -293,6 +293,30 @@ def test_an_errno_is_stopped_on_the_way_too(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("promise", "expected"), [("const ", {"EIO"}), ("", {"EIO", "EINVAL"})])
+def test_numbers_in_a_structure_that_is_only_read(
+    tmp_path: Path, promise: str, expected: set[str]
+) -> None:
+    """Through a function of the caller's file and one of another."""
+    order = f"struct order {{ int kind, count; }};\nint send({promise}struct order *order);\n"
+    here = callee(
+        "	struct order order = { .kind = 7, .count = 2 };\n	return pass(dev, &order);",
+        f"{order}static int pass(struct device *dev, {promise}struct order *order)\n"
+        "{\n	return order->kind == 7 ? send(order) : -EBUSY;\n}",
+    ).replace("-EBUSY", "-EIO" if not promise else "-EBUSY")
+    there = f"""#include "quill.h"
+{order}
+int send({promise}struct order *order)
+{{
+	if (order->count > 4)
+		return -EINVAL;
+	return -EIO;
+}}
+"""
+    row = only(write_tree(tmp_path, passing("callee(dev)"), callee=here, send=there))
+    assert (row["status"], {e["errno"] for e in row["errnos"]}) == ("followed", expected)
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [

@@ -101,16 +101,17 @@ static struct known known_binary(struct frame *fr, struct instruction *d, int st
 	return none;
 }
 
-/* The last stores before a load agree on one number, or are all addresses. */
-static struct known known_variable(struct frame *fr, struct instruction *load, int steps)
+/* The last stores to a variable before AT agree on one number, or are all addresses. */
+static struct known known_variable(struct frame *fr, const struct instruction *at, struct symbol *sym, long long offset,
+				   int steps)
 {
-	struct stores s = stores_to(fr->f, load, load->src->sym, load->offset, false);
+	struct stores s = stores_to(fr->f, at, sym, offset, false);
 	struct known all = { UNKNOWN, 0 };
 
 	for (int i = 0; i < s.n; i++) {
 		struct known one = { UNKNOWN, 0 };
 
-		if (s.list[i]->opcode == OP_STORE && s.list[i]->offset == load->offset && !adds_to(s.list[i]))
+		if (s.list[i]->opcode == OP_STORE && s.list[i]->offset == offset && !adds_to(s.list[i]))
 			one = known_in(fr, s.list[i]->target, steps);
 		if (one.sort == UNKNOWN || (i && (one.sort != all.sort || one.value != all.value))) {
 			all.sort = UNKNOWN;
@@ -122,6 +123,87 @@ static struct known known_variable(struct frame *fr, struct instruction *load, i
 		all.sort = UNKNOWN;
 	free(s.list);
 	return all;
+}
+
+/* Does the function promise not to write to what its argument points to? */
+static bool points_to_const(const struct symbol *function, int nr)
+{
+	struct symbol *type = function ? function->ctype.base_type : NULL, *parameter;
+
+	if (!type || type->type != SYM_FN)
+		return false;
+	FOR_EACH_PTR(type->arguments, parameter) {
+		if (--nr)
+			continue;
+		for (type = parameter; type && type->type == SYM_NODE; )
+			type = type->ctype.base_type;
+		return type && type->type == SYM_PTR && type->ctype.modifiers & MOD_CONST;
+	} END_FOR_EACH_PTR(parameter);
+	return false;
+}
+
+/* What a pointer points to, plus OFFSET: a variable as it is AT an instruction of a frame, or what an outermost caller gives. */
+struct place {
+	struct frame *fr;
+	const struct instruction *at;
+	struct symbol *sym;
+	const struct given *given;
+	long long offset;
+};
+
+/* Goes up through pointers to const: what the functions on the way only read. */
+static bool place_of(struct frame *fr, pseudo_t p, const struct instruction *at, struct place *out)
+{
+	*out = (struct place){ .at = at };
+	for (int i = 0; i < 24; i++) {
+		struct instruction *d;
+
+		out->fr = fr;
+		p = settled(fr->f, p);
+		if (!p)
+			return false;
+		if (p->type == PSEUDO_ARG) {
+			if (p->nr < 1 || !points_to_const(fr->f->sym, p->nr))
+				return false;
+			if (!fr->caller) {
+				out->given = fr->given && p->nr <= fr->n_given ? &fr->given[p->nr - 1] : NULL;
+				return out->given != NULL;
+			}
+			if (fr->indirect)
+				return false;
+			out->at = fr->call;
+			p = argument(fr->call, p->nr - 1);
+			fr = fr->caller;
+			continue;
+		}
+		d = p->type == PSEUDO_REG ? p->def : NULL;
+		if (d && d->opcode == OP_ADD && d->src2->type == PSEUDO_VAL) {
+			out->offset += d->src2->value;
+			p = d->src1;
+			continue;
+		}
+		if (!d || d->opcode != OP_SYMADDR || d->src->type != PSEUDO_SYM || !is_local(d->src->sym))
+			return false;
+		out->sym = d->src->sym;
+		return true;
+	}
+	return false;
+}
+
+/* p->field, where p is a pointer to const that a caller has given: what the caller has put there */
+static struct known known_field(struct frame *fr, struct instruction *load, int steps)
+{
+	struct place place;
+
+	if (!place_of(fr, load->src, load, &place))
+		return (struct known){ UNKNOWN, 0 };
+	place.offset += load->offset;
+	if (place.sym && place.at != load)
+		return known_variable(place.fr, place.at, place.sym, place.offset, steps);
+	for (int i = 0; place.given && i < place.given->n_fields; i++)
+		if (place.given->fields[i].offset == place.offset)
+			return number(place.given->fields[i].value);
+	return (struct known){ UNKNOWN, 0 };
 }
 
 static struct known known_argument(struct frame *fr, int nr, int steps)
@@ -174,7 +256,9 @@ static struct known known_in(struct frame *fr, pseudo_t p, int steps)
 		return (struct known){ ADDRESS, 0 };
 	case OP_LOAD:
 		if (d->src->type == PSEUDO_SYM && is_local(d->src->sym))
-			k = known_variable(fr, d, steps);
+			k = known_variable(fr, d, d->src->sym, d->offset, steps);
+		else if (d->src->type != PSEUDO_SYM)
+			k = known_field(fr, d, steps);
 		return k;
 	case OP_SEL:
 		return known_choice(fr, d, steps);
@@ -245,6 +329,43 @@ bool *reachable_in(struct frame *fr)
 
 /* ----------------------------------------------------------- calls as text */
 
+static char *with_field(char *list, long long offset, long long value)
+{
+	return format("%s%c%lld=%lld", list, *list ? ',' : '{', offset, value);
+}
+
+/* The numbers in a structure that a call is given to read: "{0=3,8=2}", or "". */
+static const char *fields_text(struct frame *fr, const struct instruction *call, int nr)
+{
+	long long done[MAX_FIELDS];
+	struct place place;
+	struct instruction *insn;
+	char *out = copy_string("");
+	int n = 0;
+
+	if (!points_to_const(callee_symbol(call), nr) || !place_of(fr, argument(call, nr - 1), call, &place) || place.offset)
+		return out;
+	for (int i = 0; place.given && i < place.given->n_fields; i++)
+		out = with_field(out, place.given->fields[i].offset, place.given->fields[i].value);
+	for (int b = 0; place.sym && b < place.fr->f->n; b++)
+		FOR_EACH_PTR(place.fr->f->bb[b]->insns, insn) {
+			bool known = n == MAX_FIELDS;
+			struct known k;
+
+			if (!insn->bb || insn->opcode != OP_STORE || insn->src->type != PSEUDO_SYM || insn->src->sym != place.sym)
+				continue;
+			for (int i = 0; i < n && !known; i++)
+				known = done[i] == insn->offset;
+			if (known)
+				continue;
+			done[n++] = insn->offset;
+			k = known_variable(place.fr, place.at, place.sym, insn->offset, 1);
+			if (k.sort == NUMBER)
+				out = with_field(out, insn->offset, k.value);
+		} END_FOR_EACH_PTR(insn);
+	return *out ? format("%s}", out) : out;
+}
+
 json_t *arguments_json(struct frame *fr, const struct instruction *call)
 {
 	static const struct { unsigned bit; char letter; } letters[] = {
@@ -269,7 +390,7 @@ json_t *arguments_json(struct frame *fr, const struct instruction *call)
 				word[n++] = letters[l].letter;
 		if (k.sort == ADDRESS)
 			word[n++] = '&';
-		json_array_append_new(list, textn(word, n));
+		json_array_append_new(list, text(format("%.*s%s", n, word, fields_text(fr, call, i + 1))));
 	}
 	return list;
 }
@@ -292,6 +413,15 @@ struct given *arguments_given(const json_t *list)
 			continue;
 		}
 		out[i].address = strchr(s, '&') != NULL;
+		for (const char *field = strchr(s, '{'); field && out[i].n_fields < MAX_FIELDS; field = strchr(field + 1, ',')) {
+			char *end;
+			long long offset = strtoll(field + 1, &end, 10);
+
+			if (*end != '=')
+				break;
+			out[i].fields[out[i].n_fields].offset = offset;
+			out[i].fields[out[i].n_fields++].value = strtoll(end + 1, NULL, 10);
+		}
 		out[i].from = (strchr(s, 'D') ? FROM_DOMAIN : 0) | (strchr(s, 'V') ? FROM_DEV : 0) |
 			      (strchr(s, 'O') ? FROM_OLD : 0) | (strchr(s, 'P') ? FROM_PASID : 0);
 	}

@@ -179,7 +179,7 @@ static void sort_found(void)
 		qsort(found, n_found, sizeof(*found), by_text);
 	for (int i = 0; i < n_found; i++)
 		size += strlen(found[i]);
-	sorted = (struct bytes){ .data = alloc(size + 1) };	/* whatever a damaged cache left there */
+	sorted = (struct bytes){ .data = alloc(size + 1) };
 	for (int i = 0; i < n_found; i++)
 		if (!i || strcmp(found[i], found[i - 1])) {
 			size_t len = strlen(found[i]);
@@ -194,10 +194,13 @@ static void sort_found(void)
 	n_found = cap_found = 0;
 }
 
+/* One index a tree is kept: it begins with the key of what it was made of. */
 void index_definitions(const char *cache)
 {
-	uint64_t key = 0;
+	char *here = realpath(".", NULL), head[18];
+	struct bytes kept;
 	const char *name;
+	uint64_t key = 0;
 
 	list_folder("", 0);
 	if (n_files)
@@ -207,14 +210,21 @@ void index_definitions(const char *cache)
 		key = hash_bytes(key, &files[i].size, sizeof(files[i].size));
 		key = hash_bytes(key, &files[i].time, sizeof(files[i].time));
 	}
-	name = format(FORMAT "-%016llx", (unsigned long long)key);
-	if (cache && cache_load(cache, name, &sorted))
-		return;
+	snprintf(head, sizeof(head), "%016llx\n", (unsigned long long)key);
+	name = format(FORMAT "-%016llx", (unsigned long long)hash_bytes(0, here ? here : "", here ? strlen(here) : 0));
+	free(here);
+	if (cache && cache_load(cache, name, &kept)) {
+		if (kept.size >= strlen(head) && !memcmp(kept.data, head, strlen(head))) {
+			sorted = (struct bytes){ kept.data + strlen(head), kept.size - strlen(head) };
+			return;
+		}
+		free(kept.data);
+	}
 	for (int i = 0; i < n_files; i++)
 		index_file(files[i].path);
 	sort_found();
 	if (cache)
-		cache_store(cache, name, sorted.data, sorted.size);
+		cache_store(cache, name, format("%s%s", head, sorted.data), strlen(head) + sorted.size);
 }
 
 /* Where the first line begins that is not before NAME. */

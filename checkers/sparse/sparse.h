@@ -243,11 +243,17 @@ struct origin {
 	const char *macro;		/* likewise */
 };
 
+#define MAX_FIELDS 16
+
 /* What is known of an argument where the call itself is out of sight. */
 struct given {
 	bool constant, address;		/* a number; not NULL */
 	long long value;
 	unsigned from;			/* FROM_ bits */
+	struct {
+		long long offset, value;
+	} fields[MAX_FIELDS];		/* of the structure it points to */
+	int n_fields;
 };
 
 struct frame {
@@ -282,7 +288,10 @@ const char *spell(struct fn *f, pseudo_t p);
 bool constant_in(struct frame *fr, pseudo_t p, long long *value);
 /* Which blocks of the frame's function are entered, where its arguments are what they are. */
 bool *reachable_in(struct frame *fr);
-/* The arguments of a call, a string each: "=4", or letters of D(omain) V(device) O(ld) P(asid), and & for an address. */
+/*
+ * The arguments of a call, a string each: "=4"; or letters of D(omain) V(device) O(ld)
+ * P(asid), & for an address, and {OFFSET=VALUE,...} for numbers in what it points to.
+ */
 json_t *arguments_json(struct frame *fr, const struct instruction *call);
 struct given *arguments_given(const json_t *list);
 
