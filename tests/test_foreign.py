@@ -667,9 +667,8 @@ def test_the_text_report_shows_the_calls(tmp_path: Path) -> None:
     tree = write_tree(tmp_path, passing("wake_sync(dev)"), wake=WAKE)
     audit(tree)
     command = [sys.executable, "-m", "report", "text", str(tree / "audit.json"), "--all"]
-    (tree / "none.json").write_text((ROOT / "baseline.json").read_text())
     done = subprocess.run(
-        [*command, "--baseline", str(tree / "none.json")],
+        [*command, "--baseline", str(ROOT / "baseline.json")],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -683,3 +682,50 @@ def test_the_text_report_shows_the_calls(tmp_path: Path) -> None:
         f"    -EINVAL: quill_attach ({DRIVER}:6) -> wake_sync (include/quill.h:23) -> "
         "__wake (lib/wake.c:16) -> resume (lib/wake.c:8): if dev->latched",
     ]
+
+
+def test_html_and_sarif_show_the_calls(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path, passing("wake_sync(dev)"), wake=WAKE)
+    audit(tree)
+    command = [sys.executable, "-m", "report", "write", str(tree / "audit.json")]
+    done = subprocess.run(
+        [*command, "--formats", "html,sarif", "--tree", str(tree)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tree / "report.html").read_text()
+    shown = page.split("<h4>Errnos of wake_sync()")[1].split('<p class="facts">')[0]
+    places = [p.split("</span>")[0] for p in shown.split('<span class="place">')[1:]]
+    assert places == ["lib/wake.c:7", "include/quill.h:23", "lib/wake.c:16", "lib/wake.c:8"]
+    (result,) = json.loads((tree / "audit.sarif").read_text())["runs"][0]["results"]
+    leak = result["codeFlows"][1]["threadFlows"][0]["locations"]
+    assert [step["location"]["message"]["text"] for step in leak] == [
+        "in quill_attach()",
+        "in wake_sync()",
+        "in __wake()",
+        "in resume()",
+        "if dev->latched",
+        "-EINVAL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"status": "guessed"}, "sites[0].foreign[0].status: not "),
+        ({"errnos": [{}]}, 'sites[0].foreign[0].errnos[0]: "errno" is missing'),
+        ({"more": 1}, 'sites[0].foreign[0]: unknown key "more"'),
+    ],
+)
+def test_a_malformed_part_is_named(tmp_path: Path, change: dict[str, Any], complaint: str) -> None:
+    value = audit(write_tree(tmp_path, passing("wake_sync(dev)"), wake=WAKE))
+    value["sites"][0]["foreign"][0] |= change
+    (tmp_path / "audit.json").write_text(json.dumps(value))
+    command = [sys.executable, "-m", "report", "text", str(tmp_path / "audit.json")]
+    command += ["--baseline", str(ROOT / "baseline.json")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 2
+    assert complaint in done.stderr
