@@ -411,17 +411,22 @@ if sparse_can_run; then
 		arches=$(sed 's/.*/"&"/' "$work/arches" | paste -sd, | sed 's/,/, /g')
 		sparse=$(engine_json ran "" '"0.6.4"' ", \"arches\": [$arches]")
 		set -- "$@" --sites "$work/sites-sparse.jsonl"
-		if attend follow "$@"; then
-			set -- "$@" --foreign "$work/foreign.jsonl"
-		else
-			sparse=$(engine_json failed "callees in other subsystems could not be followed: see above" null)
-		fi
 	else
 		why=$(cat "$work/why" 2>/dev/null || echo see above)
 		sparse=$(engine_json failed "$why" null)
 		rm -f -- "$work/sites-sparse.jsonl"
 	fi
 	timing="$timing, \"sparse\": $((($(date +%s%N) - began) / 1000000))"
+	if [ -f "$work/sites-sparse.jsonl" ]; then
+		progress follow
+		began=$(date +%s%N)
+		if attend follow "$@"; then
+			set -- "$@" --foreign "$work/foreign.jsonl"
+		else
+			sparse=$(engine_json failed "callees in other subsystems could not be followed: see above" null)
+		fi
+		timing="$timing, \"follow\": $((($(date +%s%N) - began) / 1000000))"
+	fi
 else
 	! asked sparse || die "engine sparse: $why"
 	sparse=$(engine_json skipped "$why" null)
