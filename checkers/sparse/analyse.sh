@@ -73,9 +73,9 @@ run() {
 	cat "$work/read.new" >>"$work/read.all"
 }
 
-# Bound files that are not analysed, or not completely.
+# Bound files that are not analysed, or not completely, or not surely.
 pending() {
-	sed -n '/"k":"coverage"/{/"status":"analysed"/!s/.*"file":"\([^"]*\)".*/\1/p}' "$work/sites" | sort -u
+	sed -n '/"k":"coverage"/{/"doubt":false.*"status":"analysed"/!s/.*"file":"\([^"]*\)".*/\1/p}' "$work/sites" | sort -u
 }
 
 # What is still pending, for want of the architecture that comes first for it: says so, with the first error.

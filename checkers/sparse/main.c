@@ -48,9 +48,10 @@ static struct job *jobs;
 static int n_jobs, cap_jobs;
 static const char *work;		/* folder for what children say */
 
-static json_t *coverage_line(const json_t *binding, const char *status, const char *why, const char *driver)
+/* DOUBT: what was reached parses, but the driver's files hold errors elsewhere: another configuration may do better. */
+static json_t *coverage_line(const json_t *binding, const char *status, const char *why, const char *driver, bool doubt)
 {
-	return json_pack("{ss ss sO so sO sO sO ss so so}", "k", "coverage", "engine", "sparse",
+	return json_pack("{ss ss sb sO so sO sO sO ss so so}", "k", "coverage", "engine", "sparse", "doubt", doubt,
 			 "op", json_object_get(binding, "op"), "ops", text(str(binding, "ops")),
 			 "callback", json_object_get(binding, "callback"), "file", json_object_get(binding, "file"),
 			 "line", json_object_get(binding, "line"), "status", status, "why", text(why), "driver", text(driver));
@@ -61,16 +62,23 @@ static const char *result_path(int job, const char *suffix)
 	return format("%s/%d.%s", work, job, suffix);
 }
 
-/* "path:12:3: error: ..." within a function that was looked into? */
-static bool within_function(const char *line)
+/* The driver's file that "path:12:3: error: ..." is about, or NULL. */
+static const struct source *own_file(const char *line)
 {
 	const char *colon = strchr(line, ':');
-	const struct source *s = colon ? find_source(&program, copy_bytes(line, colon - line)) : NULL;
-	int at = colon ? atoi(colon + 1) : 0;
+
+	return colon ? find_source(&program, copy_bytes(line, colon - line)) : NULL;
+}
+
+/* Is that within a function, one that was looked into where VISITED? */
+static bool within_function(const char *line, bool visited)
+{
+	const struct source *s = own_file(line);
+	int at = s ? atoi(strchr(line, ':') + 1) : 0;
 
 	for (int i = 0; s && i < s->n_definitions; i++)
 		if (s->definitions[i]->line <= at && at <= s->definitions[i]->end &&
-		    was_visited(s->path, s->definitions[i]->line - 3, s->definitions[i]->end))
+		    (!visited || was_visited(s->path, s->definitions[i]->line - 3, s->definitions[i]->end)))
 			return true;
 	return false;
 }
@@ -78,9 +86,10 @@ static bool within_function(const char *line)
 /*
  * The first error of the parser that matters: within a function that a callback
  * reaches, or, where it ended the run, the last one. What it says of headers of other
- * subsystems, or of a module's description, does not change any site.
+ * subsystems, or of a module's description, does not change any site. DOUBT is set
+ * where one is in any function of the driver's files.
  */
-static const char *first_error(const char *path, bool dead)
+static const char *first_error(const char *path, bool dead, bool *doubt)
 {
 	struct bytes b;
 	char *line, *save = NULL, *last = NULL;
@@ -93,7 +102,8 @@ static const char *first_error(const char *path, bool dead)
 		if (!strstr(line, ": error: "))
 			continue;
 		last = line;
-		if (!dead && within_function(line))
+		*doubt |= within_function(line, false);
+		if (!dead && within_function(line, true))
 			return copy_string(line);
 	}
 	return dead ? copy_string(last ? last : "the parser ended without a word") : NULL;
@@ -120,6 +130,7 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 	json_t *lines = json_array(), *rows = json_array(), *sources = json_array(), *b, *seen = json_array();
 	const char *error;
 	struct bound *found;
+	bool doubt = false;
 	int n;
 	size_t i;
 
@@ -159,8 +170,8 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 		json_array_append_new(rows, json_pack("{so ss so}", "binding", b, "status", status, "why", text(why)));
 	}
 	fflush(stderr);
-	error = first_error(errors, false);
-	return json_pack("{so so so so so}", "lines", lines, "rows", rows, "sources", sources, "read", files_read(),
+	error = first_error(errors, false, &doubt);
+	return json_pack("{sb so so so so so}", "doubt", doubt, "lines", lines, "rows", rows, "sources", sources, "read", files_read(),
 			 "error", error ? text(error) : json_null());
 }
 
@@ -188,6 +199,7 @@ static void finish(int job, int status)
 {
 	struct job *j = &jobs[job];
 	bool dead = !WIFEXITED(status) || WEXITSTATUS(status);
+	bool doubt = false;
 	struct bytes b;
 
 	j->child = 0;
@@ -195,7 +207,7 @@ static void finish(int job, int status)
 		j->failure = WTERMSIG(status) == SIGALRM ? format("takes more than %d s", MAX_FILE_SECONDS) :
 			     format("the checker was ended by signal %d: report it with the file", WTERMSIG(status));
 	else if (dead)
-		j->failure = first_error(result_path(job, "err"), true);
+		j->failure = first_error(result_path(job, "err"), true, &doubt);
 	if (!dead && read_file(result_path(job, "json"), &b))
 		j->result = json_loadb(b.data, b.size, 0, NULL);
 	if (*str(j->result, "error"))
@@ -305,6 +317,14 @@ static void keep_earlier(json_t *line, void *data)
 	json_array_append(earlier, line);
 }
 
+/* Of a coverage line: the more the better. */
+static int rank(const json_t *line)
+{
+	const char *status = str(line, "status");
+
+	return !strcmp(status, "analysed") ? (flag(line, "doubt") ? 2 : 3) : !strcmp(status, "partial") ? 1 : 0;
+}
+
 static bool analysed_before(const char *file)
 {
 	json_t *l;
@@ -314,14 +334,9 @@ static bool analysed_before(const char *file)
 	json_array_foreach(earlier, i, l)
 		if (!strcmp(str(l, "k"), "coverage") && !strcmp(str(l, "file"), file)) {
 			any = true;
-			all &= !strcmp(str(l, "status"), "analysed");
+			all &= rank(l) == 3;
 		}
 	return any && all;
-}
-
-static int rank(const char *status)
-{
-	return !strcmp(status, "analysed") ? 2 : !strcmp(status, "partial") ? 1 : 0;
 }
 
 /* Is the earlier run at least as good on this file? */
@@ -333,9 +348,12 @@ static bool better_before(const struct job *j)
 
 	json_array_foreach(earlier, i, l)
 		if (!strcmp(str(l, "k"), "coverage") && !strcmp(str(l, "file"), j->file))
-			before = (before < 0 ? 0 : before) + rank(str(l, "status"));
-	json_array_foreach(json_object_get(j->result, "rows"), i, l)
-		now += j->failure && rank(str(l, "status")) == 2 ? 1 : rank(str(l, "status"));
+			before = (before < 0 ? 0 : before) + rank(l);
+	json_array_foreach(json_object_get(j->result, "rows"), i, l) {
+		int r = flag(j->result, "doubt") && rank(l) == 3 ? 2 : rank(l);
+
+		now += j->failure && r > 1 ? 1 : r;
+	}
 	return before >= now;
 }
 
@@ -372,7 +390,7 @@ static void collect(void)
 		}
 		if (!jobs[i].result) {
 			json_array_foreach(jobs[i].bindings, k, row)
-				add_line(coverage_line(row, "not-analysed", jobs[i].failure, driver));
+				add_line(coverage_line(row, "not-analysed", jobs[i].failure, driver, false));
 			continue;
 		}
 		json_array_foreach(json_object_get(jobs[i].result, "rows"), k, row) {
@@ -384,7 +402,8 @@ static void collect(void)
 			} else if (jobs[i].failure && !strcmp(status, "not-analysed")) {
 				why = jobs[i].failure;
 			}
-			add_line(coverage_line(json_object_get(row, "binding"), status, why, driver));
+			add_line(coverage_line(json_object_get(row, "binding"), status, why, driver,
+					       flag(jobs[i].result, "doubt") && !strcmp(status, "analysed")));
 		}
 	}
 }
@@ -595,7 +614,7 @@ static int check(int argc, char **argv)
 		if (strcmp(status, "analysed"))
 			fprintf(stderr, "%s:%d:1: note: %s is not completely known: %s\n", file, found[i].line,
 				found[i].callback, why);
-		json_array_append_new(lines, coverage_line(binding, status, why, file));
+		json_array_append_new(lines, coverage_line(binding, status, why, file, false));
 	}
 	if (!n)
 		return 0;

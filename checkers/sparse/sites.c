@@ -315,7 +315,7 @@ static void visit_lost(struct walk *w, struct frame *fr)
 			if (!call->bb || call->opcode != OP_CALL || !(name = callee_name(call)) || arrives(flow, call) ||
 			    used(call, &variable) || meant(call) || !errno_call(fr, call))
 				continue;
-			if (variable && !ends_in_success(fr->f, call, variable, &tested))
+			if (variable ? !ends_in_success(fr->f, call, variable, &tested) : fails_anyway(fr->f, call))
 				continue;
 			if (variable && !api("errno_variable", name_of(variable)))
 				continue;

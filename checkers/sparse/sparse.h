@@ -230,6 +230,11 @@ const char *errno_macro(struct position pos);
 
 /* Does some path from INSN on end in `return 0`, and is VARIABLE tested on the way? */
 bool ends_in_success(struct fn *f, const struct instruction *insn, struct symbol *variable, bool *tested);
+/*
+ * Is CALL unwinding: has the function failed already when it gets there, and
+ * returns that failure whatever comes of the call?
+ */
+bool fails_anyway(struct fn *f, const struct instruction *call);
 /* 1 when CONDITION holds if the variable is negative, 0 when not, -1 when that does not tell. */
 int outcome(struct fn *f, pseudo_t condition, struct symbol *variable, int value);
 

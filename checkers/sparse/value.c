@@ -911,3 +911,85 @@ bool ends_in_success(struct fn *f, const struct instruction *insn, struct symbol
 	free(todo);
 	return success;
 }
+
+/* `if (variable) goto unwind`: does this guard hold only once VARIABLE is a failure? */
+static bool tells_failure(struct fn *f, const struct guard *g, struct symbol *variable)
+{
+	const struct decision *d = &f->decisions[g->decision];
+	struct instruction *last = d->n == 1 ? terminator(f, d->leaves[0]) : NULL;
+
+	return last && last->opcode == OP_CBR && outcome(f, last->cond, variable, 0) == 1 &&
+	       f->bb[g->target] == last->bb_true;
+}
+
+/* What IN hands to F's return; VARIABLE where that is one, ERRNO where it is a negative constant. */
+static bool returned_by(struct fn *f, const struct instruction *in, struct symbol **variable, bool *constant)
+{
+	struct instruction *end = terminator(f, f->end);
+	pseudo_t p;
+
+	*variable = NULL;
+	*constant = false;
+	if (!end || end->opcode != OP_RET)
+		return false;
+	if (in == end && !(end->src && end->src->type == PSEUDO_REG && end->src->def && end->src->def->opcode == OP_PHI))
+		p = end->src;
+	else if (in->opcode == OP_PHISOURCE && in->phi_node && in->phi_node->target == end->src)
+		p = in->phi_src;
+	else
+		return false;
+	if (p && p->type == PSEUDO_REG && p->def && p->def->opcode == OP_CALL && callee_name(p->def) &&
+	    api("carrier", callee_name(p->def)))
+		p = argument(p->def, 0);
+	*constant = p && p->type == PSEUDO_VAL && (int)p->value < 0;
+	*variable = *constant ? NULL : variable_of(p);
+	return true;
+}
+
+bool fails_anyway(struct fn *f, const struct instruction *call)
+{
+	bool *seen = alloc(f->n + 1), unwinds = f->end >= 0, any = false;
+	int *todo = alloc((f->n + 1) * sizeof(int)), n = 0, tests = 0, of = 0;
+	struct symbol *variable = NULL;
+	struct instruction *in;
+	struct guard *g = NULL;
+
+	seen[block_of(call)] = true;
+	todo[n++] = block_of(call);
+	while (n && unwinds) {
+		int at = todo[--n];
+
+		FOR_EACH_PTR(f->bb[at]->insns, in) {
+			struct symbol *v;
+			bool constant;
+
+			if (!in->bb || !returned_by(f, in, &v, &constant))
+				continue;
+			unwinds &= constant || (v && is_local(v) && (!variable || v == variable));
+			variable = v ? v : variable;
+			any = true;
+		} END_FOR_EACH_PTR(in);
+		for (int i = 0; i < f->n_succ[at]; i++)
+			if (!seen[f->succ[at][i]]) {
+				seen[f->succ[at][i]] = true;
+				todo[n++] = f->succ[at][i];
+			}
+	}
+	for (int b = 0; b < f->n && unwinds && variable; b++)
+		if (seen[b])
+			FOR_EACH_PTR(f->bb[b]->insns, in) {
+				unwinds &= !(in->bb && in->opcode == OP_STORE && in->src->type == PSEUDO_SYM &&
+					     in->src->sym == variable);
+			} END_FOR_EACH_PTR(in);
+	if (unwinds && variable)
+		of = guards_of(f, block_of(call), call->pos, &g);
+	for (int i = 0; i < of; i++)
+		if (!g[i].depth) {
+			unwinds &= tells_failure(f, &g[i], variable);
+			tests++;
+		}
+	free(g);
+	free(seen);
+	free(todo);
+	return unwinds && any && (!variable || tests);
+}
