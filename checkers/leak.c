@@ -69,6 +69,8 @@ const json_t *leak_without_domain(const json_t *row, const char *e)
 	json_t *fact;
 	size_t i;
 
+	if (!json_is_array(json_object_get(row, "arguments")))	/* the domain may be among them */
+		return NULL;
 	json_array_foreach(json_object_get(row, "errnos"), i, fact) {
 		const json_t *guard = json_object_get(fact, "guard");
 

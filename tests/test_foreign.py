@@ -16,6 +16,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from test_engines import Kernel
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECK = ROOT / "build" / "san" / "attach-check"
@@ -567,6 +568,41 @@ def test_misuse(tmp_path: Path, options: tuple[str, ...], complaint: str) -> Non
     assert done.returncode == 2
     assert complaint in done.stderr
     assert not (tree / "foreign.jsonl").exists()
+
+
+def test_contexts_that_disagree_leave_it_open(tmp_path: Path) -> None:
+    """A place that is reached in two ways: another number is none, where it comes from is both."""
+    tree = write_tree(tmp_path, attach("	ret = 0;"), callee=THREE)
+    lines = [
+        {"k": "site", "kind": "call", "file": DRIVER, "line": 6, "errno": "propagated:callee"}
+        | {"arguments": arguments, "stopped": stopped}
+        for arguments, stopped in ((["D&", "=1", "=2"], ["EIO"]), (["V", "=1", "=3"], []))
+    ]
+    (tree / "sites.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    row = only(tree)
+    assert (row["arguments"], {e["errno"] for e in row["errnos"]}) == (
+        ["DV", "=1", ""],
+        {"EIO", "EINVAL", "EPERM"},
+    )
+    del lines[1]["arguments"], lines[0]["arguments"]
+    (tree / "sites.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert only(tree)["arguments"] is None
+
+
+def test_the_audit_follows(tmp_path: Path) -> None:
+    kernel = Kernel(tmp_path)
+    (kernel.tree / "lib").mkdir()
+    (kernel.tree / "lib/clk.c").write_text(
+        "int clk_enable(void *clk)\n{\n	return clk ? -5 : -22;\n}\n"
+    )
+    assert kernel.audit().returncode == 1
+    (site,) = [s for s in kernel.read()["sites"] if s["errno"] == "propagated:clk_enable"]
+    (foreign,) = site["foreign"]
+    assert (foreign["status"], [e["errno"] for e in foreign["errnos"]]) == (
+        "followed",
+        ["EINVAL", "EIO"],
+    )
+    assert "follow" in json.loads((kernel.out / "timing.json").read_text())["milliseconds"]
 
 
 # ------------------------------------------------------------------ judging

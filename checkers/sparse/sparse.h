@@ -344,6 +344,30 @@ int definitions_named(const char *name, const char ***out);
 /* Is the file built, by its folders' Makefiles and CONFIG (text of autoconf.h, NULL: not known)? */
 bool compiled(const char *path, const char *config);
 
+/* -------------------------------------------------------------- request.c */
+
+/* What a function of one file returns when it is called so. */
+struct request {
+	const char *file, *callee;
+	char *arguments;		/* JSON */
+	int build;
+	json_t *facts;			/* of facts_of(), or NULL */
+	const char *error;		/* of the parser, in what was looked into */
+	const char *failure;		/* why there are no facts */
+};
+
+/* Before the others: the cache's folder or NULL, api.json, and the seconds that parsing a file may take. */
+void begin_requests(const char *cache, const char *api_file, int seconds);
+/* A configuration to parse with, by the file of its flags; in the order they are tried. fatal() when it cannot be read. */
+void add_build(const char *path);
+/* The first build that compiles FILE; *built is false, and the first build as good as any, where none does. */
+int build_of(const char *file, bool *built);
+int request_for(const char *file, int build, const char *callee, const json_t *arguments);
+/* NULL as long as nobody has answered it. */
+const struct request *answer_of(int request);
+/* Answers all that are open, each file in one of AT_ONCE processes. */
+void answer_all(int at_once);
+
 /* -------------------------------------------------------------- foreign.c */
 
 /* attach-check --follow: see foreign.c. Returns the exit status. */
