@@ -503,6 +503,20 @@ def test_the_configuration_chooses_the_definition(tmp_path: Path) -> None:
     assert errnos(only(tree)) == [("EIO", "callee", "")]
 
 
+def test_a_stub_in_a_header_is_not_the_function(tmp_path: Path) -> None:
+    """Whoever configures the subsystem gets the definition; without one the header's body is all there is."""
+    tree = write_tree(tmp_path, passing("callee(dev)"))
+    stub = "static inline int callee(struct device *dev)\n{\n	return -ENODEV;\n}"
+    header = HEADER.replace(
+        "int callee(struct device *dev);",
+        f"#ifdef REAL\nint callee(struct device *dev);\n#else\n{stub}\n#endif",
+    )
+    (tree / "include/quill.h").write_text(header)
+    assert errnos(only(tree)) == [("ENODEV", "callee", "")]
+    (tree / "lib/callee.c").write_text("#define REAL\n" + callee("	return -EIO;"))
+    assert errnos(only(tree)) == [("EIO", "callee", "")]
+
+
 def test_another_architectures_definition_is_none(tmp_path: Path) -> None:
     tree = write_tree(tmp_path, passing("callee(dev)"))
     for arch, source in (("here", callee("	return -EIO;")), ("there", THREE)):
