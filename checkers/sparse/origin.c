@@ -83,11 +83,22 @@ struct instruction *bit_field(pseudo_t p, int *bits)
 	return NULL;
 }
 
+/* Is this a member of a structure that the driver does not declare: struct iommu_domain, say? */
+static bool foreign_member(pseudo_t p)
+{
+	struct instruction *d = p && p->type == PSEUDO_REG ? p->def : NULL;
+	struct symbol *t = d && d->opcode == OP_LOAD && d->src->type != PSEUDO_SYM ? target_of(type_of(d->src)) : NULL;
+
+	return t && t->type == SYM_STRUCT && !find_source(&program, path_of(t->pos));
+}
+
 const char *type_word(pseudo_t p)
 {
 	struct symbol *t = base_of(type_of(p));
 	int bits;
 
+	if (foreign_member(p))
+		return "";
 	if (bit_field(p, &bits))
 		return bits == 1 ? "bool" : "value";
 

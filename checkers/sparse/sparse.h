@@ -282,6 +282,7 @@ bool returns_errno(struct fn *f);
 bool may_be_errno(struct symbol *type);
 /* Is this the result of a function that returns errnos? */
 bool errno_call(struct frame *fr, struct instruction *call);
+/* "bool", "pointer" or "value"; "" where the driver does not declare it */
 const char *type_word(pseudo_t p);
 struct instruction *bit_field(pseudo_t p, int *bits);
 /* A value as one would write it. */
