@@ -365,7 +365,7 @@ step text --tree "$kernel" --closure "$work/closure.json" --bindings "$work/bind
 	--facts "$work/facts.jsonl" --api "$here/checkers/api.json" --out "$work/sites-coccinelle.jsonl"
 
 # The other side: the core and those who call it.
-step callers --tree "$kernel" --scan "$work/scan.json" --entries "$work/entries.json" --cache "$cache" \
+step callers --tree "$kernel" --entries "$work/entries.json" --cache "$cache" \
 	--facts "$work/facts-entries.jsonl" --api "$here/checkers/api.json" --out "$work/callers.json"
 label=core
 step text --tree "$kernel" --scan "$work/scan.json" --closure "$work/core.json" --bindings "$work/core.jsonl" \

@@ -109,8 +109,8 @@ void cache_store(const char *dir, const char *name, const void *data, size_t siz
 
 /*
  * A step that depends on the tree and on some files alone need not run again.
- * step_key - of a step, the tree's STATE (scan.json) and what INPUTS hold, under this very program;
- * 0, which nothing is kept under, where the state is not known.
+ * step_key - of a step, the tree's STATE (of scan.json, or any word where INPUTS are all it reads) and
+ * what INPUTS hold, under this very program; 0, which nothing is kept under, where STATE is "".
  * recall_step - writes what an earlier run wrote to OUTS; remember_step keeps them.
  */
 uint64_t step_key(const char *step, const char *state, const char *const *inputs, int n);

@@ -21,6 +21,9 @@
 #define CORE_FOLDER "drivers/iommu"
 #define MAX_UP 8		/* callers of callers */
 
+static const char no_core[] = "no file of " CORE_FOLDER " calls attach_dev or set_dev_pasid "
+			      "on behalf of others: this tree has no core";
+
 /* ---------------------------------------------------------------- the core */
 
 static bool ends(const char *name, char suffix)
@@ -116,11 +119,12 @@ static bool *coming_to(const struct source *s, const char *op)
 }
 
 /* EXPORT_SYMBOL*(NAME) in its own file, or NAME( in a header that others include. */
-static bool offered(const struct source *s, const char *name, struct source **headers, int n_headers)
+static bool offered(const struct source *s, const char *name, struct source **headers,
+		    int n_headers)
 {
 	for (int i = 2; i < s->n_tokens; i++)
-		if (is(&s->tokens[i], name) && is(&s->tokens[i - 1], "(") && s->tokens[i - 2].len > 13 &&
-		    !strncmp(s->tokens[i - 2].s, "EXPORT_SYMBOL", 13))
+		if (is(&s->tokens[i], name) && is(&s->tokens[i - 1], "(") &&
+		    s->tokens[i - 2].len > 13 && !strncmp(s->tokens[i - 2].s, "EXPORT_SYMBOL", 13))
 			return true;
 	for (int h = 0; h < n_headers; h++)
 		for (int i = 0; i < headers[h]->n_tokens - 1; i++)
@@ -131,7 +135,8 @@ static bool offered(const struct source *s, const char *name, struct source **he
 
 static int by_point(const void *a, const void *b)
 {
-	return strcmp(((const struct entry_point *)a)->def->name, ((const struct entry_point *)b)->def->name);
+	return strcmp(((const struct entry_point *)a)->def->name,
+		      ((const struct entry_point *)b)->def->name);
 }
 
 static struct source **core_headers(const char *tree, int *n)
@@ -163,8 +168,8 @@ static bool returns_int(const struct definition *d)
 {
 	size_t len = strlen(d->type);
 
-	return len >= 3 && !strcmp(d->type + len - 3, "int") && (len == 3 || d->type[len - 4] == ' ') &&
-	       !strstr(d->type, "unsigned");
+	return len >= 3 && !strcmp(d->type + len - 3, "int") &&
+	       (len == 3 || d->type[len - 4] == ' ') && !strstr(d->type, "unsigned");
 }
 
 static void add_points(struct core *c, struct source *s, struct source **headers, int n_headers)
@@ -336,7 +341,8 @@ static int enclosing_call(const struct source *s, int i, int *index)
 }
 
 /* Handed to CALLED as its argument INDEX: CALLED is a caller where it calls its parameter. */
-static void follow_argument(const char *tree, const struct source *s, const struct token *called, int index, int depth)
+static void follow_argument(const char *tree, const struct source *s, const struct token *called,
+			    int index, int depth)
 {
 	for (int i = 0; i < s->n_definitions; i++) {
 		struct definition *g = s->definitions[i];
@@ -396,7 +402,8 @@ static void follow_up(const char *tree, struct definition *d, int depth)
 	}
 	f = folder_of(tree, d->source->dir);
 	for (int i = 0; i < f->n; i++) {
-		struct source *s = holds(&f->texts[i], d->name) ? source_of(tree, f->paths[i]) : NULL;
+		struct source *s = holds(&f->texts[i], d->name) ? source_of(tree, f->paths[i]) :
+								  NULL;
 
 		if (s)
 			follow_in(tree, s, d, depth);
@@ -424,14 +431,15 @@ static bool declares(const struct source *s, int i)
 {
 	const struct token *before = &s->tokens[i - 1];
 
-	return is(before, "*") || (before->kind == T_NAME && !is(before, "return") && !is(before, "else") &&
-				   !is(before, "do") && !is(before, "case"));
+	return is(before, "*") || (before->kind == T_NAME && !is(before, "return") &&
+				   !is(before, "else") && !is(before, "do") && !is(before, "case"));
 }
 
 /* Outside of any function: a table that holds its address? */
 static bool address_in_table(const struct source *s, int i)
 {
-	return is(&s->tokens[i - 1], "=") || (is(&s->tokens[i - 1], "&") && is(&s->tokens[i - 2], "="));
+	return is(&s->tokens[i - 1], "=") ||
+	       (is(&s->tokens[i - 1], "&") && is(&s->tokens[i - 2], "="));
 }
 
 /* Uses in one file. A use that is no plain call says why it cannot be followed. */
@@ -459,9 +467,12 @@ static void add_uses(const char *tree, struct source *s, json_t *uses)
 		}
 		for (int k = d ? d->body : i; d && k < i; k++)
 			ordinal += is(&s->tokens[k], token_text(t)) && is(&s->tokens[k + 1], "(");
-		json_array_append_new(uses, json_pack("{so si so si so si ss}", "file", text(s->path), "line", t->line,
-			"function", text(d ? d->name : ""), "function_line", d ? d->line : 0,
-			"entry_point", textn(t->s, t->len), "ordinal", ordinal, "why", why));
+		json_array_append_new(
+			uses, json_pack("{so si so si so si ss}", "file", text(s->path),
+				"line", t->line, "function", text(d ? d->name : ""),
+				"function_line", d ? d->line : 0,
+				"entry_point", textn(t->s, t->len), "ordinal", ordinal,
+				"why", why));
 		if (d)
 			follow_up(tree, d, 0);
 	}
@@ -469,7 +480,7 @@ static void add_uses(const char *tree, struct source *s, json_t *uses)
 
 /* -------------------------------------------------------------- what is written */
 
-/* The comment that ends right above line LINE: its text, and its first line in *at; NULL for none. */
+/* The comment that ends right above LINE: its text, and its first line in *at; NULL for none. */
 static char *comment_above(const struct source *s, int line, int *at)
 {
 	const char *p = s->content.data, *end, *start;
@@ -483,7 +494,8 @@ static char *comment_above(const struct source *s, int line, int *at)
 		while (q > s->content.data && (q[-1] == '\n' || q[-1] == ' ' || q[-1] == '\t'))
 			q--;
 		if (q > s->content.data + 4 && q[-1] == '/' && q[-2] == '*') {
-			for (start = q - 3; start > s->content.data && memcmp(start, "/*", 2); start--)
+			for (start = q - 3; start > s->content.data && memcmp(start, "/*", 2);
+			     start--)
 				;
 			*at = 1;
 			for (const char *c = s->content.data; c < start; c++)
@@ -540,10 +552,13 @@ static json_t *points_json(void)
 		while (strcmp(d->params[domain].type, "struct iommu_domain *"))
 			domain++;
 		names_below(d, functions);
-		json_array_append_new(out, json_pack("{so so si so si so si sb so}", "name", text(d->name),
-			"file", text(d->source->path), "line", d->line, "ops", ops_json(&core.points[i]),
-			"domain", domain, "doc", text(doc ? doc : ""), "doc_line", line,
-			"kernel_doc", doc && !strncmp(doc, "/**", 3), "functions", functions));
+		json_array_append_new(
+			out, json_pack("{so so si so si so si sb so}", "name", text(d->name),
+				"file", text(d->source->path), "line", d->line,
+				"ops", ops_json(&core.points[i]), "domain", domain,
+				"doc", text(doc ? doc : ""), "doc_line", line,
+				"kernel_doc", doc && !strncmp(doc, "/**", 3),
+				"functions", functions));
 	}
 	return out;
 }
@@ -567,16 +582,17 @@ static json_t *operations_json(const char *tree, const json_t *data)
 			continue;		/* this version does not have it */
 		for (const char *c = b.data; c < at; c++)
 			line += *c == '\n';
-		json_array_append_new(out, json_pack("{ss so si so}", "name", ops[i], "file", text(file), "line", line,
-						     "doc", text(member_doc(b.data, comment, ops[i]))));
+		json_array_append_new(out, json_pack("{ss so si so}", "name", ops[i],
+			"file", text(file), "line", line,
+			"doc", text(member_doc(b.data, comment, ops[i]))));
 	}
 	return out;
 }
 
 static json_t *function_json(const struct definition *d, const char *scope)
 {
-	return json_pack("{so so si si ss}", "file", text(d->source->path), "name", text(d->name), "line", d->line,
-			 "end", d->end, "scope", scope);
+	return json_pack("{so so si si ss}", "file", text(d->source->path), "name", text(d->name),
+		"line", d->line, "end", d->end, "scope", scope);
 }
 
 static void add_file(json_t *files, const char *path)
@@ -604,7 +620,8 @@ static void reach_down(struct definition *d)
 				reach_down(s->definitions[k]);
 }
 
-static void write_core(const char *core_path, const char *bindings_path, json_t *files, json_t *functions)
+static void write_core(const char *core_path, const char *bindings_path, json_t *files,
+		       json_t *functions)
 {
 	json_t *core_files = json_array(), *core_functions = json_array();
 	FILE *f = write_begin(bindings_path);
@@ -618,14 +635,17 @@ static void write_core(const char *core_path, const char *bindings_path, json_t 
 			if (s->definitions[k]->reached) {
 				add_file(core_files, s->path);
 				add_file(files, s->path);
-				json_array_append_new(core_functions, function_json(s->definitions[k], "core"));
-				json_array_append_new(functions, function_json(s->definitions[k], "core"));
+				json_array_append_new(core_functions,
+						      function_json(s->definitions[k], "core"));
+				json_array_append_new(functions,
+						      function_json(s->definitions[k], "core"));
 			}
 	}
 	for (int i = 0; i < core.n_points; i++) {
 		const struct definition *d = core.points[i].def;
-		json_t *line = json_pack("{so si so so ss ss ss ss ss}", "file", text(d->source->path), "line", d->line,
-			"op", text(d->name), "callback", text(d->name), "ops", "", "fixed", "", "status", "bound",
+		json_t *line = json_pack("{so si so so ss ss ss ss ss}",
+			"file", text(d->source->path), "line", d->line, "op", text(d->name),
+			"callback", text(d->name), "ops", "", "fixed", "", "status", "bound",
 			"why", "", "via", "definition");
 
 		json_dumpf(line, f, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
@@ -633,12 +653,14 @@ static void write_core(const char *core_path, const char *bindings_path, json_t 
 		json_decref(line);
 	}
 	write_end(f, bindings_path);
-	write_json(core_path, json_pack("{so so}", "files", core_files, "functions", core_functions));
+	write_json(core_path,
+		   json_pack("{so so}", "files", core_files, "functions", core_functions));
 }
 
 static int by_place(const void *a, const void *b)
 {
-	const struct definition *x = ((const struct passed *)a)->def, *y = ((const struct passed *)b)->def;
+	const struct definition *x = ((const struct passed *)a)->def,
+				*y = ((const struct passed *)b)->def;
 	int c = strcmp(x->source->path, y->source->path);
 
 	return c ? c : x->line - y->line;
@@ -649,7 +671,8 @@ int step_entries(int argc, char **argv)
 	const char *tree = required(argc, argv, "tree"), *out = required(argc, argv, "out");
 	const char *cache = required(argc, argv, "cache");
 	const char *inputs[] = { required(argc, argv, "scan"), required(argc, argv, "contract") };
-	const char *outs[] = { out, required(argc, argv, "core"), required(argc, argv, "bindings") };
+	const char *outs[] = { out, required(argc, argv, "core"),
+			       required(argc, argv, "bindings") };
 	json_t *contract = contract_read(inputs[1]), *scan = read_json(inputs[0]), *file, *rules;
 	uint64_t key = step_key("entries", str(scan, "state"), inputs, 2);
 	json_t *uses = json_array(), *files = json_array(), *functions = json_array();
@@ -663,7 +686,8 @@ int step_entries(int argc, char **argv)
 		bool own = false;
 
 		if (!s)
-			fatal("%s/%s: %s: make the tree readable", tree, json_string_value(file), strerror(errno));
+			fatal("%s/%s: %s: make the tree readable", tree, json_string_value(file),
+			      strerror(errno));
 		for (int k = 0; k < core.n_sources; k++)
 			own |= core.sources[k] == s;
 		if (!own)
@@ -677,10 +701,10 @@ int step_entries(int argc, char **argv)
 	}
 	write_core(outs[1], outs[2], files, functions);
 	rules = contract_rules(contract, str(scan, "contract"), "attach_dev");
-	write_json(out, json_pack("{ss ss so so so so so}", "soft", str(rules, "soft"), "why", core.n_points ? "" :
-		"no file of " CORE_FOLDER " calls attach_dev or set_dev_pasid on behalf of others: this tree has no core",
-		"entry_points", points_json(), "operations", operations_json(tree, contract), "uses", uses,
-		"files", files, "functions", functions));
+	write_json(out, json_pack("{ss ss so so so so so}", "soft", str(rules, "soft"),
+		"why", core.n_points ? "" : no_core,
+		"entry_points", points_json(), "operations", operations_json(tree, contract),
+		"uses", uses, "files", files, "functions", functions));
 	remember_step(cache, key, outs, 3);
 	return 0;
 }

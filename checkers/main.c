@@ -15,7 +15,7 @@ static const struct {
 	{ "facts", step_facts, "--tree DIR --closure FILE [--entries FILE --entries-out FILE] --patches DIR --cache DIR --jobs N [--timeout SECONDS] --out FILE" },
 	{ "bindings", step_bindings, "--closure FILE --facts FILE --out FILE" },
 	{ "text", step_text, "--tree DIR --closure FILE --bindings FILE --facts FILE --api api.json [--scan FILE --cache DIR] --out FILE" },
-	{ "callers", step_callers, "--tree DIR --scan FILE --entries FILE --facts FILE --api api.json --cache DIR --out FILE" },
+	{ "callers", step_callers, "--tree DIR --entries FILE --facts FILE --api api.json --cache DIR --out FILE" },
 	{ "classify", step_classify, "--tree DIR --scan FILE --api api.json --contract contract.json --engines FILE --sites FILE [--sites FILE ...] [--entries FILE --callers FILE --core-sites FILE] --out FILE" },
 };
 

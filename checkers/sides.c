@@ -21,10 +21,12 @@ static const char *soft(void)
 	return soft_errno("attach_dev");
 }
 
-static void add_finding(const char *id, const char *rule, const char *severity, const json_t *place, const char *message)
+static void add_finding(const char *id, const char *rule, const char *severity, const json_t *place,
+			const char *message)
 {
-	json_array_append_new(findings, json_pack("{so ss ss ss so sn ss sO sO so}", "id", text(id), "rule", rule,
-		"severity", severity, "site", "", "message", text(message), "rewrite", "baseline", "new",
+	json_array_append_new(findings, json_pack("{so ss ss ss so sn ss sO sO so}",
+		"id", text(id), "rule", rule, "severity", severity, "site", "",
+		"message", text(message), "rewrite", "baseline", "new",
 		"file", json_object_get(place, "file"), "line", json_object_get(place, "line"),
 		"function", text(str(place, "function"))));
 }
@@ -127,7 +129,8 @@ static struct reading best_reading(const json_t *lines, size_t from, size_t to, 
 	for (size_t i = from; i < to; i++) {
 		struct reading r = classify(json_array_get(lines, i));
 
-		if (best.class == NO_SITE || (r.class == INCOMPATIBLE && best.class != INCOMPATIBLE) ||
+		if (best.class == NO_SITE ||
+		    (r.class == INCOMPATIBLE && best.class != INCOMPATIBLE) ||
 		    (r.class == best.class && r.direct && !best.direct)) {
 			best = r;
 			*line = json_array_get(lines, i);
@@ -137,7 +140,8 @@ static struct reading best_reading(const json_t *lines, size_t from, size_t to, 
 }
 
 /* -EINVAL where no other domain would help: whoever searches for one goes round in vain. */
-static void judge_constant(const json_t *site, const struct reading *r, const json_t *of, const json_t *points)
+static void judge_constant(const json_t *site, const struct reading *r, const json_t *of,
+			   const json_t *points)
 {
 	const json_t *rules = entry_point_rules(), *guard = r->guard;
 	const char *condition = str(guard, "text"), *severity = "note";
@@ -151,15 +155,19 @@ static void judge_constant(const json_t *site, const struct reading *r, const js
 		json_t *op;
 		size_t k;
 
-		json_array_foreach(json_object_get(named(points, "name", json_string_value(name)), "ops"), k, op)
-			if (r->direct && !holds(json_object_get(rules, "at_most_note"), json_string_value(op)))
+		json_array_foreach(json_object_get(named(points, "name", json_string_value(name)),
+						   "ops"),
+				   k, op)
+			if (r->direct &&
+			    !holds(json_object_get(rules, "at_most_note"), json_string_value(op)))
 				severity = "warning";
 	}
-	add_finding(format("entry-errno:%s:%s:%s:%08x", str(site, "file"), str(site, "function"), str(site, "errno"),
+	add_finding(format("entry-errno:%s:%s:%s:%08x", str(site, "file"), str(site, "function"),
+			   str(site, "errno"),
 			   (unsigned int)hash_bytes(0, condition, strlen(condition))),
 		    "entry-errno", severity, site,
-		    format("%s can return -%s though no other domain would fit: %s", enumerate(of, "()"),
-			   str(site, "errno"), r->why));
+		    format("%s can return -%s though no other domain would fit: %s",
+			   enumerate(of, "()"), str(site, "errno"), r->why));
 }
 
 static void add_sites(json_t *points, const json_t *lines)
@@ -175,19 +183,25 @@ static void add_sites(json_t *points, const json_t *lines)
 		for (to = from; to < n; to++) {
 			const json_t *l = json_array_get(lines, to);
 
-			if (num(l, "line") != num(first, "line") || num(l, "column") != num(first, "column") ||
-			    strcmp(str(l, "file"), str(first, "file")) || strcmp(str(l, "errno"), str(first, "errno")))
+			if (num(l, "line") != num(first, "line") ||
+			    num(l, "column") != num(first, "column") ||
+			    strcmp(str(l, "file"), str(first, "file")) ||
+			    strcmp(str(l, "errno"), str(first, "errno")))
 				break;
 			if (!holds(of, str(l, "op")))
 				json_array_append_new(of, json_string(str(l, "op")));
 		}
 		r = best_reading(lines, from, to, &line);
 		site = json_pack("{sO sO sO sO ss so so}", "file", json_object_get(line, "file"),
-			"line", json_object_get(line, "line"), "function", json_object_get(line, "function"),
+			"line", json_object_get(line, "line"),
+			"function", json_object_get(line, "function"),
 			"errno", json_object_get(line, "errno"), "class", class_names[r.class],
 			"guard", text(r.guard ? str(r.guard, "text") : ""), "why", text(r.why));
 		json_array_foreach(of, i, name)
-			json_array_append(json_object_get(named(points, "name", json_string_value(name)), "sites"), site);
+			json_array_append(
+				json_object_get(named(points, "name", json_string_value(name)),
+						"sites"),
+				site);
 		judge_constant(site, &r, of, points);
 		json_decref(site);
 	}
@@ -204,10 +218,12 @@ static void judge_core(const json_t *core)
 
 		if (strncmp(to, "replaced:", 9))
 			continue;
-		add_finding(format("entry-errno:%s:%s:%s", str(row, "file"), str(row, "function"), str(row, "callee")),
-			    "entry-errno", "warning", row,
-			    format("-%s of %s becomes %s: callers cannot tell that another domain may fit", soft(),
-				   str(row, "callee"), to + 9));
+		add_finding(
+			format("entry-errno:%s:%s:%s", str(row, "file"), str(row, "function"),
+			       str(row, "callee")),
+			"entry-errno", "warning", row,
+			format("-%s of %s becomes %s: callers cannot tell that another domain "
+			       "may fit", soft(), str(row, "callee"), to + 9));
 	}
 }
 
@@ -233,9 +249,10 @@ static json_t *points_json(const json_t *entries, const json_t *core, const char
 	json_array_foreach(json_object_get(entries, "entry_points"), i, p) {
 		const json_t *row = named(coverage, "callback", str(p, "name"));
 
-		json_array_append_new(out, json_pack("{sO sO sO sO ss ss s[] so}", "name", json_object_get(p, "name"),
-			"file", json_object_get(p, "file"), "line", json_object_get(p, "line"),
-			"ops", json_object_get(p, "ops"), "status", row ? str(row, "status") : "not-analysed",
+		json_array_append_new(out, json_pack("{sO sO sO sO ss ss s[] so}",
+			"name", json_object_get(p, "name"), "file", json_object_get(p, "file"),
+			"line", json_object_get(p, "line"), "ops", json_object_get(p, "ops"),
+			"status", row ? str(row, "status") : "not-analysed",
 			"why", row ? str(row, "why") : "nothing is known of it", "sites",
 			"handled", handled(core, p)));
 	}
@@ -280,7 +297,7 @@ static json_t *deciding_end(const json_t *caller)
 	return NULL;
 }
 
-/* A search that goes on after a hard failure, or stops at a soft one; once, however many calls end there. */
+/* A search that goes on after a hard failure, or stops at a soft one: once a place. */
 static void judge_caller(const json_t *caller)
 {
 	const char *class = str(caller, "class");
@@ -295,15 +312,20 @@ static void judge_caller(const json_t *caller)
 	if (named_at(findings, "caller-contract", end))
 		return;
 	if (strcmp(str(json_object_get(caller, "on"), soft()), "tries-next"))
-		add_finding(id, "caller-contract", "note", end,
-			    format("the search stops at -%s, though another domain may fit; it goes on after %s", soft(),
-				   enumerate(errnos_that(caller, "tries-next", soft()), "")));
+		add_finding(
+			id, "caller-contract", "note", end,
+			format("the search stops at -%s, though another domain may fit; it goes "
+			       "on after %s", soft(), enumerate(errnos_that(caller, "tries-next", soft()), "")));
 	else if (!strcmp(class, "logs-and-tries-on"))
-		add_finding(id, "caller-contract", "note", end,
-			    "the search logs a domain that does not fit and goes on; it should say nothing");
+		add_finding(
+			id, "caller-contract", "note", end,
+			"the search logs a domain that does not fit and goes on; it should say "
+			"nothing");
 	else
-		add_finding(id, "caller-contract", "note", end,
-			    "the search goes on to another domain after a hard failure too, which no domain mends");
+		add_finding(
+			id, "caller-contract", "note", end,
+			"the search goes on to another domain after a hard failure too, which no "
+			"domain mends");
 }
 
 static int by_text(const void *a, const void *b)
@@ -312,21 +334,27 @@ static int by_text(const void *a, const void *b)
 }
 
 /* One errno today, another after the edit: which search behaves differently? */
-static json_t *concerned(const json_t *callers, const json_t *points, const json_t *site, const char *want)
+static json_t *concerned(const json_t *callers, const json_t *points, const json_t *site,
+			 const char *want)
 {
 	json_t *out = json_array(), *c;
 	char **rows = alloc((json_array_size(callers) + 1) * sizeof(*rows));
 	size_t n = 0, i;
 
 	json_array_foreach(callers, i, c) {
-		const json_t *point = named(points, "name", str(c, "entry_point")), *end = deciding_end(c);
+		const json_t *point = named(points, "name", str(c, "entry_point")),
+			     *end = deciding_end(c);
 		const char *today = effect(c, str(site, "errno")), *then = effect(c, want);
 
-		if (!end || strcmp(str(c, "class"), "search-einval-only") || !strcmp(today, then) || !holds(json_object_get(point, "ops"), str(site, "op")))
+		if (!end || strcmp(str(c, "class"), "search-einval-only") || !strcmp(today, then) ||
+		    !holds(json_object_get(point, "ops"), str(site, "op")))
 			continue;
-		rows[n++] = json_dumps(json_pack("{sO sO sO ss ss}", "file", json_object_get(end, "file"),
-			"line", json_object_get(end, "line"), "function", json_object_get(end, "function"),
-			"today", today, "then", then), JSON_COMPACT | JSON_SORT_KEYS);
+		rows[n++] = json_dumps(json_pack("{sO sO sO ss ss}",
+			"file", json_object_get(end, "file"),
+			"line", json_object_get(end, "line"),
+			"function", json_object_get(end, "function"), "today", today,
+			"then", then),
+			JSON_COMPACT | JSON_SORT_KEYS);
 	}
 	if (n)
 		qsort(rows, n, sizeof(*rows), by_text);
@@ -338,7 +366,8 @@ static json_t *concerned(const json_t *callers, const json_t *points, const json
 
 static bool is_errno(const char *s)
 {
-	return *s == 'E' && (isupper((unsigned char)s[1]) || isdigit((unsigned char)s[1]));	/* E2BIG */
+	return *s == 'E' &&
+	       (isupper((unsigned char)s[1]) || isdigit((unsigned char)s[1])); /* E2BIG */
 }
 
 /* The errno that the suggested edit would return, "" where it is not one. */
@@ -362,8 +391,8 @@ static void add_concerned(json_t *audit, const json_t *callers, const json_t *po
 		const json_t *site = named(json_object_get(audit, "sites"), "id", str(f, "site"));
 		json_t *who;
 
-		if (!site || !*str(f, "rewrite") || !is_errno(str(site, "errno")) || !is_errno(wanted(site)) ||
-		    !strcmp(str(site, "errno"), wanted(site)))
+		if (!site || !*str(f, "rewrite") || !is_errno(str(site, "errno")) ||
+		    !is_errno(wanted(site)) || !strcmp(str(site, "errno"), wanted(site)))
 			continue;
 		who = concerned(callers, points, site, wanted(site));
 		if (json_array_size(who))
@@ -384,7 +413,8 @@ static json_t *errnos_in(const char *doc)
 
 		while (isalnum((unsigned char)p[len]) || p[len] == '_')
 			len++;
-		if (len > 3 && *p == 'E' && strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len &&
+		if (len > 3 && *p == 'E' &&
+		    strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len &&
 		    !holds(out, copy_bytes(p, len)))
 			json_array_append_new(out, json_string(copy_bytes(p, len)));
 		p += len ? len : 1;
@@ -414,11 +444,14 @@ static bool says(const char *doc, const json_t *words)
 
 static void add_text(json_t *out, const char *what, const json_t *p, bool states, const char *why)
 {
-	json_array_append_new(out, json_pack("{ss sO sO sO so sb so}", "what", what, "name", json_object_get(p, "name"),
-		"file", json_object_get(p, "file"), "line", json_object_get(p, "line"),
-		"errnos", errnos_in(str(p, "doc")), "states", states, "why", text(why)));
+	json_array_append_new(
+		out, json_pack("{ss sO sO sO so sb so}", "what", what,
+			"name", json_object_get(p, "name"), "file", json_object_get(p, "file"),
+			"line", json_object_get(p, "line"), "errnos", errnos_in(str(p, "doc")),
+			"states", states, "why", text(why)));
 	if (*why)
-		add_finding(format("contract-text:%s", str(p, "name")), "contract-text", "note", p, why);
+		add_finding(format("contract-text:%s", str(p, "name")), "contract-text", "note", p,
+			    why);
 }
 
 /* Where this entry point's code does what its comment excludes. */
@@ -429,7 +462,8 @@ static const char *broken_by_code(const char *name, const json_t *points)
 
 	json_array_foreach(json_object_get(named(points, "name", name), "sites"), i, s)
 		if (!strcmp(str(s, "errno"), soft()) && !strcmp(str(s, "class"), "hard"))
-			return format("%s() at %s:%d", str(s, "function"), str(s, "file"), num(s, "line"));
+			return format("%s() at %s:%d", str(s, "function"), str(s, "file"),
+				      num(s, "line"));
 	return NULL;
 }
 
@@ -442,18 +476,23 @@ static json_t *text_json(const json_t *entries, const json_t *points)
 	json_array_foreach(json_object_get(entries, "operations"), i, p) {
 		bool states = strstr(str(p, "doc"), soft()) != NULL;
 
-		add_text(out, "operation", p, states, states ? "" :
-			 format("the comment of %s does not say which errno means what", str(p, "name")));
+		add_text(out, "operation", p, states,
+			 states ? "" :
+				  format("the comment of %s does not say which errno means what",
+					 str(p, "name")));
 	}
 	json_array_foreach(json_object_get(entries, "entry_points"), i, p) {
 		bool states = rules && says(str(p, "doc"), json_object_get(rules, "says"));
 		const char *place = states ? broken_by_code(str(p, "name"), points) : NULL;
+		const char *why = "";
 
-		add_text(out, "entry-point", p, states,
-			 place ? format("the comment of %s() calls -%s a soft failure, %s returns it where no other "
-					"domain would fit", str(p, "name"), soft(), place) :
-			 states ? "" : format("the comment of %s() does not say that -%s is a soft failure",
-					      str(p, "name"), soft()));
+		if (place)
+			why = format("the comment of %s() calls -%s a soft failure, %s returns it where "
+				     "no other domain would fit", str(p, "name"), soft(), place);
+		else if (!states)
+			why = format("the comment of %s() does not say that -%s is a soft failure",
+				     str(p, "name"), soft());
+		add_text(out, "entry-point", p, states, why);
 	}
 	return out;
 }

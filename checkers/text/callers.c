@@ -24,8 +24,7 @@ static json_t *path_json(const struct level *l)
 	json_t *path = l->inner ? path_json(l->inner) : json_array();
 
 	json_array_append_new(path, json_pack("{so so si}", "function", text(l->f->def->name),
-					      "file", text(l->f->def->source->path),
-					      "line", l->f->nodes[l->node].line));
+		"file", text(l->f->def->source->path), "line", l->f->nodes[l->node].line));
 	return path;
 }
 
@@ -36,7 +35,8 @@ static bool known_end(const json_t *ends, const struct level *l)
 	size_t i;
 
 	json_array_foreach(ends, i, e)
-		if (num(e, "line") == l->f->nodes[l->node].line && !strcmp(str(e, "file"), l->f->def->source->path) &&
+		if (num(e, "line") == l->f->nodes[l->node].line &&
+		    !strcmp(str(e, "file"), l->f->def->source->path) &&
 		    !strcmp(str(e, "class"), handlings[handling_of(l)]))
 			return true;
 	return false;
@@ -51,17 +51,18 @@ static void add_end(json_t *ends, const struct level *l)
 		return;
 
 	for (int i = 0; i < l->errnos.n; i++) {
-		json_object_set_new(on, l->errnos.list[i].name, text(fate_text(l, &l->errnos.list[i])));
+		json_object_set_new(on, l->errnos.list[i].name,
+				    text(fate_text(l, &l->errnos.list[i])));
 		logged |= l->errnos.list[i].logged;
 	}
-	json_array_append_new(ends, json_pack("{ss so so si so so sb so}", "class", handlings[handling_of(l)],
-		"function", text(l->f->def->name), "file", text(l->f->def->source->path),
-		"line", l->f->nodes[l->node].line, "on", on, "path", path_json(l), "logs", logged != 0,
-		"why", text(unclear(l))));
+	json_array_append_new(ends, json_pack("{ss so so si so so sb so}",
+		"class", handlings[handling_of(l)], "function", text(l->f->def->name),
+		"file", text(l->f->def->source->path), "line", l->f->nodes[l->node].line,
+		"on", on, "path", path_json(l), "logs", logged != 0, "why", text(unclear(l))));
 }
 
-static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node, struct expr *call,
-			struct expr *domain, int depth);
+static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node,
+			struct expr *call, struct expr *domain, int depth);
 
 /* The argument for parameter INDEX, NULL where there is none. */
 static struct expr *argument(const struct expr *call, int index)
@@ -83,8 +84,9 @@ static bool in_scope(const struct definition *d, const char *scope, const struct
 	       !strcmp(scope, "folder") && !strcmp(g->source->dir, d->source->dir);
 }
 
-/* The function G calls what the level's function is known as there. Returns how many calls there were. */
-static int follow_named(json_t *ends, const struct level *l, struct definition *g, const char *name, int depth)
+/* G calls what the level's function is known as there. Returns how many calls there were. */
+static int follow_named(json_t *ends, const struct level *l, struct definition *g, const char *name,
+			int depth)
 {
 	struct function *f = function_of(g);
 	int domain = domain_parameter(l), n = 0;
@@ -95,13 +97,15 @@ static int follow_named(json_t *ends, const struct level *l, struct definition *
 		struct calls found = calls_of(f->nodes[i].e, name);
 
 		for (int k = 0; k < found.n; k++, n++)
-			follow_call(ends, l, f, i, found.list[k], argument(found.list[k], domain), depth + 1);
+			follow_call(ends, l, f, i, found.list[k], argument(found.list[k], domain),
+				    depth + 1);
 	}
 	return n;
 }
 
 /* G is given the level's function as the argument NAME and calls it, or hands it on. */
-static int follow_pointer(json_t *ends, const struct level *l, struct definition *g, const char *name, int depth)
+static int follow_pointer(json_t *ends, const struct level *l, struct definition *g,
+			  const char *name, int depth)
 {
 	struct function *f = function_of(g);
 	int n = 0;
@@ -118,11 +122,13 @@ static int follow_pointer(json_t *ends, const struct level *l, struct definition
 					continue;
 				for (int m = 0; m < n_marked; m++)
 					if (!strcmp(marked[m]->name, to) &&
-					    marked[m]->source == g->source && a - 1 < marked[m]->n_params) {
+					    marked[m]->source == g->source &&
+					    a - 1 < marked[m]->n_params) {
 						const char *p = marked[m]->params[a - 1].name;
 
 						n += follow_named(ends, l, marked[m], p, depth);
-						n += follow_pointer(ends, l, marked[m], p, depth + 1);
+						n += follow_pointer(ends, l, marked[m], p,
+								    depth + 1);
 					}
 			}
 	}
@@ -146,8 +152,8 @@ static int follow_callers(json_t *ends, const struct level *l, int depth)
 	return n;
 }
 
-static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node, struct expr *call,
-			struct expr *domain, int depth)
+static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node,
+			struct expr *call, struct expr *domain, int depth)
 {
 	struct level *l = alloc(sizeof(*l));
 	bool passes = false;
@@ -218,10 +224,12 @@ static void set_why(json_t *caller, const char *why)
 
 static json_t *caller_json(const json_t *use)
 {
-	json_t *out = json_pack("{sO sO sO sO sO ss ss s[] s{} sb}", "file", json_object_get(use, "file"),
-		"line", json_object_get(use, "line"), "function", json_object_get(use, "function"),
-		"entry_point", json_object_get(use, "entry_point"), "ordinal", json_object_get(use, "ordinal"),
-		"class", "unknown", "why", "", "ends", "on", "logs", 0);
+	json_t *out = json_pack("{sO sO sO sO sO ss ss s[] s{} sb}",
+		"file", json_object_get(use, "file"), "line", json_object_get(use, "line"),
+		"function", json_object_get(use, "function"),
+		"entry_point", json_object_get(use, "entry_point"),
+		"ordinal", json_object_get(use, "ordinal"), "class", "unknown", "why", "", "ends",
+		"on", "logs", 0);
 	struct definition *d = definition_at(str(use, "file"), num(use, "function_line"));
 	const char *failure = failure_of(context.facts, str(use, "file"));
 	const json_t *end;
@@ -230,13 +238,16 @@ static json_t *caller_json(const json_t *use)
 	int node = 0, domain;
 
 	if (*str(use, "why") || failure || !d) {
-		set_why(out, *str(use, "why") ? str(use, "why") : failure ? failure : "its function was not found");
+		set_why(out, *str(use, "why") ? str(use, "why") :
+			     failure	      ? failure :
+						"its function was not found");
 		return out;
 	}
 	f = function_of(d);
 	call = find_call(f, str(use, "entry_point"), num(use, "ordinal"), &node);
 	if (!call) {
-		set_why(out, format("the call was not parsed%s%s", f->gap ? ": " : "", f->gap ? f->gap : ""));
+		set_why(out, format("the call was not parsed%s%s", f->gap ? ": " : "",
+				    f->gap ? f->gap : ""));
 		return out;
 	}
 	domain = num(point_named(str(use, "entry_point")), "domain");
@@ -279,7 +290,8 @@ static bool calls_on_the_way(const struct expr *call, const void *what)
 		if (fn->kind == E_NAME && !strcmp(name, fn->text))
 			return true;
 		for (int a = 1; a < call->n_kids; a++)
-			if (unaddressed(call->kid[a])->kind == E_NAME && !strcmp(unaddressed(call->kid[a])->text, name))
+			if (unaddressed(call->kid[a])->kind == E_NAME &&
+			    !strcmp(unaddressed(call->kid[a])->text, name))
 				return true;
 	}
 	return false;
@@ -290,28 +302,33 @@ static json_t *core_call(struct function *f, int node, struct expr *call)
 	struct level l = { .f = f, .node = node, .call = call, .in_core = true };
 	json_t *on = json_object();
 	unsigned all = 0, logged = 0;
+	const char *what;
 
 	follow_level(&l);
 	for (int i = 0; i < l.errnos.n; i++) {
-		json_object_set_new(on, l.errnos.list[i].name, text(fate_text(&l, &l.errnos.list[i])));
+		json_object_set_new(on, l.errnos.list[i].name,
+				    text(fate_text(&l, &l.errnos.list[i])));
 		all |= l.errnos.list[i].what;
 		logged |= l.errnos.list[i].logged;
 	}
-	return json_pack("{so so si so ss sb so}", "file", text(f->def->source->path), "function", text(f->def->name),
-		"line", f->nodes[node].line, "callee", text(expr_text(call->kid[0])),
-		"what", !l.looked || !(all & (PASSED | REPLACED)) ? "dropped" : all & REPLACED ? "changed" : "passed-on",
+	what = !l.looked || !(all & (PASSED | REPLACED)) ? "dropped" :
+	       all & REPLACED ? "changed" : "passed-on";
+	return json_pack("{so so si so ss sb so}", "file", text(f->def->source->path),
+		"function", text(f->def->name), "line", f->nodes[node].line,
+		"callee", text(expr_text(call->kid[0])), "what", what,
 		"logged", logged != 0, "on", on);
 }
 
 static bool returns_nothing(const struct core_search *c, const struct expr *call)
 {
 	for (int i = 0; i < c->n_way; i++)
-		if (callee(call) && !strcmp(c->way[i]->name, callee(call)) && !strcmp(c->way[i]->type, "void"))
+		if (callee(call) && !strcmp(c->way[i]->name, callee(call)) &&
+		    !strcmp(c->way[i]->type, "void"))
 			return true;
 	return false;
 }
 
-/* Every place on the way from an operation to an entry point where the driver's errno is handled. */
+/* Every place between an operation and an entry point where the driver's errno is handled. */
 static json_t *core_json(void)
 {
 	struct core_search c = { .way = alloc((n_marked + 1) * sizeof(*c.way)) };
@@ -344,11 +361,13 @@ static void mark_way(void)
 			const struct token *t = d->source->tokens;
 			bool comes = false;
 
-			for (int k = d->body; k < d->body_end && !d->reached && !strcmp(scopes[i], "core"); k++) {
+			for (int k = d->body;
+			     k < d->body_end && !d->reached && !strcmp(scopes[i], "core"); k++) {
 				comes |= is(&t[k - 1], "->") && is(&t[k + 1], "(") &&
 					 (is(&t[k], "attach_dev") || is(&t[k], "set_dev_pasid"));
 				for (int m = 0; t[k].kind == T_NAME && m < n_marked; m++)
-					comes |= marked[m]->reached && marked[m]->source == d->source &&
+					comes |= marked[m]->reached &&
+						 marked[m]->source == d->source &&
 						 is(&t[k], marked[m]->name);
 			}
 			if (comes)
@@ -383,19 +402,34 @@ static void mark(const char *tree, const json_t *functions)
 	}
 }
 
+/* The step's input, its sources among it: whatever else changes, the result stays. */
+static uint64_t key_of(const char *tree, const json_t *entries, const char *const *given,
+		       int n_given)
+{
+	const char **inputs = NULL;
+	int n = 0, cap = 0;
+	json_t *file;
+	size_t i;
+
+	for (int k = 0; k < n_given; k++)
+		push(inputs, n, cap) = given[k];
+	json_array_foreach(json_object_get(entries, "files"), i, file)
+		push(inputs, n, cap) = format("%s/%s", tree, json_string_value(file));
+	return step_key("callers", "as its files are", inputs, n);
+}
+
 int step_callers(int argc, char **argv)
 {
 	struct program program = { .tree = required(argc, argv, "tree") };
-	json_t *entries, *scan = read_json(required(argc, argv, "scan")), *callers = json_array(), *use;
 	const char *inputs[] = { required(argc, argv, "entries"), required(argc, argv, "facts"),
 				 required(argc, argv, "api") };
 	const char *cache = required(argc, argv, "cache"), *out = required(argc, argv, "out");
-	uint64_t key = step_key("callers", str(scan, "state"), inputs, 3);
+	json_t *entries = read_json(inputs[0]), *callers = json_array(), *use;
+	uint64_t key = key_of(program.tree, entries, inputs, 3);
 	size_t i;
 
 	if (recall_step(cache, key, &out, 1))
 		return 0;
-	entries = read_json(inputs[0]);
 	load_api(inputs[2]);
 	context.program = &program;
 	context.facts = load_facts(inputs[1]);

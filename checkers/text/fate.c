@@ -163,14 +163,16 @@ static bool is_condition(const struct expr *e)
 {
 	if (e->kind == E_UNARY)
 		return !strcmp(e->text, "!");
-	return e->kind == E_BINARY && (!strcmp(e->text, "&&") || !strcmp(e->text, "||") || !strcmp(e->text, "==") ||
-				       !strcmp(e->text, "!=") || !strcmp(e->text, "<") || !strcmp(e->text, ">") ||
-				       !strcmp(e->text, "<=") || !strcmp(e->text, ">="));
+	return e->kind == E_BINARY &&
+	       (!strcmp(e->text, "&&") || !strcmp(e->text, "||") || !strcmp(e->text, "==") ||
+		!strcmp(e->text, "!=") || !strcmp(e->text, "<") || !strcmp(e->text, ">") ||
+		!strcmp(e->text, "<=") || !strcmp(e->text, ">="));
 }
 
 static int decide(const struct level *l, struct state *s, struct expr *c, const char *name);
 
-static struct value evaluate(const struct level *l, struct state *s, struct expr *e, const char *name)
+static struct value evaluate(const struct level *l, struct state *s, struct expr *e,
+			     const char *name)
 {
 	int yes;
 
@@ -194,7 +196,8 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 	case E_ASSIGN:
 		return evaluate(l, s, e->kid[1], name);
 	case E_CALL:
-		if (e->n_kids >= 2 && callee(e) && (api("carrier", callee(e)) || api("warn", callee(e)))) {
+		if (e->n_kids >= 2 && callee(e) &&
+		    (api("carrier", callee(e)) || api("warn", callee(e)))) {
 			s->logged |= api("warn", callee(e)) && decide(l, s, e->kid[1], name) == 1;
 			return evaluate(l, s, e->kid[1], name);
 		}
@@ -206,7 +209,8 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 	case E_TERNARY:
 		yes = decide(l, s, e->kid[0], name);
 		if (yes >= 0)
-			return evaluate(l, s, yes ? e->kid[1] ? e->kid[1] : e->kid[0] : e->kid[2], name);
+			return evaluate(l, s, yes ? e->kid[1] ? e->kid[1] : e->kid[0] : e->kid[2],
+					name);
 		break;
 	case E_BINARY:
 		if (!strcmp(e->text, ","))
@@ -241,7 +245,8 @@ static int compare(const char *op, struct value a, struct value b, const char *n
 		op = *op == '<' ? format(">%s", op + 1) : *op == '>' ? format("<%s", op + 1) : op;
 	}
 	if (!negative(&a)) {
-		bool zero_a = a.kind == ZERO || a.kind == NOTHING, zero_b = b.kind == ZERO || b.kind == NOTHING;
+		bool zero_a = a.kind == ZERO || a.kind == NOTHING,
+		     zero_b = b.kind == ZERO || b.kind == NOTHING;
 
 		if (zero_a && zero_b)
 			return !strcmp(op, "==") || !strcmp(op, "<=") || !strcmp(op, ">=");
@@ -250,7 +255,8 @@ static int compare(const char *op, struct value a, struct value b, const char *n
 	if (b.kind == ZERO || b.kind == NOTHING || b.kind == NUMBER)
 		return not_equal || *op == '<';
 	if (negative(&b) && (not_equal || !strcmp(op, "=="))) {
-		const char *x = a.kind == RESULT ? name : a.text, *y = b.kind == RESULT ? name : b.text;
+		const char *x = a.kind == RESULT ? name : a.text,
+			   *y = b.kind == RESULT ? name : b.text;
 
 		return !strcmp(x, y) != not_equal;
 	}
@@ -281,7 +287,8 @@ static int decide(const struct level *l, struct state *s, struct expr *c, const 
 		return a < 0 || b < 0 ? -1 : !decides;
 	}
 	if (c->kind == E_BINARY && is_condition(c)) {
-		struct value a = evaluate(l, s, c->kid[0], name), b = evaluate(l, s, c->kid[1], name);
+		struct value a = evaluate(l, s, c->kid[0], name),
+			     b = evaluate(l, s, c->kid[1], name);
 
 		s->looked |= a.kind == RESULT || b.kind == RESULT;
 		if (a.kind == UNKNOWN || b.kind == UNKNOWN)
@@ -397,7 +404,8 @@ struct change {
 static void note_change(struct expr *e, void *data)
 {
 	struct change *c = data;
-	bool steps = e->kind == E_UNARY && (!strncmp(e->text, "++", 2) || !strncmp(e->text, "--", 2));
+	bool steps = e->kind == E_UNARY &&
+		     (!strncmp(e->text, "++", 2) || !strncmp(e->text, "--", 2));
 
 	if ((steps || e->kind == E_ASSIGN) && e->n_kids && bare(e->kid[0])->kind == E_NAME)
 		c->found |= !strcmp(bare(e->kid[0])->text, c->name);
@@ -464,8 +472,9 @@ static void store(struct expr *e, void *data)
 	struct storing *st = data;
 
 	if (e->kind == E_ASSIGN && e->n_kids == 2)
-		set_known(st->s, bare(e->kid[0]), strcmp(e->text, "=") ? (struct value){ UNKNOWN, NULL } :
-			  evaluate(st->l, st->s, e->kid[1], st->name));
+		set_known(st->s, bare(e->kid[0]),
+			  strcmp(e->text, "=") ? (struct value){ UNKNOWN, NULL } :
+						 evaluate(st->l, st->s, e->kid[1], st->name));
 	for (int i = 1; e->kind == E_CALL && i < e->n_kids; i++) {
 		struct expr *a = bare(e->kid[i]);
 
@@ -503,7 +512,8 @@ static struct fate *fate_of(struct level *l, const char *name)
 	return NULL;
 }
 
-static void note(struct level *l, const struct state *s, const char *name, unsigned what, const char *as)
+static void note(struct level *l, const struct state *s, const char *name, unsigned what,
+		 const char *as)
 {
 	struct fate *f = fate_of(l, name);
 
@@ -547,20 +557,23 @@ static bool seen_before(const struct state *s, const struct state *seen, int n)
 {
 	for (int i = 0; i < n; i++) {
 		const struct state *o = &seen[i];
-		bool same = o->node == s->node && o->n_known == s->n_known && o->first == s->first &&
-			    o->logged == s->logged && o->looked == s->looked;
+		bool same = o->node == s->node && o->n_known == s->n_known &&
+			    o->first == s->first && o->logged == s->logged &&
+			    o->looked == s->looked;
 
 		for (int k = 0; same && k < s->n_known; k++)
 			same = equal(o->known[k].variable, s->known[k].variable) &&
 			       o->known[k].value.kind == s->known[k].value.kind &&
-			       (o->known[k].value.kind != ERRNO || !strcmp(o->known[k].value.text, s->known[k].value.text));
+			       (o->known[k].value.kind != ERRNO ||
+				!strcmp(o->known[k].value.text, s->known[k].value.text));
 		if (same)
 			return true;
 	}
 	return false;
 }
 
-static bool edge_open(struct level *l, struct state *s, const struct edge *e, int yes, const char *name)
+static bool edge_open(struct level *l, struct state *s, const struct edge *e, int yes,
+		      const char *name)
 {
 	const struct node *n = &l->f->nodes[s->node];
 	struct value v;
@@ -606,7 +619,7 @@ static void follow(struct level *l, const char *name)
 			continue;
 		}
 		if (!s.first && s.node == l->node)
-			continue;	/* the same once more: whatever comes of it is followed already */
+			continue; /* the same once more: whatever comes of it is followed already */
 		if (!s.first && attaches_another(l, s.node)) {
 			note(l, &s, name, TRIED_NEXT, NULL);
 			continue;
@@ -672,7 +685,9 @@ static bool comes_here(const struct level *l, const char *name)
 
 void follow_level(struct level *l)
 {
-	static const char *const always[] = { "EINVAL", "ENODEV", "ENOMEM", "ENOSPC", "EBUSY", OTHER };
+	static const char *const always[] = {
+		"EINVAL", "ENODEV", "ENOMEM", "ENOSPC", "EBUSY", OTHER
+	};
 	struct errnos all = { .n = 0 };
 
 	add_errno(&all, soft);
@@ -702,7 +717,8 @@ static bool attaches_another(const struct level *l, int node)
 
 	if (l->in_core || !l->domain || !callee(l->call))
 		return false;
-	found = calls_where(l->f->nodes[node].e, l->inner ? calls_name : calls_point, callee(l->call));
+	found = calls_where(l->f->nodes[node].e, l->inner ? calls_name : calls_point,
+			    callee(l->call));
 	for (int i = 1; i < l->call->n_kids; i++)
 		if (l->call->kid[i] == l->domain)
 			at = i;
@@ -710,7 +726,8 @@ static bool attaches_another(const struct level *l, int node)
 		const json_t *point = l->inner ? NULL : point_named(callee(found.list[i]));
 		int there = point ? num(point, "domain") + 1 : at;
 
-		if (there > 0 && there < found.list[i]->n_kids && !equal(bare(found.list[i]->kid[there]), bare(l->domain)))
+		if (there > 0 && there < found.list[i]->n_kids &&
+		    !equal(bare(found.list[i]->kid[there]), bare(l->domain)))
 			return true;
 	}
 	return false;
@@ -719,8 +736,8 @@ static bool attaches_another(const struct level *l, int node)
 /* ------------------------------------------------------------ what it means */
 
 const char *const handlings[] = {
-	"search-einval-only", "search-any-error", "logs-and-tries-on", "falls-back", "replaces", "ignores", "passes-on",
-	"unknown",
+	"search-einval-only", "search-any-error", "logs-and-tries-on", "falls-back",
+	"replaces",	      "ignores",	  "passes-on",	       "unknown",
 };
 
 enum handling handling_of(const struct level *l)
@@ -743,10 +760,15 @@ enum handling handling_of(const struct level *l)
 			on_hard = true;
 	}
 	if (all & TRIED_NEXT)
-		return tried_log ? LOGS_AND_TRIES_ON : on_soft && !on_hard ? SEARCH_EINVAL_ONLY : SEARCH_ANY_ERROR;
+		return tried_log	   ? LOGS_AND_TRIES_ON :
+		       on_soft && !on_hard ? SEARCH_EINVAL_ONLY :
+					     SEARCH_ANY_ERROR;
 	if (all & LOST_TRACK)
 		return UNCLEAR;
-	return all & WENT_ON ? FALLS_BACK : all & REPLACED ? REPLACES : all & PASSED ? PASSES_ON : UNCLEAR;
+	return all & WENT_ON  ? FALLS_BACK :
+	       all & REPLACED ? REPLACES :
+	       all & PASSED   ? PASSES_ON :
+				UNCLEAR;
 }
 
 const char *fate_text(const struct level *l, const struct fate *f)
@@ -768,6 +790,7 @@ const char *unclear(const struct level *l)
 		return l->f->gap;
 	for (int i = 0; i < l->errnos.n; i++)
 		if (l->errnos.list[i].what & LOST_TRACK)
-			return format("more than %d states on the ways through %s()", MAX_STATES, l->f->def->name);
+			return format("more than %d states on the ways through %s()", MAX_STATES,
+				      l->f->def->name);
 	return "";
 }
