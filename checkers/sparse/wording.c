@@ -169,3 +169,8 @@ const struct wording *wording_at(const char *path, int line, int column)
 		return NULL;
 	return word(copy_bytes(p->tokens[from].s, p->tokens[to - 1].s + p->tokens[to - 1].len - p->tokens[from].s));
 }
+
+const struct wording *worded(const char *source)
+{
+	return word(source);
+}

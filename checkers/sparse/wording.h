@@ -22,6 +22,8 @@ struct wording {
 
 /* The condition of the if, while, for, switch or iterator macro at this place; NULL for none. */
 const struct wording *wording_at(const char *path, int line, int column);
+/* The condition or expression SOURCE, as it is written. */
+const struct wording *worded(const char *source);
 /* The name that stands there, or NULL: a macro's where the code comes out of one. */
 const char *name_at(const char *path, int line, int column);
 /* Is an errno written as a number there: -1? */
