@@ -31,6 +31,8 @@ struct site {
 	enum verdict verdict;
 	enum confidence confidence;
 	const char *id;
+	struct line *path;		/* of engine clang: a way that leads there, or NULL */
+	const char *dispute;		/* what the paths say against it, or NULL */
 };
 
 static struct site *sites;
@@ -147,6 +149,38 @@ static void judge_lines(void)
 		}
 }
 
+/*
+ * Engine clang walks paths: it confirms and shows what other engines state, and does not vote. Where no
+ * other engine has seen a callback its lines are read like theirs.
+ */
+static bool walks(const json_t *line)
+{
+	return !strcmp(str(line, "engine"), "clang");
+}
+
+static bool other_engines(void)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(coverage, i, row)
+		if (!walks(row))
+			return true;
+	return false;
+}
+
+static bool seen_otherwise(const json_t *line)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(coverage, i, row)
+		if (!walks(row) && strcmp(str(row, "status"), "not-analysed") && !strcmp(str(row, "op"), str(line, "op")) &&
+		    !strcmp(str(row, "callback"), str(line, "callback")) && !strcmp(str(row, "driver"), str(line, "driver")))
+			return true;
+	return false;
+}
+
 static bool same_site(const json_t *a, const json_t *b)
 {
 	/* engines need not agree on the column: SmPL places a return, sparse the value */
@@ -238,6 +272,83 @@ static void settle(struct site *s)
 	s->confidence = !agree || !engines_agree ? LOW : engines > 1 ? HIGH : s->best->reading.confidence;
 	if ((!agree || !engines_agree) && !demanded && s->verdict == CHANGE)
 		s->verdict = REVIEW;
+	if (walks(s->best->json) && other_engines() && s->verdict == CHANGE)
+		s->verdict = REVIEW;
+}
+
+/* Does this path lead to that site? Of a preset: to where it is left, or to the constant. */
+static bool leads_to(const json_t *path, const json_t *site)
+{
+	int line = num(site, "line");
+
+	return (num(path, "line") == line || num(path, "exit_line") == line || num(path, "constant_line") == line) &&
+	       !strcmp(str(path, "file"), str(site, "file")) && !strcmp(str(path, "function"), str(site, "function")) &&
+	       !strcmp(str(path, "op"), str(site, "op")) && !strcmp(str(path, "driver"), str(site, "driver")) &&
+	       !strcmp(str(path, "kind"), "own-call") == !strcmp(str(site, "kind"), "own-call");
+}
+
+static int by_path(const struct line *a, const struct line *b, const struct site *s)
+{
+	const char *callback = str(s->best->json, "callback");
+	int c = !strcmp(str(b->json, "callback"), callback) - !strcmp(str(a->json, "callback"), callback);
+
+	if (!c)
+		c = (int)json_array_size(json_object_get(a->json, "steps")) -
+		    (int)json_array_size(json_object_get(b->json, "steps"));
+	return c ? c : strcmp(str(a->json, "callback"), str(b->json, "callback"));
+}
+
+/* The callbacks of a site whose paths were all followed, or were not: is there one, are there others? */
+static void followed(const struct site *s, bool *all, bool *some)
+{
+	const json_t *row;
+	size_t i;
+
+	*all = *some = false;
+	json_array_foreach(coverage, i, row)
+		if (walks(row) && !strcmp(str(row, "op"), str(s->best->json, "op")) &&
+		    !strcmp(str(row, "driver"), str(s->best->json, "driver")) &&
+		    !strcmp(str(row, "callback"), str(s->best->json, "callback"))) {
+			*all |= !strcmp(str(row, "status"), "analysed");
+			*some |= strcmp(str(row, "status"), "analysed") != 0;
+		}
+}
+
+/* A path that leads to a site raises its confidence; one that contradicts it is shown, and acquits nobody. */
+static void confirm(struct site *s)
+{
+	const json_t *best = s->best->json;
+	const char *differs = NULL;
+	bool agrees = false, all, some;
+
+	if (walks(best)) {
+		s->path = s->best;
+		return;
+	}
+	for (int i = 0; i < n_lines; i++) {
+		struct line *l = &lines[i];
+
+		if (!walks(l->json) || !leads_to(l->json, best))
+			continue;
+		if (strcmp(str(l->json, "errno"), str(best, "errno")) && strcmp(str(best, "kind"), "own-call")) {
+			if (!strcmp(str(l->json, "kind"), "constant") && !strcmp(str(best, "kind"), "constant"))
+				differs = str(l->json, "errno");
+			continue;
+		}
+		agrees |= l->reading.class == s->class;
+		if (!s->path || by_path(l, s->path, s) < 0)
+			s->path = l;
+	}
+	if (s->path && agrees && s->confidence == MEDIUM)
+		s->confidence = HIGH;
+	followed(s, &all, &some);
+	if (!s->path && differs)
+		s->dispute = format("a path returns -%s there", differs);
+	else if (!s->path && all && !some)
+		s->dispute = "all paths of this configuration were followed, and none leads there";
+	else if (s->path && all && !some && s->best->judgement.print && !s->best->reading.warn &&
+		 !json_array_size(json_object_get(s->path->json, "messages")) && strcmp(str(best, "kind"), "own-call"))
+		s->dispute = "not every path to it logs a message";
 }
 
 static int by_place(const void *a, const void *b)
@@ -258,7 +369,7 @@ static void merge(void)
 		struct line *l = &lines[i];
 		struct site *s = NULL;
 
-		if (l->reading.class == NO_SITE || *str(l->json, "hidden"))
+		if (l->reading.class == NO_SITE || *str(l->json, "hidden") || (walks(l->json) && seen_otherwise(l->json)))
 			continue;
 		for (int k = 0; k < n_sites && !s; k++)
 			if (same_site(sites[k].lines[0]->json, l->json))
@@ -269,8 +380,10 @@ static void merge(void)
 		}
 		push(s->lines, s->n, s->cap) = l;
 	}
-	for (int i = 0; i < n_sites; i++)
+	for (int i = 0; i < n_sites; i++) {
 		settle(&sites[i]);
+		confirm(&sites[i]);
+	}
 	if (n_sites)
 		qsort(sites, n_sites, sizeof(*sites), by_place);
 }
@@ -341,14 +454,16 @@ static json_t *string_set(const char **list, int n)
 	return out;
 }
 
+/* Of all lines; of engine clang's own only where it says so itself. */
 static json_t *values_of(const struct site *s, const char *key)
 {
-	const char **list = alloc(s->n * sizeof(*list));
+	const char **list = alloc((s->n + 1) * sizeof(*list));
 	json_t *out;
 
 	for (int i = 0; i < s->n; i++)
 		list[i] = str(s->lines[i]->json, key);
-	out = string_set(list, s->n);
+	list[s->n] = str((s->path ? s->path : s->best)->json, key);
+	out = string_set(list, s->n + 1);
 	free(list);
 	return out;
 }
@@ -381,7 +496,7 @@ static json_t *site_json(const struct site *s)
 
 	for (int i = 0; i < j->n_expected; i++)
 		json_array_append_new(expected, json_string(j->expected[i]));
-	out = json_pack("{ss sO sO sO sO sO so sO sO ss so ss ss sb sb sO si so sO so ss}",
+	out = json_pack("{ss sO sO sO sO sO so sO sO ss so ss ss sb sb sO si so sO so ss sO* ss*}",
 		"id", s->id, "file", json_object_get(l, "file"), "line", json_object_get(l, "line"),
 		"column", json_object_get(l, "column"), "function", json_object_get(l, "function"),
 		"op", json_object_get(l, "op"), "callbacks", values_of(s, "callback"),
@@ -391,7 +506,8 @@ static json_t *site_json(const struct site *s)
 		"remove_print", s->verdict == CHANGE && j->remove_print,
 		"messages", json_object_get(l, "messages"), "constant_line", num(l, "constant_line"),
 		"guards", guards_out(l),
-		"path", json_object_get(l, "path"), "engines", values_of(s, "engine"), "why", j->why);
+		"path", json_object_get(l, "path"), "engines", values_of(s, "engine"), "why", j->why,
+		"steps", s->path ? json_object_get(s->path->json, "steps") : NULL, "dispute", s->dispute);
 	if (json_array_size(foreign))
 		json_object_set(out, "foreign", foreign);
 	json_decref(foreign);
@@ -590,7 +706,19 @@ static int severity(const json_t *row)
 	return !strcmp(str(row, "status"), "analysed") ? 0 : !strcmp(str(row, "status"), "partial") ? 1 : 2;
 }
 
-/* A row a binding: the engines that speak of it, and the worst that one of them has to say. */
+/* What engine clang says of a callback's paths. */
+static const char *paths_text(const json_t *row)
+{
+	static const char *const words[] = { "complete", "incomplete", "not walked" };
+	const char *why = str(row, "why");
+
+	return format("%s%s%s", words[severity(row)], *why ? ": " : "", why);
+}
+
+/*
+ * A row a binding: the engines that speak of it, and the worst that one of them has to say.
+ * That paths were left out makes no binding partial: nothing follows from their absence.
+ */
 static json_t *coverage_json(void)
 {
 	size_t n = json_array_size(coverage), i;
@@ -601,21 +729,24 @@ static json_t *coverage_json(void)
 	qsort(rows, n, sizeof(*rows), by_coverage);
 	for (i = 0; i < n; ) {
 		size_t first = i, worst = i;
+		const char *paths = NULL;
 		json_t *engines = json_array();
 
 		for (; i < n && num(rows[i], "line") == num(rows[first], "line") &&
 		     !strcmp(str(rows[i], "file"), str(rows[first], "file")) &&
 		     !strcmp(str(rows[i], "op"), str(rows[first], "op")); i++) {
 			json_array_append_new(engines, json_string(str(rows[i], "engine")));
-			if (severity(rows[i]) > severity(rows[worst]))
+			if (walks(rows[i]))
+				paths = paths_text(rows[i]);
+			if (walks(rows[worst]) || (!walks(rows[i]) && severity(rows[i]) > severity(rows[worst])))
 				worst = i;
 		}
-		json_array_append_new(out, json_pack("{sO sO sO sO sO sO sO so}",
+		json_array_append_new(out, json_pack("{sO sO sO sO sO sO sO so ss*}",
 			"op", json_object_get(rows[first], "op"), "ops", json_object_get(rows[first], "ops"),
 			"callback", json_object_get(rows[first], "callback"),
 			"file", json_object_get(rows[first], "file"), "line", json_object_get(rows[first], "line"),
 			"status", json_object_get(rows[worst], "status"),
-			"why", json_object_get(rows[worst], "why"), "engines", engines));
+			"why", json_object_get(rows[worst], "why"), "engines", engines, "paths", paths));
 	}
 	return out;
 }

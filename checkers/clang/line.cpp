@@ -303,21 +303,6 @@ std::vector<LoggedCall> logged_calls(const Arrival &a, const SourceManager &sm)
 	return list;
 }
 
-/* The guard that decides tests what a call returned. */
-bool masks(const json_t *guards)
-{
-	json_t *atoms, *atom, *operand, *word;
-	size_t i, k, m, n;
-
-	json_array_foreach(json_object_get(json_array_get(guards, 0), "alternatives"), i, atoms)
-		json_array_foreach(atoms, k, atom)
-			json_array_foreach(json_object_get(atom, "operands"), m, operand)
-				json_array_foreach(json_object_get(operand, "is"), n, word)
-					if (!strcmp(json_string_value(word), "errno"))
-						return true;
-	return false;
-}
-
 } // namespace
 
 json_t *lines_of(const Graph &g, const Subject &subject, const Origins &origins, const ASTContext &ast)
@@ -348,7 +333,7 @@ json_t *lines_of(const Graph &g, const Subject &subject, const Origins &origins,
 			/* of the exits that a preset serves: if one is left, the site is the preset */
 			for (const Arrival &o : g.arrivals)
 				exits += o.kind == a.kind && o.origin == a.origin && o.chain == a.chain;
-			at = a.exit && (exits > 1 || masks(guards)) ? a.exit->getBeginLoc() : raw ? at : name;
+			at = a.exit && exits > 1 ? a.exit->getBeginLoc() : raw ? at : name;
 			line = scribe.line("constant", e, at, a.chain, guards, messages, steps);
 			if (a.exit)
 				json_object_set_new(line, "exit_line", json_integer(place_of(sm, a.exit->getBeginLoc()).line));

@@ -1,0 +1,580 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The clang engine: in, a kernel tree, bindings.jsonl and an audit; out, sites-clang.jsonl.
+
+Runs the Clang Static Analyzer with the plugin once a callback, each run with a limit of time and memory,
+and keeps what it said by content: the files it read, the flags, the plugin and the compiler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+CHECKER = "iommu.AttachPath"
+FORMAT = 1  # of what is kept
+
+# What says how a file is to be read. The flags come out of the tree's own Makefiles: nothing that loads
+# or writes files is handed on.
+JOINED = (
+    "-I",
+    "-D",
+    "-U",
+    "-std=",
+    "-m",
+    "--target=",
+    "-O",
+    "-isystem",
+    "-nostdinc",
+    "-ffreestanding",
+)
+JOINED += ("-fshort-wchar", "-fms-extensions", "-funsigned-char", "-fsigned-char", "-fno-builtin")
+JOINED += ("-fno-strict", "-fno-common", "-fno-delete-null", "-fwrapv", "-fshort-enums")
+APART = ("-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter")
+SKIPPED = ("-mllvm", "-meabi", "--param", "-o", "-MF", "-MT", "-MQ", "-Xclang", "-arch")
+FIXED = [
+    "-w",
+    "-Wno-error",
+    '-DKBUILD_MODNAME="x"',
+    '-DKBUILD_BASENAME="x"',
+    '-DKBUILD_MODFILE="x"',
+]
+FIXED += ["-D__KBUILD_MODNAME=x", "-fno-crash-diagnostics"]
+# See docs/clang.md, "Options".
+ANALYZER = ["-Xclang", "-analyzer-inline-max-stack-depth", "-Xclang", "12"]
+ANALYZER += ["-Xclang", "-analyzer-disable-retry-exhausted"]
+CONFIG = "eagerly-assume=false,max-inlinable-size=1000"
+
+
+class Failed(Exception):
+    """Why the engine cannot run, and the mend."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One callback, and where it may be defined: the first of these files that has it is taken."""
+
+    op: str
+    callback: str
+    bindings: tuple[dict[str, Any], ...]
+    files: tuple[str, ...]
+    joined: tuple[str, ...]  # files of the driver that its calls lead to
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: str  # analysed, partial, not-analysed
+    why: str
+    lines: tuple[dict[str, Any], ...] = ()
+    read: tuple[str, ...] = ()
+    keep: bool = True  # the same input says the same
+
+
+@dataclass(frozen=True)
+class Settings:
+    tree: Path
+    clang: str
+    plugin: Path
+    version: str
+    api: Path
+    cache: Path | None
+    seconds: int
+    megabytes: int
+    nodes: int
+    work: Path
+
+
+# ---------------------------------------------------------------------- what to run
+
+
+def read_lines(path: str) -> Iterator[dict[str, Any]]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                value = json.loads(line)
+                if not isinstance(value, dict):
+                    raise ValueError(f"line {number} is no object")
+                yield value
+    except (OSError, ValueError) as error:
+        raise Failed(f"{path}: {error}: run the audit's earlier steps again") from None
+
+
+def read_audit(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            audit = json.load(file)
+        return {"sites": audit["sites"], "findings": audit["findings"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Failed(f"{path}: {error!r}: run the audit's earlier steps again") from None
+
+
+def disputed(audit: dict[str, Any]) -> list[dict[str, Any]]:
+    """Sites with a finding, and those that engines or contexts do not agree on."""
+    found = {f["site"] for f in audit["findings"]}
+    return [s for s in audit["sites"] if s["id"] in found or s["confidence"] == "low"]
+
+
+def defined_in(tree: Path, binding: dict[str, Any]) -> list[str]:
+    """C files that may define the callback: its table's, then others of that folder that call it so."""
+    file = str(binding["file"])
+    name = re.compile(rf"^[^\s#/*].*\b{re.escape(str(binding['callback']))}\s*\(", re.MULTILINE)
+    others = []
+    for path in sorted((tree / file).parent.glob("*.c")):
+        relative = path.relative_to(tree).as_posix()
+        try:
+            if relative != file and name.search(path.read_text(encoding="utf-8", errors="replace")):
+                others.append(relative)
+        except OSError:
+            continue
+    return [file, *others]
+
+
+def plan(
+    tree: Path, bindings: Iterable[dict[str, Any]], audit: dict[str, Any] | None, everything: bool
+) -> list[Job]:
+    jobs: dict[tuple[str, ...], Job] = {}
+    sites = audit["sites"] if audit else []
+    wanted = sites if everything else disputed(audit or {"sites": [], "findings": []})
+    for binding in bindings:
+        if binding.get("status") != "bound":
+            continue
+        op, callback = str(binding["op"]), str(binding["callback"])
+        folder = os.path.dirname(str(binding["file"]))
+        own = [
+            s
+            for s in sites
+            if callback in s["callbacks"] and os.path.dirname(s["path"][0]["file"]) == folder
+        ]
+        if not everything and not any(s["id"] == w["id"] for s in own for w in wanted):
+            continue
+        entries = {s["path"][0]["file"] for s in own if s["path"][0]["function"] == callback}
+        files = tuple(sorted(entries)) or tuple(defined_in(tree, binding))
+        called = {step["file"] for s in own for step in s["path"]} | {s["file"] for s in own}
+        joined = tuple(sorted(f for f in called if f.endswith(".c") and f not in files[:1]))
+        key = (op, callback, *files)
+        known = jobs.get(key)
+        if known:
+            jobs[key] = replace(known, bindings=(*known.bindings, binding))
+        else:
+            jobs[key] = Job(op, callback, (binding,), files, joined)
+    return list(jobs.values())
+
+
+# --------------------------------------------------------------------------- flags
+
+
+def usable_flags(lines: list[str]) -> list[str]:
+    flags: list[str] = []
+    i = 0
+    while i < len(lines):
+        flag, has_value = lines[i], i + 1 < len(lines)
+        if flag in APART and has_value:
+            flags += [flag, lines[i + 1]]
+            i += 2
+        elif flag in SKIPPED:
+            i += 2
+        else:
+            if flag.startswith(JOINED):
+                flags.append(flag)
+            i += 1
+    return flags
+
+
+class Flags:
+    """A file's compiler flags by architecture; the tree is prepared for each when it is first needed."""
+
+    def __init__(self, tree: Path, cache: Path | None, jobs: int, given: str) -> None:
+        self.tree, self.cache, self.jobs = tree, cache, jobs
+        self.prepare = str(HERE.parent / "sparse" / "prepare.sh")
+        self.known: dict[str, list[str]] = {}
+        self.failed: dict[str, str] = {}
+        self.given = given
+        self.lock = threading.Lock()
+
+    def arches(self, file: str) -> list[str]:
+        if self.given:
+            return [""]
+        command = [self.prepare, "--tree", str(self.tree), "--guess", file]
+        guess = subprocess.run(command, capture_output=True, text=True).stdout.split()
+        # what parses most comes first, as in engine sparse, which has prepared it
+        return sorted(guess, key=lambda arch: arch != "x86_64")
+
+    def of(self, arch: str) -> list[str] | None:
+        with self.lock:
+            if arch not in self.known and arch not in self.failed:
+                self._learn(arch)
+            return self.known.get(arch)
+
+    def _learn(self, arch: str) -> None:
+        folder = self.given
+        if not self.given:
+            command = [self.prepare, "--tree", str(self.tree), "--cache", str(self.cache)]
+            command += ["--arch", arch, "--jobs", str(self.jobs)]
+            done = subprocess.run(
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            if done.returncode:
+                said = done.stderr.strip().splitlines() or ["prepare.sh said nothing"]
+                self.failed[arch] = said[-1].removeprefix("prepare: ")
+                return
+            folder = f"{done.stdout.strip()}/flags"
+        try:
+            self.known[arch] = usable_flags(Path(folder).read_text(encoding="utf-8").splitlines())
+        except OSError as error:
+            self.failed[arch] = f"{folder}: {error.strerror}"
+
+
+# ----------------------------------------------------------------------- one callback
+
+
+def first_error(said: str) -> str:
+    errors = [line for line in said.splitlines() if ": error:" in line or "fatal error" in line]
+    return (errors or said.strip().splitlines() or ["the compiler said nothing"])[0].strip()
+
+
+def relative(settings: Settings, text: str) -> str:
+    return text.replace(f"{settings.tree}/", "").replace(f"{settings.work}/", "")
+
+
+class Runner:
+    def __init__(self, settings: Settings, flags: Flags) -> None:
+        self.settings, self.flags = settings, flags
+        self.running: set[subprocess.Popen[str]] = set()
+        self.lock = threading.Lock()
+        self.digests: dict[str, str] = {}
+        self.number = 0
+
+    def stop(self) -> None:
+        with self.lock:
+            for process in self.running:
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def _limit(self) -> None:
+        size = self.settings.megabytes << 20
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def _run(self, command: list[str]) -> tuple[int, str]:
+        """Status, or -SIGKILL when it took too long, and what it said."""
+        process = subprocess.Popen(
+            command,
+            cwd=self.settings.tree,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=self._limit,
+        )
+        with self.lock:
+            self.running.add(process)
+        try:
+            _, said = process.communicate(timeout=self.settings.seconds)
+            return process.returncode, said
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return -signal.SIGKILL, ""
+        finally:
+            with self.lock:
+                self.running.discard(process)
+
+    def _command(self, job: Job, source: str, flags: list[str], out: str) -> list[str]:
+        s = self.settings
+        options = {"Out": out, "Callback": job.callback, "Op": job.op, "Api": s.api, "Root": s.tree}
+        config = ",".join(f"{CHECKER}:{name}={value}" for name, value in options.items())
+        command = [
+            s.clang,
+            "--analyze",
+            "--analyzer-no-default-checks",
+            "--analyzer-output",
+            "text",
+        ]
+        command += [*flags, *FIXED, *ANALYZER]
+        for option in (
+            ["-load", str(s.plugin)],
+            [f"-analyzer-checker={CHECKER}"],
+            [f"-analyze-function={job.callback}"],
+            ["-analyzer-opt-analyze-headers"],  # of a file that is put together of others
+            ["-analyzer-config", f"{config},{CONFIG},max-nodes={s.nodes}"],
+            ["-dependency-file", f"{out}.d", "-MT", "x", "-sys-header-deps"],
+        ):
+            command += [word for o in option for word in ("-Xclang", o)]
+        return [*command, source]
+
+    def _read(self, out: str) -> tuple[str, ...]:
+        """The files of the tree and its build that the compiler read."""
+        try:
+            text = Path(f"{out}.d").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ()
+        names = re.findall(r"(?:\\.|[^\s\\])+", text.replace("\\\n", " ").partition(":")[2])
+        own = str(self.settings.work)
+        return tuple(n for n in (x.replace("\\ ", " ") for x in names) if not n.startswith(own))
+
+    def analyse(self, job: Job, files: tuple[str, ...], flags: list[str]) -> Answer | None:
+        """What the plugin says of the callback in these files put together; None: not defined there."""
+        s = self.settings
+        with self.lock:
+            self.number += 1
+            out = str(s.work / f"{self.number}.json")
+        source = str(s.tree / files[0])
+        if len(files) > 1:
+            source = f"{out}.c"
+            included = "".join(f'#include "{s.tree / f}"\n' for f in files)
+            Path(source).write_text(included, encoding="utf-8")
+        status, said = self._run(self._command(job, source, flags, out))
+        said = relative(s, said)
+        if status == -signal.SIGKILL:
+            return Answer("not-analysed", f"takes more than {s.seconds} s", keep=False)
+        if "PLEASE submit a bug report" in said or status < 0 or status > 128:
+            memory = "out of memory" in said or "bad_alloc" in said or "Cannot allocate" in said
+            why = f"needs more than {s.megabytes} MB" if memory else "the analyzer crashed"
+            return Answer("not-analysed", why, keep=False)
+        if status:
+            return Answer(
+                "not-analysed", f"does not compile: {first_error(said)}", (), self._read(out)
+            )
+        try:
+            with open(out, encoding="utf-8") as file:
+                lines = json.load(file)
+        except (OSError, ValueError):
+            return None
+        summary = next(line for line in lines if line["k"] == "paths")
+        sites = tuple(line for line in lines if line["k"] == "site")
+        state = "partial" if summary["why"] else "analysed"
+        return Answer(state, summary["why"], sites, self._read(out))
+
+    # ------------------------------------------------------------- what is kept
+
+    def _digest(self, name: str) -> str:
+        if name not in self.digests:
+            try:
+                path = self.settings.tree / name
+                self.digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()[:24]
+            except OSError:
+                self.digests[name] = "-"
+        return self.digests[name]
+
+    def _key(self, job: Job, files: tuple[str, ...], flags: list[str]) -> str:
+        s = self.settings
+        parts = [FORMAT, str(s.tree), job.op, job.callback, files, flags, FIXED, ANALYZER, CONFIG]
+        parts += [s.version, s.nodes, self._digest(str(s.plugin)), self._digest(str(s.api))]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+    def _kept(self, key: str) -> Answer | None:
+        try:
+            assert self.settings.cache
+            path = self.settings.cache / "clang" / key
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if any(self._digest(name) != digest for name, digest in kept["read"].items()):
+                return None
+            return Answer(kept["status"], kept["why"], tuple(kept["lines"]))
+        except (OSError, ValueError, KeyError, AssertionError, AttributeError, TypeError):
+            return None
+
+    def _keep(self, key: str, answer: Answer) -> None:
+        if not self.settings.cache or not answer.keep or not answer.read:
+            return
+        kept: dict[str, Any] = {"status": answer.status, "why": answer.why, "lines": answer.lines}
+        kept["read"] = {name: self._digest(name) for name in answer.read}
+        folder = self.settings.cache / "clang"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                "w", dir=folder, delete=False, encoding="utf-8"
+            ) as file:
+                json.dump(kept, file)
+            os.replace(file.name, folder / key)
+        except OSError:
+            pass  # the next run is only slower
+
+    def _with_flags(self, job: Job, file: str, flags: list[str]) -> Answer | None:
+        """All files of the driver that matter as one, or, where they do not go together, the one alone."""
+        together = (file, *(f for f in job.joined if f != file))
+        alone = None
+        for files in dict.fromkeys([together, (file,)]):
+            key = self._key(job, files, flags)
+            answer = self._kept(key) or self.analyse(job, files, flags)
+            if answer and answer.read:
+                self._keep(key, answer)
+            if answer and answer.status != "not-analysed":
+                if files != together and not answer.why:
+                    why = f"{', '.join(together[1:])} cannot be joined with it"
+                    answer = replace(answer, status="partial", why=why)
+                return answer
+            alone = answer
+        return alone
+
+    def run(self, job: Job) -> Answer:
+        """In the first file that defines the callback, with the first architecture that compiles it."""
+        why = f"{job.callback} is defined in none of {', '.join(job.files)}"
+        for file in job.files:
+            first = ""
+            for arch in self.flags.arches(file):
+                flags = self.flags.of(arch)
+                if flags is None:
+                    first = first or self.flags.failed[arch]
+                    continue
+                answer = self._with_flags(job, file, flags)
+                if answer is None:
+                    break  # it compiles, and does not define it
+                if answer.status != "not-analysed" or answer.why.startswith(("takes", "needs")):
+                    return answer
+                first = first or answer.why
+            else:
+                if file == job.files[-1] or len(job.files) == 1:
+                    why = first or why
+        return Answer("not-analysed", why)
+
+
+# ----------------------------------------------------------------------------- lines
+
+
+@dataclass
+class Progress:
+    total: int
+    done: int = 0
+    shown: bool = field(default_factory=lambda: sys.stderr.isatty())
+
+    def step(self) -> None:
+        self.done += 1
+        if self.shown:
+            end = "\r" if self.done < self.total else "\r\033[K"
+            print(f"\033[Kattach-audit: clang {self.done}/{self.total}", end=end, file=sys.stderr)
+
+
+def to_lines(job: Job, answer: Answer, drivers: dict[str, str]) -> list[dict[str, Any]]:
+    lines = []
+    for binding in job.bindings:
+        driver = drivers.get(str(binding["file"]), os.path.splitext(str(binding["file"]))[0])
+        row = {name: binding.get(name, "") for name in ("op", "ops", "callback", "file", "line")}
+        row |= {"k": "coverage", "engine": "clang", "driver": driver}
+        lines.append(row | {"status": answer.status, "why": answer.why})
+        for site in answer.lines:
+            own = {"driver": driver, "fixed": binding.get("fixed", "")}
+            lines.append({k: v for k, v in site.items() if k != "arrival"} | own)
+    return lines
+
+
+def compiler(clang: str, plugin: Path) -> str:
+    """The compiler's version, once it is sure that it takes the plugin: another major version's is not."""
+    try:
+        done = subprocess.run([clang, "--version"], capture_output=True, text=True)
+    except OSError:
+        raise Failed(f"{clang}: not found: install it with: apt-get install clang-19") from None
+    version = re.search(r"version (\S+)", done.stdout)
+    if done.returncode or not version:
+        raise Failed(f"{clang}: does not tell its version: name another with CLANG=")
+    if not plugin.is_file():
+        raise Failed(f"{plugin.name}: not built: make clang builds it")
+    command = [clang, "-cc1", "-load", str(plugin), "-analyze", f"-analyzer-checker={CHECKER}"]
+    probe = subprocess.run([*command, "-x", "c", "/dev/null"], capture_output=True, text=True)
+    if probe.returncode:
+        raise Failed(
+            f"{plugin.name}: {clang} {version[1]} does not load it: make clang builds it anew"
+        )
+    return version[1]
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tree", required=True, help="kernel tree")
+    parser.add_argument("--bindings", required=True, help="bindings.jsonl")
+    parser.add_argument("--audit", help="audit.json of the other engines: what is worth a path")
+    parser.add_argument("--all", action="store_true", help="every callback")
+    parser.add_argument("--drivers", help="lines of another engine, for the names of drivers")
+    parser.add_argument("--cache", help="folder for prepared trees and results")
+    parser.add_argument("--flags", default="", help="file of compiler flags; nothing is prepared")
+    parser.add_argument("--api", default=str(HERE.parent / "api.json"))
+    parser.add_argument("--plugin", default=str(HERE.parent.parent / "build" / "attach-path.so"))
+    parser.add_argument("--clang", default=os.environ.get("CLANG") or "clang-19")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seconds", type=int, default=60, help="of a callback (default: 60)")
+    parser.add_argument("--megabytes", type=int, default=3000, help="address space (default: 3000)")
+    parser.add_argument("--nodes", type=int, default=225000, help="budget (default: 225000)")
+    parser.add_argument("--out", help="sites-clang.jsonl")
+    parser.add_argument("--why", help="file that gets what goes wrong")
+    parser.add_argument("--probe", action="store_true", help="only: can it run on this machine?")
+    return parser.parse_args()
+
+
+def run(args: argparse.Namespace) -> None:
+    plugin = Path(args.plugin).resolve()
+    version = compiler(args.clang, plugin)
+    if args.probe:
+        return
+    if not args.out or not (args.cache or args.flags):
+        raise Failed("--out, and --cache or --flags, are needed: see --help")
+    tree, out = Path(args.tree).resolve(), Path(args.out)
+    audit = read_audit(args.audit) if args.audit else None
+    jobs = plan(tree, read_lines(args.bindings), audit, args.all or audit is None)
+    drivers = {
+        str(line["file"]): str(line["driver"])
+        for line in (read_lines(args.drivers) if args.drivers else ())
+        if line.get("k") == "coverage"
+    }
+    cache = Path(args.cache).resolve() if args.cache else None
+    with tempfile.TemporaryDirectory(prefix="clang.", dir=out.resolve().parent) as work:
+        settings = Settings(
+            tree=tree,
+            clang=args.clang,
+            plugin=plugin,
+            version=version,
+            api=Path(args.api).resolve(),
+            cache=cache,
+            seconds=args.seconds,
+            megabytes=args.megabytes,
+            nodes=args.nodes,
+            work=Path(work),
+        )
+        runner = Runner(settings, Flags(tree, cache, args.jobs, args.flags))
+        progress = Progress(len(jobs))
+        lines: list[dict[str, Any]] = []
+
+        def interrupted(_signal: int, _frame: object) -> None:
+            runner.stop()
+            os._exit(130)
+
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, interrupted)
+        with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
+            for job, answer in zip(jobs, pool.map(runner.run, jobs)):
+                lines += to_lines(job, answer, drivers)
+                progress.step()
+        text = sorted({json.dumps(line, sort_keys=True, separators=(",", ":")) for line in lines})
+        whole = Path(work) / "sites"
+        whole.write_text("".join(f"{line}\n" for line in text), encoding="utf-8")
+        os.replace(whole, out)
+
+
+def main() -> int:
+    args = arguments()
+    try:
+        run(args)
+    except (Failed, OSError) as error:
+        print(f"clang: {error}", file=sys.stderr)
+        if args.why:
+            Path(args.why).write_text(f"{error}\n", encoding="utf-8")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
