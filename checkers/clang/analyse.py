@@ -32,19 +32,21 @@ FORMAT = 1  # of what is kept
 # What says how a file is to be read. The flags come out of the tree's own Makefiles: nothing that loads
 # or writes files is handed on.
 JOINED = (
-    "-I",
-    "-D",
-    "-U",
-    "-std=",
-    "-m",
-    "--target=",
-    "-O",
-    "-isystem",
-    "-nostdinc",
-    "-ffreestanding",
+    *(
+        "-I",
+        "-D",
+        "-U",
+        "-std=",
+        "-m",
+        "--target=",
+        "-O",
+        "-isystem",
+        "-nostdinc",
+        "-ffreestanding",
+    ),
+    *("-fshort-wchar", "-fms-extensions", "-funsigned-char", "-fsigned-char", "-fno-builtin"),
+    *("-fno-strict", "-fno-common", "-fno-delete-null", "-fwrapv", "-fshort-enums"),
 )
-JOINED += ("-fshort-wchar", "-fms-extensions", "-funsigned-char", "-fsigned-char", "-fno-builtin")
-JOINED += ("-fno-strict", "-fno-common", "-fno-delete-null", "-fwrapv", "-fshort-enums")
 APART = ("-I", "-D", "-U", "-include", "-imacros", "-isystem", "-iquote", "-idirafter")
 SKIPPED = ("-mllvm", "-meabi", "--param", "-o", "-MF", "-MT", "-MQ", "-Xclang", "-arch")
 FIXED = [
@@ -65,6 +67,17 @@ class Failed(Exception):
     """Why the engine cannot run, and the mend."""
 
 
+Place = tuple[str, str, int]  # file, function, line
+
+
+@dataclass(frozen=True)
+class Route:
+    to: Place
+    change: bool  # a change is demanded there
+    enter: tuple[str, ...]  # functions on the way
+    joined: tuple[str, ...]  # and their files
+
+
 @dataclass(frozen=True)
 class Job:
     """One callback, and where it may be defined: the first of these files that has it is taken."""
@@ -74,6 +87,8 @@ class Job:
     bindings: tuple[dict[str, Any], ...]
     files: tuple[str, ...]
     joined: tuple[str, ...]  # files of the driver that its calls lead to
+    enter: tuple[str, ...] = ()  # functions that are entered; () for all
+    routes: tuple[Route, ...] = ()  # to the sites that a path is wanted for
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,7 @@ class Answer:
     lines: tuple[dict[str, Any], ...] = ()
     read: tuple[str, ...] = ()
     keep: bool = True  # the same input says the same
+    limited: bool = False  # by its budget
 
 
 @dataclass(frozen=True)
@@ -144,34 +160,64 @@ def defined_in(tree: Path, binding: dict[str, Any]) -> list[str]:
     return [file, *others]
 
 
+def place(site: dict[str, Any]) -> Place:
+    return str(site["file"]), str(site["function"]), int(site["line"])
+
+
+def leads_to(line: dict[str, Any], where: Place) -> bool:
+    lines = (line["line"], line.get("exit_line"), line.get("constant_line"))
+    return (line["file"], line["function"]) == where[:2] and where[2] in lines
+
+
+def route(to: Place, change: bool, lines: list[dict[str, Any]], files: tuple[str, ...]) -> Route:
+    """Over the calls on the way to a site, and below a helper whose failure it is."""
+    own = [line for line in lines if place(line) == to]
+    called = {str(line.get("callee") or line["errno"].partition(":")[2]) for line in own} - {""}
+    below = [x for x in lines if any(step["function"] in called for step in x["path"])]
+    steps = [step for line in (*own, *below) for step in line["path"]]
+    names = tuple(sorted({step["function"] for step in steps}))
+    return Route(to, change, names, other_sources(steps, files))
+
+
+def other_sources(steps: Iterable[dict[str, Any]], files: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({s["file"] for s in steps if s["file"].endswith(".c")} - set(files[:1])))
+
+
 def plan(
-    tree: Path, bindings: Iterable[dict[str, Any]], audit: dict[str, Any] | None, everything: bool
+    tree: Path,
+    bindings: Iterable[dict[str, Any]],
+    audit: dict[str, Any],
+    lines: list[dict[str, Any]],
+    everything: bool,
 ) -> list[Job]:
     jobs: dict[tuple[str, ...], Job] = {}
-    sites = audit["sites"] if audit else []
-    wanted = sites if everything else disputed(audit or {"sites": [], "findings": []})
+    disputes = {place(site): site["verdict"] == "change" for site in disputed(audit)}
+    of_callback: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for line in lines:
+        folder = os.path.dirname(line["path"][0]["file"])
+        of_callback.setdefault((line["op"], line["callback"], folder), []).append(line)
     for binding in bindings:
         if binding.get("status") != "bound":
             continue
         op, callback = str(binding["op"]), str(binding["callback"])
-        folder = os.path.dirname(str(binding["file"]))
-        own = [
-            s
-            for s in sites
-            if callback in s["callbacks"] and os.path.dirname(s["path"][0]["file"]) == folder
-        ]
-        if not everything and not any(s["id"] == w["id"] for s in own for w in wanted):
+        own = of_callback.get((op, callback, os.path.dirname(str(binding["file"]))), [])
+        wanted = tuple(sorted(disputes.keys() & {place(line) for line in own}))
+        if not wanted and not everything:
             continue
-        entries = {s["path"][0]["file"] for s in own if s["path"][0]["function"] == callback}
-        files = tuple(sorted(entries)) or tuple(defined_in(tree, binding))
-        called = {step["file"] for s in own for step in s["path"]} | {s["file"] for s in own}
-        joined = tuple(sorted(f for f in called if f.endswith(".c") and f not in files[:1]))
+        entries = sorted({line["path"][0]["file"] for line in own})
+        files = tuple(entries or defined_in(tree, binding))
         key = (op, callback, *files)
-        known = jobs.get(key)
-        if known:
-            jobs[key] = replace(known, bindings=(*known.bindings, binding))
-        else:
+        if key in jobs:
+            jobs[key] = replace(jobs[key], bindings=(*jobs[key].bindings, binding))
+            continue
+        if everything:
+            joined = other_sources((step for line in own for step in line["path"]), files)
             jobs[key] = Job(op, callback, (binding,), files, joined)
+            continue
+        routes = tuple(route(to, disputes[to], own, files) for to in wanted)
+        enter = tuple(sorted({name for r in routes for name in r.enter}))
+        joined = tuple(sorted({name for r in routes for name in r.joined}))
+        jobs[key] = Job(op, callback, (binding,), files, joined, enter, routes)
     return list(jobs.values())
 
 
@@ -207,12 +253,11 @@ class Flags:
         self.lock = threading.Lock()
 
     def arches(self, file: str) -> list[str]:
+        """Likely ones first; given flags stand for a nameless one."""
         if self.given:
             return [""]
         command = [self.prepare, "--tree", str(self.tree), "--guess", file]
-        guess = subprocess.run(command, capture_output=True, text=True).stdout.split()
-        # what parses most comes first, as in engine sparse, which has prepared it
-        return sorted(guess, key=lambda arch: arch != "x86_64")
+        return subprocess.run(command, capture_output=True, text=True).stdout.split()
 
     def of(self, arch: str) -> list[str] | None:
         with self.lock:
@@ -258,6 +303,7 @@ class Runner:
         self.lock = threading.Lock()
         self.digests: dict[str, str] = {}
         self.number = 0
+        self.arch_of: dict[str, str] = {}
 
     def stop(self) -> None:
         with self.lock:
@@ -298,6 +344,8 @@ class Runner:
     def _command(self, job: Job, source: str, flags: list[str], out: str) -> list[str]:
         s = self.settings
         options = {"Out": out, "Callback": job.callback, "Op": job.op, "Api": s.api, "Root": s.tree}
+        if job.enter:
+            options["Enter"] = ";".join(job.enter)
         config = ",".join(f"{CHECKER}:{name}={value}" for name, value in options.items())
         command = [
             s.clang,
@@ -359,7 +407,7 @@ class Runner:
         summary = next(line for line in lines if line["k"] == "paths")
         sites = tuple(line for line in lines if line["k"] == "site")
         state = "partial" if summary["why"] else "analysed"
-        return Answer(state, summary["why"], sites, self._read(out))
+        return Answer(state, summary["why"], sites, self._read(out), True, summary["limited"])
 
     # ------------------------------------------------------------- what is kept
 
@@ -374,7 +422,8 @@ class Runner:
 
     def _key(self, job: Job, files: tuple[str, ...], flags: list[str]) -> str:
         s = self.settings
-        parts = [FORMAT, str(s.tree), job.op, job.callback, files, flags, FIXED, ANALYZER, CONFIG]
+        parts = [FORMAT, str(s.tree), job.op, job.callback, job.enter, files, flags]
+        parts += [FIXED, ANALYZER, CONFIG]
         parts += [s.version, s.nodes, self._digest(str(s.plugin)), self._digest(str(s.api))]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
@@ -385,7 +434,8 @@ class Runner:
             kept = json.loads(path.read_text(encoding="utf-8"))
             if any(self._digest(name) != digest for name, digest in kept["read"].items()):
                 return None
-            return Answer(kept["status"], kept["why"], tuple(kept["lines"]))
+            lines = tuple(kept["lines"])
+            return Answer(kept["status"], kept["why"], lines, (), False, kept["limited"])
         except (OSError, ValueError, KeyError, AssertionError, AttributeError, TypeError):
             return None
 
@@ -393,6 +443,7 @@ class Runner:
         if not self.settings.cache or not answer.keep or not answer.read:
             return
         kept: dict[str, Any] = {"status": answer.status, "why": answer.why, "lines": answer.lines}
+        kept["limited"] = answer.limited
         kept["read"] = {name: self._digest(name) for name in answer.read}
         folder = self.settings.cache / "clang"
         try:
@@ -422,26 +473,40 @@ class Runner:
             alone = answer
         return alone
 
-    def run(self, job: Job) -> Answer:
+    def _somewhere(self, job: Job) -> Answer:
         """In the first file that defines the callback, with the first architecture that compiles it."""
         why = f"{job.callback} is defined in none of {', '.join(job.files)}"
         for file in job.files:
-            first = ""
-            for arch in self.flags.arches(file):
+            likely = self.flags.arches(file)
+            errors: dict[str, str] = {}
+            # what parses most comes first, as in engine sparse, which has prepared it
+            likely_first = sorted(likely, key=lambda arch: arch != "x86_64")
+            for arch in [self.arch_of[file]] if file in self.arch_of else likely_first:
                 flags = self.flags.of(arch)
                 if flags is None:
-                    first = first or self.flags.failed[arch]
+                    errors[arch] = self.flags.failed[arch]
                     continue
                 answer = self._with_flags(job, file, flags)
                 if answer is None:
+                    errors.clear()
                     break  # it compiles, and does not define it
-                if answer.status != "not-analysed" or answer.why.startswith(("takes", "needs")):
+                if answer.status != "not-analysed" or not answer.why.startswith("does not compile"):
+                    self.arch_of[file] = arch
                     return answer
-                first = first or answer.why
-            else:
-                if file == job.files[-1] or len(job.files) == 1:
-                    why = first or why
+                errors[arch] = answer.why
+            if errors:
+                why = errors.get(likely[0], why)
         return Answer("not-analysed", why)
+
+    def run(self, job: Job) -> Answer:
+        """All that is wanted in one go; a change that a limit cut off then by itself."""
+        answer = self._somewhere(job)
+        for r in job.routes if answer.limited else ():
+            missing = not any(leads_to(line, r.to) for line in answer.lines)
+            if missing and r.change and r.enter != job.enter:
+                alone = self._somewhere(replace(job, enter=r.enter, joined=r.joined))
+                answer = replace(answer, lines=(*answer.lines, *alone.lines))
+        return answer
 
 
 # ----------------------------------------------------------------------------- lines
@@ -498,8 +563,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tree", required=True, help="kernel tree")
     parser.add_argument("--bindings", required=True, help="bindings.jsonl")
     parser.add_argument("--audit", help="audit.json of the other engines: what is worth a path")
-    parser.add_argument("--all", action="store_true", help="every callback")
-    parser.add_argument("--drivers", help="lines of another engine, for the names of drivers")
+    parser.add_argument(
+        "--lines", action="append", default=[], help="sites-ENGINE.jsonl of each of them"
+    )
+    parser.add_argument("--all", action="store_true", help="every callback, all functions it calls")
     parser.add_argument("--cache", help="folder for prepared trees and results")
     parser.add_argument("--flags", default="", help="file of compiler flags; nothing is prepared")
     parser.add_argument("--api", default=str(HERE.parent / "api.json"))
@@ -523,13 +590,11 @@ def run(args: argparse.Namespace) -> None:
     if not args.out or not (args.cache or args.flags):
         raise Failed("--out, and --cache or --flags, are needed: see --help")
     tree, out = Path(args.tree).resolve(), Path(args.out)
-    audit = read_audit(args.audit) if args.audit else None
-    jobs = plan(tree, read_lines(args.bindings), audit, args.all or audit is None)
-    drivers = {
-        str(line["file"]): str(line["driver"])
-        for line in (read_lines(args.drivers) if args.drivers else ())
-        if line.get("k") == "coverage"
-    }
+    audit = read_audit(args.audit) if args.audit else {"sites": [], "findings": []}
+    stated = [line for path in args.lines for line in read_lines(path)]
+    drivers = {str(x["file"]): str(x["driver"]) for x in stated if x.get("k") == "coverage"}
+    sites = [line for line in stated if line.get("k") == "site"]
+    jobs = plan(tree, read_lines(args.bindings), audit, sites, args.all or not args.audit)
     cache = Path(args.cache).resolve() if args.cache else None
     with tempfile.TemporaryDirectory(prefix="clang.", dir=out.resolve().parent) as work:
         settings = Settings(

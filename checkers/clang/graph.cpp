@@ -9,6 +9,8 @@
  */
 #include "attach.h"
 
+#include <deque>
+
 using namespace clang;
 using namespace ento;
 
@@ -16,7 +18,7 @@ namespace attach {
 
 namespace {
 
-const unsigned most_ways = 64;		/* kept apart at one node */
+const unsigned most_ways = 32;		/* kept apart at one node */
 
 /* An errno that a way has met, or a result that is returned in the end. */
 struct Held {
@@ -95,7 +97,7 @@ struct Graph::Impl {
 	std::vector<std::unique_ptr<Chain>> chains;
 	std::map<std::tuple<const Chain *, const Stmt *, const Decl *>, Chain *> chain_of_call;
 	std::map<std::tuple<int, const Stmt *, const Chain *, bool, const Stmt *>, unsigned> bits;
-	std::vector<std::unique_ptr<Step>> steps;
+	std::deque<Step> steps;
 	std::set<SymbolRef> wanted;
 
 	Impl(Graph &owner, ExplodedGraph &explored, ExprEngine &e, const llvm::DenseMap<const ExplodedNode *, End> &how)
@@ -137,8 +139,8 @@ void Graph::Impl::happen(Way &way, Event::Kind kind, const Stmt *s, const Locati
 	const Chain *chain = chain_of(where->getStackFrame());
 	unsigned bit = bits.insert({ { kind, s, chain, d.holds, d.label }, (unsigned)bits.size() }).first->second;
 
-	steps.push_back(std::make_unique<Step>(Step{ way.last, { kind, s, chain, d, block, bit, node } }));
-	way.last = steps.back().get();
+	steps.push_back({ way.last, { kind, s, chain, d, block, bit, node } });
+	way.last = &steps.back();
 	way.length++;
 	set(way.always, bit);
 }
@@ -146,9 +148,9 @@ void Graph::Impl::happen(Way &way, Event::Kind kind, const Stmt *s, const Locati
 /* What is told on the way, and counts for nothing else. */
 void Graph::Impl::note(Way &way, Event::Kind kind, const Stmt *s, const LocationContext *where, const ExplodedNode *node)
 {
-	steps.push_back(std::make_unique<Step>(Step{ way.last, { kind, s, chain_of(where->getStackFrame()),
-		{ nullptr, false }, node->getCFGBlock(), ~0u, node } }));
-	way.last = steps.back().get();
+	steps.push_back({ way.last, { kind, s, chain_of(where->getStackFrame()), { nullptr, false },
+				      node->getCFGBlock(), ~0u, node } });
+	way.last = &steps.back();
 }
 
 /* A decision, or a jump with an errno in hand. */
@@ -392,6 +394,7 @@ void Graph::Impl::arrive(const Ways &ways, const End &end, const ExplodedNode *n
 void Graph::Impl::walk()
 {
 	llvm::DenseMap<const ExplodedNode *, std::shared_ptr<const Ways>> at;
+	llvm::DenseMap<const ExplodedNode *, unsigned> used;	/* by how many of its successors */
 
 	for (const auto &[node, end] : ends)
 		if (end.symbol)
@@ -421,15 +424,18 @@ void Graph::Impl::walk()
 			ways = std::make_shared<const Ways>(std::move(here));
 		}
 		at[node] = ways;
+		for (auto i = node->pred_begin(); i != node->pred_end(); ++i)
+			if (++used[*i] == (*i)->succ_size())
+				at.erase(*i);
 		auto end = ends.find(node);
 		if (end != ends.end()) {
 			arrive(*ways, end->second, node);
 		} else if (node->succ_empty() && !node->isSink()) {
 			const CFGBlock *block = node->getCFGBlock();
-			const Stmt *s = block ? block->getTerminatorStmt() : nullptr;
+			const Stmt *s = node->getStmtForDiagnostics();
 
 			/* of those that leave the callback one node each has been noted */
-			if (block == &block->getParent()->getExit() && node->getStackFrame()->inTopFrame())
+			if (block && block == &block->getParent()->getExit() && node->getStackFrame()->inTopFrame())
 				continue;
 			if (!graph.lost++) {
 				auto *f = dyn_cast<NamedDecl>(node->getStackFrame()->getDecl());

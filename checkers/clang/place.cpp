@@ -84,7 +84,7 @@ const char *message_level(const SourceManager &sm, const CallExpr *call, std::st
 	/* a macro that prints is made of other calls too */
 	std::string callee = callee_of(call);
 	bool prints = callee == *name || callee.find("print") != std::string::npos || callee.compare(0, 5, "_dev_") == 0 ||
-		      callee.find("_dbg") != std::string::npos;
+		      callee.find("_dbg") != std::string::npos || callee.find("ratelimit") != std::string::npos;
 
 	for (const auto &k : kinds)
 		if (prints && api(k.kind, name->c_str()))

@@ -55,6 +55,15 @@ struct Tables : RecursiveASTVisitor<Tables> {
 	}
 };
 
+/* guard(), __free(): the analyzer drops every path that meets the clean-up of a variable. */
+struct CleanUps : RecursiveASTVisitor<CleanUps> {
+	bool VisitVarDecl(VarDecl *v)
+	{
+		v->dropAttr<CleanupAttr>();
+		return true;
+	}
+};
+
 struct Jumps : RecursiveASTVisitor<Jumps> {
 	bool found = false;
 
@@ -82,6 +91,14 @@ std::string project_folder()
 	return ".";
 }
 
+/* It decides nothing: to enter it costs nothing. */
+bool is_linear(const FunctionDecl *f, CheckerContext &c)
+{
+	const CFG *graph = c.getLocationContext()->getAnalysisDeclContext()->getManager()->getContext(f)->getCFG();
+
+	return graph && graph->isLinear();
+}
+
 class AttachPath : public Checker<check::ASTDecl<TranslationUnitDecl>, eval::Call, check::PostStmt<UnaryOperator>,
 				  check::EndFunction, check::EndAnalysis> {
 	mutable Tables tables;
@@ -100,6 +117,7 @@ class AttachPath : public Checker<check::ASTDecl<TranslationUnitDecl>, eval::Cal
 
 public:
 	std::string out, callback, op, api_file;
+	std::set<std::string> enter;	/* where not empty: no other functions are */
 
 	void checkASTDecl(const TranslationUnitDecl *tu, AnalysisManager &, BugReporter &) const;
 	bool evalCall(const CallEvent &call, CheckerContext &c) const;
@@ -114,6 +132,7 @@ void AttachPath::checkASTDecl(const TranslationUnitDecl *tu, AnalysisManager &, 
 		load_api((api_file.empty() ? project_folder() + "/checkers/api.json" : api_file).c_str());
 	ready = true;
 	tables.TraverseDecl(const_cast<TranslationUnitDecl *>(tu));
+	CleanUps().TraverseDecl(const_cast<TranslationUnitDecl *>(tu));
 }
 
 /* The operation that a function serves, "" where it is no callback under audit. */
@@ -169,9 +188,12 @@ bool AttachPath::evalCall(const CallEvent &call, CheckerContext &c) const
 		return false;
 	own = own_function(sm, f);
 	if (own && !own->getReturnType()->isVoidType()) {
-		if (!has_jumps(own))
+		if (has_jumps(own))
+			not_entered.insert(name + "() holds a jump out of assembly");
+		else if (!enter.empty() && !enter.count(name) && !is_linear(own, c))
+			not_entered.insert(name + "() was not entered");
+		else
 			return false;
-		not_entered.insert(name + "() holds a jump out of assembly");
 	} else if (f && f->hasBody() && (api("error_test", name.c_str()) || api("carrier", name.c_str()))) {
 		return false;		/* include/linux/err.h */
 	} else if (f && !f->hasBody() && in_driver(sm, f->getCanonicalDecl()->getLocation()) &&
@@ -272,9 +294,10 @@ void AttachPath::checkEndAnalysis(ExplodedGraph &g, BugReporter &reporter, ExprE
 	if (out.empty()) {
 		report(graph, lines, f, reporter);
 	} else {
-		json_array_append_new(lines, json_pack("{ss so sI so sI}", "k", "paths", "callback",
+		json_array_append_new(lines, json_pack("{ss so sI so sI sb}", "k", "paths", "callback",
 			text(f->getNameAsString().c_str()), "nodes", (json_int_t)g.size(), "why", text(why.c_str()),
-			"ends", (json_int_t)ends.size()));
+			"ends", (json_int_t)ends.size(), "limited",
+			graph.crowded || engine.getCoreEngine().getWorkList()->hasWork()));
 		write_json(out.c_str(), lines);
 	}
 	ends.clear();
@@ -322,6 +345,10 @@ extern "C" __attribute__((visibility("default"))) void clang_registerCheckers(Ch
 			checker->callback = options.getCheckerStringOption(checker_name, "Callback").str();
 			checker->op = options.getCheckerStringOption(checker_name, "Op").str();
 			checker->api_file = options.getCheckerStringOption(checker_name, "Api").str();
+			llvm::SmallVector<StringRef, 16> names;
+			options.getCheckerStringOption(checker_name, "Enter").split(names, ';', -1, false);
+			for (StringRef name : names)
+				checker->enter.insert(name.str());
 			attach::root = options.getCheckerStringOption(checker_name, "Root").str();
 			if (!attach::root.empty() && attach::root.back() != '/')
 				attach::root += '/';
@@ -331,6 +358,7 @@ extern "C" __attribute__((visibility("default"))) void clang_registerCheckers(Ch
 	registry.addCheckerOption("string", checker_name, "Out", "", "Write what is found as JSON, and warn of nothing", "released");
 	registry.addCheckerOption("string", checker_name, "Callback", "", "This function, whatever binds it", "released");
 	registry.addCheckerOption("string", checker_name, "Op", "attach_dev", "The operation it serves", "released");
+	registry.addCheckerOption("string", checker_name, "Enter", "", "Enter these functions only (a;b)", "released");
 	registry.addCheckerOption("string", checker_name, "Api", "", "Instead of the project's api.json", "released");
 	registry.addCheckerOption("string", checker_name, "Root", "", "Paths are told below this folder", "released");
 }
