@@ -38,6 +38,7 @@ help:
 	@echo 'make fix KERNEL=DIR              make the same edits in the tree'
 	@echo 'make build                       build/attach-checks, the program with all steps'
 	@echo 'make sparse                      engine sparse: an audit uses it from then on (ENGINES=coccinelle does not)'
+	@echo 'make clang                       engine clang: paths to what the others find (ENGINES=, docs/clang.md)'
 	@echo 'make prepare KERNEL=DIR          configure a tree for it now, not in the first audit (O=DIR: take that build)'
 	@echo 'make check                       build with sanitizers too, run the tests and fuzz for a minute'
 	@echo 'make fuzz                        fuzz the checkers for longer (MINUTES=30, SEED=)'
@@ -151,8 +152,9 @@ fuzz: need-check build/attach-checks build/san/attach-checks build/san/attach-ch
 
 lint: need-lint
 	shellcheck run-audit.sh .ci/run docs/ci/pre-push checkers/sparse/*.sh
-	$(PYTHON) -m black --quiet --check --line-length 100 report tests
+	$(PYTHON) -m black --quiet --check --line-length 100 report tests checkers/clang
 	$(PYTHON) -m mypy --strict report tests/*.py
+	$(PYTHON) -m mypy --strict checkers/clang/analyse.py
 	@cd semantic-patches && for patch in *.cocci coccicheck/*.cocci; do \
 		[ ! -f "$$patch" ] || spatch --very-quiet --parse-cocci "$$patch" >/dev/null 2>&1 || \
 			{ echo "semantic-patches/$$patch: does not parse: spatch --parse-cocci $$patch tells why" >&2; exit 1; }; \
@@ -192,6 +194,42 @@ build/san/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) $(
 
 check: build/san/attach-check build/attach-check
 
+# ------------------------------------------------------------- engine clang
+
+CXXFLAGS ?= -O2
+LLVM_CONFIG ?= llvm-config-19
+PATH_SOURCES := $(filter-out checkers/main.c,$(wildcard checkers/*.c)) checkers/text/expr.c checkers/sparse/wording.c \
+	$(wildcard checkers/clang/*.c)
+PATH_OBJECTS := $(PATH_SOURCES:checkers/%.c=build/clang/%.o) \
+	$(patsubst checkers/%.cpp,build/clang/%.o,$(wildcard checkers/clang/*.cpp))
+PATH_HEADERS := $(HEADERS) $(wildcard checkers/clang/*.h) checkers/sparse/wording.h
+CXX_LANGUAGE = -isystem $(shell $(LLVM_CONFIG) --includedir) -std=c++17 -fno-exceptions \
+	-D_GNU_SOURCE -D__STDC_CONSTANT_MACROS -D__STDC_FORMAT_MACROS -D__STDC_LIMIT_MACROS
+CLANG_NEEDS = $(call need,command -v clang-19,clang-19) $(call need,command -v $(LLVM_CONFIG),llvm-19-dev) \
+	$(call need,command -v $(CXX),g++) \
+	$(call need,ls "$$($(LLVM_CONFIG) --includedir)/clang/StaticAnalyzer/Core/Checker.h",libclang-19-dev)
+
+.PHONY: clang need-clang
+
+# an audit uses it from then on
+clang: build/attach-path.so need-prepare
+
+need-clang:
+	@set --; $(CLANG_NEEDS) $(INSTALL_MISSING)
+
+build/clang/%.o: checkers/%.c $(PATH_HEADERS) run-audit.sh Makefile | need-audit
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) $(CPPFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
+
+build/clang/%.o: checkers/%.cpp $(PATH_HEADERS) Makefile | need-clang
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(WARNINGS) $(CXX_LANGUAGE) $(CPPFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
+
+build/attach-path.so: $(PATH_OBJECTS)
+	$(CXX) -shared -Wl,-Bsymbolic $(LDFLAGS) $(PATH_OBJECTS) -ljansson -o $@
+
+check: build/attach-path.so
+
 # once a tree, for the architectures that its drivers turn out to need; an audit does it by itself
 prepare: sparse build/attach-checks
 	@[ -n "$$KERNEL" ] || { echo 'make prepare: needs KERNEL=DIR' >&2; exit 2; }
@@ -206,6 +244,9 @@ install: build/attach-checks
 	[ ! -x build/attach-check ] || install -m 755 build/attach-check "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
 	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/sparse"
 	install -m 755 checkers/sparse/*.sh "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/sparse/"
+	[ ! -f build/attach-path.so ] || install -m 644 build/attach-path.so "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
+	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/clang"
+	install -m 755 checkers/clang/analyse.py "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/clang/"
 	install -m 644 contract.json baseline.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
 	install -m 644 checkers/api.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/"
 	cp -R semantic-patches sample report "$(DESTDIR)$(PREFIX)/lib/attach-audit/"

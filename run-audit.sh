@@ -17,7 +17,7 @@ Audits the errnos that the attach_dev callbacks of a kernel tree's IOMMU drivers
   --kernel DIR       kernel source tree; "debian" takes the newest linux-source package of this
                      machine, "debian-6.1" that version of it (default: the sample tree)
   --out DIR          folder for the results (default: build/audit)
-  --engines LIST     engines that must run, separated by commas: coccinelle; sparse, which prepares the
+  --engines LIST     engines that must run, separated by commas: coccinelle; sparse and clang, which prepare the
                      tree once in a sandbox (default: all that can run here)
   --build DIR        a build of the tree that you configured (make O=DIR; ARCH= names its architecture):
                      engine sparse takes its flags and prepares nothing
@@ -194,9 +194,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/attach-audit
 engines=$(printf %s "$engines" | tr ',' ' ')
 for engine in $engines; do
 	case $engine in
-	coccinelle | sparse) ;;
-	clang) die "engine $engine: this version has no front end for it: leave it out of ENGINES" ;;
-	*) die "$engine: no such engine: ENGINES takes coccinelle and sparse" ;;
+	coccinelle | sparse | clang) ;;
+	*) die "$engine: no such engine: ENGINES takes coccinelle, sparse and clang" ;;
 	esac
 done
 
@@ -445,16 +444,62 @@ if wanted coccinelle; then
 	spatch=$("${SPATCH:-spatch}" --version | sed -n '1s/^spatch version \([^ ]*\).*/\1/p')
 	coccinelle=$(engine_json ran "" "\"$spatch\"")
 fi
-write engines.json <<EOF
+# Judges what the engines that are named have stated.
+judge() {
+	write engines.json <<EOF
 {
  "coccinelle": $coccinelle,
  "sparse": $sparse,
- "clang": {"status": "skipped", "why": "no front end in this version", "version": null, "seconds": null}
+ "clang": $clang
 }
 EOF
-step classify --tree "$tree" --scan "$work/scan.json" --api "$here/checkers/api.json" --contract "$rules" \
-	--engines "$work/engines.json" "$@" --entries "$work/entries.json" --callers "$work/callers.json" \
-	--core-sites "$work/sites-core.jsonl" --out "$work/audit.json"
+	step classify --tree "$tree" --scan "$work/scan.json" --api "$here/checkers/api.json" --contract "$rules" \
+		--engines "$work/engines.json" "$@" --entries "$work/entries.json" --callers "$work/callers.json" \
+		--core-sites "$work/sites-core.jsonl" --out "$work/audit.json"
+}
+
+# Sets why, and fails, where engine clang cannot run.
+clang_can_run() {
+	why="not asked for: ENGINES=$engines"
+	wanted clang || return 1
+	why="not built: make clang in $here builds it"
+	[ -f "$here/build/attach-path.so" ] || return 1
+	why=$("$python" "$here/checkers/clang/analyse.py" --tree "$tree" --probe 2>&1) || {
+		why=${why#clang: }
+		return 1
+	}
+	[ -z "$build" ] || return 0
+	why=$("$here/checkers/sparse/prepare.sh" --tree "$tree" --probe 2>&1) && return 0
+	why=${why#prepare: } why=${why#"$tree: "}
+	return 1
+}
+
+# What the others found worth a path is walked; then all is judged again.
+if clang_can_run; then
+	clang=$(engine_json skipped "" null)
+	audit=
+	if [ $# -gt 0 ]; then
+		label=disputes
+		judge "$@"
+		label=
+		audit=$work/audit.json
+	fi
+	progress clang
+	began=$(date +%s%N)
+	if attend "$python" "$here/checkers/clang/analyse.py" --tree "$tree" --bindings "$work/bindings.jsonl" \
+		--audit "$audit" --build "$build" --api "$here/checkers/api.json" --cache "$cache" --jobs "$jobs" \
+		--why "$work/why" --out "$work/sites-clang.jsonl" "$@"; then
+		clang=$(engine_json ran "" '"19"')
+		set -- "$@" --sites "$work/sites-clang.jsonl"
+	else
+		clang=$(engine_json failed "$(cat "$work/why" 2>/dev/null || echo see above)" null)
+	fi
+	timing="$timing, \"clang\": $((($(date +%s%N) - began) / 1000000))"
+else
+	! asked clang || die "engine clang: $why"
+	clang=$(engine_json skipped "$why" null)
+fi
+judge "$@"
 write timing.json <<EOF
 {"milliseconds": {$timing}}
 EOF
@@ -464,7 +509,8 @@ EOF
 
 trap '' INT TERM HUP
 for file in .baseline timing.json engines.json scan.json closure.json facts.jsonl bindings.jsonl \
-	entries.json callers.json sites-core.jsonl sites-coccinelle.jsonl sites-sparse.jsonl foreign.jsonl audit.json; do
+	entries.json callers.json sites-core.jsonl sites-coccinelle.jsonl sites-sparse.jsonl sites-clang.jsonl foreign.jsonl \
+	audit.json; do
 	[ -f "$work/$file" ] || { rm -f -- "$out/$file" && continue; } # of an earlier audit
 	mv -f -- "$work/$file" "$out/$file" || die "$out/$file: cannot be replaced: choose another OUT"
 done

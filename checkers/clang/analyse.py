@@ -15,6 +15,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -244,18 +245,18 @@ def usable_flags(lines: list[str]) -> list[str]:
 class Flags:
     """A file's compiler flags by architecture; the tree is prepared for each when it is first needed."""
 
-    def __init__(self, tree: Path, cache: Path | None, jobs: int, given: str) -> None:
-        self.tree, self.cache, self.jobs = tree, cache, jobs
+    def __init__(self, tree: Path, args: argparse.Namespace) -> None:
+        self.tree, self.cache, self.jobs, self.build = tree, args.cache, args.jobs, args.build
         self.prepare = str(HERE.parent / "sparse" / "prepare.sh")
         self.known: dict[str, list[str]] = {}
         self.failed: dict[str, str] = {}
-        self.given = given
+        self.given: str = args.flags
         self.lock = threading.Lock()
 
     def arches(self, file: str) -> list[str]:
-        """Likely ones first; given flags stand for a nameless one."""
-        if self.given:
-            return [""]
+        """Likely ones first; flags or a build that are given are of one."""
+        if self.given or self.build:
+            return [os.environ.get("ARCH") or "x86_64"]
         command = [self.prepare, "--tree", str(self.tree), "--guess", file]
         return subprocess.run(command, capture_output=True, text=True).stdout.split()
 
@@ -266,22 +267,24 @@ class Flags:
             return self.known.get(arch)
 
     def _learn(self, arch: str) -> None:
-        folder = self.given
-        if not self.given:
-            command = [self.prepare, "--tree", str(self.tree), "--cache", str(self.cache)]
-            command += ["--arch", arch, "--jobs", str(self.jobs)]
-            done = subprocess.run(
-                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-            )
-            if done.returncode:
-                said = done.stderr.strip().splitlines() or ["prepare.sh said nothing"]
-                self.failed[arch] = said[-1].removeprefix("prepare: ")
-                return
-            folder = f"{done.stdout.strip()}/flags"
         try:
-            self.known[arch] = usable_flags(Path(folder).read_text(encoding="utf-8").splitlines())
-        except OSError as error:
-            self.failed[arch] = f"{folder}: {error.strerror}"
+            text = (
+                Path(self.given).read_text(encoding="utf-8") if self.given else self._prepared(arch)
+            )
+            self.known[arch] = usable_flags(text.splitlines())
+        except (Failed, OSError) as error:
+            self.failed[arch] = str(error)
+
+    def _prepared(self, arch: str) -> str:
+        command = [self.prepare, "--tree", str(self.tree), "--arch", arch, "--jobs", str(self.jobs)]
+        command += ["--build", self.build] if self.build else ["--cache", str(self.cache)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or ["prepare.sh said nothing"]
+            raise Failed(said[-1].removeprefix("prepare: "))
+        if self.build:
+            return done.stdout  # the flags themselves
+        return Path(done.stdout.strip(), "flags").read_text(encoding="utf-8")
 
 
 # ----------------------------------------------------------------------- one callback
@@ -561,13 +564,14 @@ def compiler(clang: str, plugin: Path) -> str:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tree", required=True, help="kernel tree")
-    parser.add_argument("--bindings", required=True, help="bindings.jsonl")
+    parser.add_argument("--bindings", help="bindings.jsonl")
     parser.add_argument("--audit", help="audit.json of the other engines: what is worth a path")
     parser.add_argument(
-        "--lines", action="append", default=[], help="sites-ENGINE.jsonl of each of them"
+        "--sites", action="append", default=[], help="sites-ENGINE.jsonl of each of them"
     )
     parser.add_argument("--all", action="store_true", help="every callback, all functions it calls")
     parser.add_argument("--cache", help="folder for prepared trees and results")
+    parser.add_argument("--build", default="", help="configured build of ARCH; nothing is prepared")
     parser.add_argument("--flags", default="", help="file of compiler flags; nothing is prepared")
     parser.add_argument("--api", default=str(HERE.parent / "api.json"))
     parser.add_argument("--plugin", default=str(HERE.parent.parent / "build" / "attach-path.so"))
@@ -575,7 +579,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seconds", type=int, default=60, help="of a callback (default: 60)")
     parser.add_argument("--megabytes", type=int, default=3000, help="address space (default: 3000)")
-    parser.add_argument("--nodes", type=int, default=225000, help="budget (default: 225000)")
+    parser.add_argument("--nodes", type=int, default=100000, help="budget (default: 100000)")
     parser.add_argument("--out", help="sites-clang.jsonl")
     parser.add_argument("--why", help="file that gets what goes wrong")
     parser.add_argument("--probe", action="store_true", help="only: can it run on this machine?")
@@ -587,11 +591,13 @@ def run(args: argparse.Namespace) -> None:
     version = compiler(args.clang, plugin)
     if args.probe:
         return
-    if not args.out or not (args.cache or args.flags):
-        raise Failed("--out, and --cache or --flags, are needed: see --help")
+    if not args.out or not args.bindings or not (args.cache or args.flags or args.build):
+        raise Failed("--bindings, --out, and --cache, --build or --flags are needed: see --help")
     tree, out = Path(args.tree).resolve(), Path(args.out)
+    if not tree.is_dir():
+        raise Failed(f"{tree}: no such folder: name a kernel tree")
     audit = read_audit(args.audit) if args.audit else {"sites": [], "findings": []}
-    stated = [line for path in args.lines for line in read_lines(path)]
+    stated = [line for path in args.sites for line in read_lines(path)]
     drivers = {str(x["file"]): str(x["driver"]) for x in stated if x.get("k") == "coverage"}
     sites = [line for line in stated if line.get("k") == "site"]
     jobs = plan(tree, read_lines(args.bindings), audit, sites, args.all or not args.audit)
@@ -609,12 +615,13 @@ def run(args: argparse.Namespace) -> None:
             nodes=args.nodes,
             work=Path(work),
         )
-        runner = Runner(settings, Flags(tree, cache, args.jobs, args.flags))
+        runner = Runner(settings, Flags(tree, args))
         progress = Progress(len(jobs))
         lines: list[dict[str, Any]] = []
 
         def interrupted(_signal: int, _frame: object) -> None:
             runner.stop()
+            shutil.rmtree(work, ignore_errors=True)
             os._exit(130)
 
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
