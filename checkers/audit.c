@@ -276,12 +276,13 @@ static void settle(struct site *s)
 		s->verdict = REVIEW;
 }
 
-/* Does this path lead to that site? Of a preset: to where it is left, or to the constant. */
+/* Does this path lead to that site? Of a preset: to where it is left, anywhere in that branch, or to the constant. */
 static bool leads_to(const json_t *path, const json_t *site)
 {
-	int line = num(site, "line");
+	int line = num(site, "line"), branch = num(json_array_get(json_object_get(path, "guards"), 0), "line");
 
-	return (num(path, "line") == line || num(path, "exit_line") == line || num(path, "constant_line") == line) &&
+	return (num(path, "line") == line || (branch < line && line <= num(path, "exit_line")) ||
+		num(path, "constant_line") == line) &&
 	       !strcmp(str(path, "file"), str(site, "file")) && !strcmp(str(path, "function"), str(site, "function")) &&
 	       !strcmp(str(path, "op"), str(site, "op")) && !strcmp(str(path, "driver"), str(site, "driver")) &&
 	       !strcmp(str(path, "kind"), "own-call") == !strcmp(str(site, "kind"), "own-call");

@@ -23,7 +23,7 @@ from report.model import Audit, Driver, Finding, Site
 from report.pages import read_page, sections
 from report.rules import RULES
 from report.source import NONE, Source
-from report.text import escape, squeeze, summary
+from report.text import escape, squeeze, summary, told
 
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 WIDEST = 160  # columns of a source line
@@ -219,6 +219,7 @@ def render(template: str, script: str, **context: Any) -> str:
     )
     environment.filters["returned"] = _returned
     environment.filters["squeeze"] = squeeze
+    environment.filters["told"] = told
     environment.filters["shown"] = escape
     environment.globals.update(anchor=anchor, site_anchor=_site_anchor)
     return environment.get_template(template).render(

@@ -12,9 +12,10 @@ from report.gate import Gate
 from report.model import Audit, Finding
 from report import sides
 from report.rules import MIXED
-from report.text import count, escape, squeeze, summary
+from report.text import count, escape, squeeze, summary, told
 
 LARGEST = 60000
+STEPS = 40  # of a path
 
 
 def _text(text: str) -> str:
@@ -32,7 +33,7 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def _finding(f: Finding, gate: Gate) -> str:
+def _finding(f: Finding, gate: Gate, steps: int) -> str:
     lines = [f"- **{_text(f.message)}** {_code(f.rule)}  "]
     lines.append(f"  {_code(f'{f.file}:{f.line}')}" + (f" in {_code(f.function)}" * bool(f.site)))
     if f.rewrite:
@@ -42,23 +43,37 @@ def _finding(f: Finding, gate: Gate) -> str:
         lines.append(f"  - caller: {_code(f'{c.function}() {c.file}:{c.line}')} {_text(says)}")
     for guard in f.site.guards[:3] if f.site else ():
         lines.append(f"  - guard: {_code(guard.text)}")
+    if f.site and f.site.dispute:
+        lines.append(f"  - dispute: {_text(f.site.dispute)}")
+    if f.site and f.site.steps[:steps]:
+        lines.append("  - <details><summary>a path to it</summary>\n")
+        for step in f.site.steps[:steps]:
+            lines.append(f"    1. {_code(f'{step.file}:{step.line}')} {_code(told(step))}")
+        lines.append("\n    </details>")
     if f.id in gate.reasons:
         lines.append(f"  - known: {_text(gate.reasons[f.id])}")
     lines.append(f"  - id: {_code(f.id)}")
     return "\n".join(lines) + "\n"
 
 
-def _list(title: str, found: list[Finding], gate: Gate, left: int, folded: bool) -> str:
-    """As many as fit into what is left of the page."""
+def _length(found: list[Finding], gate: Gate, steps: int) -> int:
+    return sum(len(_finding(f, gate, steps)) for f in found)
+
+
+def _list(
+    title: str, found: list[Finding], gate: Gate, left: int, folded: bool, later: int = 0
+) -> str:
+    """As many as fit into what is left of the page; with paths, where what comes later fits too."""
     if not found:
         return ""
+    steps = STEPS if _length(found, gate, STEPS) + later < left - 400 else 0
     head = (
         f"<details><summary>{title}: {len(found)}</summary>\n\n" if folded else f"### {title}\n\n"
     )
     tail = "\n</details>\n\n" if folded else "\n"
     body, shown = "", 0
     for f in found:
-        item = _finding(f, gate)
+        item = _finding(f, gate, steps)
         if len(head) + len(body) + len(item) + len(tail) + 80 > left:
             break
         body += item
@@ -113,7 +128,9 @@ def write(audit: Audit, gate: Gate) -> str:
     new = [f for f in errors if f.id not in gate.reasons]
     known = [f for f in errors if f.id in gate.reasons]
     notes = [f for f in audit.findings if f.severity == "note"]
-    page += _list("New findings", new, gate, LARGEST - len(page), False)
-    page += _list("Known findings", known, gate, LARGEST - len(page), True)
+    later = _length(notes, gate, 0)
+    also = later + _length(known, gate, 0)
+    page += _list("New findings", new, gate, LARGEST - len(page), False, also)
+    page += _list("Known findings", known, gate, LARGEST - len(page), True, later)
     page += _list("Notes", notes, gate, LARGEST - len(page), True)
     return page

@@ -43,6 +43,7 @@ class Binding:
     line: int
     status: str
     why: str
+    paths: str = ""  # what engine clang walked of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,16 @@ class Step:
     function: str
     file: str
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """Of a path that was walked: its text is a condition as it held, a call, an errno, ..."""
+
+    file: str
+    line: int
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,8 @@ class Site:
     engines: tuple[str, ...]
     why: str
     foreign: tuple[Foreign, ...] = ()
+    steps: tuple[PathStep, ...] = ()
+    dispute: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +230,19 @@ _SITE: dict[str, Kind] = {
     "engines": list,
     "why": str,
 }
-_SITE_SINCE_0_1: dict[str, Kind] = {"messages": list, "constant_line": int, "foreign": list}
+_SITE_SINCE_0_1: dict[str, Kind] = {
+    "messages": list,
+    "constant_line": int,
+    "steps": list,
+    "dispute": str,
+    "foreign": list,
+}
+_PATH_STEP: dict[str, Kind] = {
+    "file": str,
+    "line": int,
+    "kind": frozenset({"entry", "branch", "call", "errno", "message", "return"}),
+    "text": str,
+}
 _FOREIGN: dict[str, Kind] = {
     "callee": str,
     "status": frozenset({"followed", "partial", "not-followed"}),
@@ -262,7 +287,7 @@ def _engine(name: str, value: Any) -> Engine:
 
 
 def _binding(value: Any, where: str) -> Binding:
-    b = record(value, _BINDING, where)
+    b = record(value, _BINDING, where, optional={"paths": str})
     strings(b["engines"], f"{where}.engines")
     return Binding(
         op=b["op"],
@@ -272,6 +297,7 @@ def _binding(value: Any, where: str) -> Binding:
         line=b["line"],
         status=b["status"],
         why=b["why"] or "",
+        paths=b.get("paths", ""),
     )
 
 
@@ -289,6 +315,10 @@ def _guard(value: Any, site_file: str, where: str) -> Guard:
 def _step(value: Any, where: str) -> Step:
     s = record(value, _STEP, where)
     return Step(s["function"], s["file"], s["line"])
+
+
+def _path_step(value: Any, where: str) -> PathStep:
+    return PathStep(**record(value, _PATH_STEP, where))
 
 
 def _message(value: Any, where: str) -> Message:
@@ -346,6 +376,8 @@ def _site(value: Any, where: str) -> Site:
         foreign=tuple(
             _foreign(f, f"{where}.foreign[{i}]") for i, f in enumerate(s.get("foreign", ()))
         ),
+        steps=tuple(_path_step(p, f"{where}.steps[{i}]") for i, p in enumerate(s.get("steps", ()))),
+        dispute=s.get("dispute", ""),
     )
 
 

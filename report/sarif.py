@@ -15,7 +15,7 @@ from report.gate import Gate
 from report.model import Audit, Finding, Site
 from report.pages import read_page, sections
 from report.rules import FOREIGN, RULES, Rule
-from report.text import escape, squeeze
+from report.text import escape, squeeze, told
 
 RESULTS = 25000  # more are rejected; of these the most severe come first
 LOCATIONS = 100  # more are not shown
@@ -55,7 +55,10 @@ def _location(file: str, line: int, text: str, column: int = 0) -> Json:
 
 
 def _flow(site: Site) -> Json:
-    """The calls from the callback down, the guards' conditions, the errno."""
+    """A path that was walked; else the calls from the callback down, the guards' conditions, the errno."""
+    if site.steps:
+        walked = [_location(p.file, p.line, told(p)) for p in site.steps[:LOCATIONS]]
+        return {"threadFlows": [{"locations": [{"location": s} for s in walked]}]}
     place = (site.file, site.line)
     calls = [p for p in site.path if (p.file, p.line) != place]
     steps = [_location(p.file, p.line, f"in {p.function}()") for p in calls]
@@ -124,6 +127,8 @@ def _result(f: Finding, rules: list[str], gate: Gate, edit: Edit | None) -> Json
             "engines": list(map(escape, s.engines)),
             "why": _say(s.why),
         }
+        if s.dispute:
+            result["properties"]["dispute"] = _say(s.dispute)
         messages = [_location(s.file, m.line, f"{m.call}()", 0) for m in s.messages]
         if messages:
             result["relatedLocations"] = [

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from collections.abc import Iterable, Iterator
 
 from report.gate import Gate
-from report.model import Audit, Driver, Finding, Guard, Leak, Site
+from report.model import Audit, Driver, Finding, Guard, Leak, PathStep, Site
 from report.rules import MIXED
 from report import sides
 
@@ -94,7 +94,13 @@ def _guard(guard: Guard) -> str:
     return f"{squeeze(guard.text)} ({guard.file}:{guard.line}){': ' + operands if operands else ''}"
 
 
-def _details(finding: Finding, audit: Audit, gate: Gate) -> Iterator[tuple[str, str]]:
+def told(step: PathStep) -> str:
+    """A step of a path, as a reader of C would say it."""
+    words = {"entry": "enter {}", "branch": "if ({})", "message": "log: {}", "return": "return {}"}
+    return words.get(step.kind, "{}").format(squeeze(step.text))
+
+
+def _details(finding: Finding, audit: Audit, gate: Gate, style: Style) -> Iterator[tuple[str, str]]:
     site = finding.site
     if site:
         for guard in site.guards:
@@ -110,6 +116,11 @@ def _details(finding: Finding, audit: Audit, gate: Gate) -> Iterator[tuple[str, 
         yield "caller", f"{c.function}() ({c.file}:{c.line}) {c.today} here today; then it {c.then}"
     if site and any(step.function != site.function for step in site.path):
         yield "path", " -> ".join(f"{p.function} ({p.file}:{p.line})" for p in site.path)
+    if site:
+        for turn in site.steps if style.all else ():
+            yield "step", f"{turn.file}:{turn.line}: {told(turn)}"
+    if site and site.dispute:
+        yield "dispute", squeeze(site.dispute)
     if site and site.confidence != "high":
         yield "confidence", site.confidence
     if finding.id in gate.reasons:
@@ -121,7 +132,7 @@ def _findings(audit: Audit, gate: Gate, style: Style) -> Iterator[str]:
     for finding in shown:
         if finding.severity != "note" or style.all:
             yield _headline(finding, style)
-            for name, value in _details(finding, audit, gate):
+            for name, value in _details(finding, audit, gate, style):
                 yield _wrap(f"    {name}: {value}", 8, style.width)
             yield escape(f"    id: {finding.id}")  # one piece, to be copied
     if not style.all:

@@ -61,6 +61,7 @@ FIXED += ["-D__KBUILD_MODNAME=x", "-fno-crash-diagnostics"]
 # See docs/clang.md, "Options".
 ANALYZER = ["-Xclang", "-analyzer-inline-max-stack-depth", "-Xclang", "12"]
 ANALYZER += ["-Xclang", "-analyzer-disable-retry-exhausted"]
+MEMORY = ("out of memory", "bad_alloc", "annot allocate memory", "failed to map segment")
 CONFIG = "eagerly-assume=false,max-inlinable-size=1000"
 
 
@@ -166,8 +167,10 @@ def place(site: dict[str, Any]) -> Place:
 
 
 def leads_to(line: dict[str, Any], where: Place) -> bool:
-    lines = (line["line"], line.get("exit_line"), line.get("constant_line"))
-    return (line["file"], line["function"]) == where[:2] and where[2] in lines
+    branch = line["guards"][0]["line"] if line["guards"] else 0
+    there = branch < where[2] <= line.get("exit_line", 0)
+    there = there or where[2] in (line["line"], line.get("constant_line"))
+    return there and (line["file"], line["function"]) == where[:2]
 
 
 def route(to: Place, change: bool, lines: list[dict[str, Any]], files: tuple[str, ...]) -> Route:
@@ -394,9 +397,10 @@ class Runner:
         said = relative(s, said)
         if status == -signal.SIGKILL:
             return Answer("not-analysed", f"takes more than {s.seconds} s", keep=False)
-        if "PLEASE submit a bug report" in said or status < 0 or status > 128:
-            memory = "out of memory" in said or "bad_alloc" in said or "Cannot allocate" in said
-            why = f"needs more than {s.megabytes} MB" if memory else "the analyzer crashed"
+        if "PLEASE submit a bug report" in said or status < 0 or status >= 127:
+            why = "the analyzer crashed"
+            if any(word in said for word in MEMORY):
+                why = f"needs more than {s.megabytes} MB"
             return Answer("not-analysed", why, keep=False)
         if status:
             return Answer(
@@ -569,6 +573,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--sites", action="append", default=[], help="sites-ENGINE.jsonl of each of them"
     )
+    parser.add_argument("--foreign", help=argparse.SUPPRESS)  # is for step classify
     parser.add_argument("--all", action="store_true", help="every callback, all functions it calls")
     parser.add_argument("--cache", help="folder for prepared trees and results")
     parser.add_argument("--build", default="", help="configured build of ARCH; nothing is prepared")

@@ -155,6 +155,7 @@ struct Arrival {
 	const clang::CFGBlock *block = nullptr;
 	const clang::Stmt *exit = nullptr;	/* where a preset leaves, or NULL */
 	const clang::CFGBlock *exit_block = nullptr;
+	const clang::ento::ExplodedNode *exit_node = nullptr;
 	llvm::BitVector guards;			/* events before it on every path */
 	llvm::BitVector always;			/* on every path from entry to return */
 	const Step *shortest = nullptr;

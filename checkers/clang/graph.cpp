@@ -30,6 +30,7 @@ struct Held {
 	const CFGBlock *block;
 	const Stmt *exit;
 	const CFGBlock *exit_block;
+	const ExplodedNode *exit_node;
 	bool decided;			/* something was, in the same function, since */
 	llvm::BitVector guards;
 
@@ -170,6 +171,7 @@ void Graph::Impl::edge(Way &way, const BlockEdge &point, const ExplodedNode *nod
 			if (h.kind == Arrival::ERRNO && h.decided && h.chain == chain_of(where->getStackFrame())) {
 				h.exit = jump;
 				h.exit_block = from;
+				h.exit_node = node;
 				h.guards = way.always;
 			}
 }
@@ -199,7 +201,7 @@ void Graph::Impl::statement(Way &way, const StmtPoint &point, const ExplodedNode
 		llvm::erase_if(way.held, [&](const Held &h) { return h.kind == Arrival::ERRNO && h.value == value; });
 		llvm::BitVector guards = way.always;
 		happen(way, Event::CONSTANT, u, where, block, node);
-		way.held.push_back({ Arrival::ERRNO, value, nullptr, u, chain, block, nullptr, nullptr, false, guards });
+		way.held.push_back({ Arrival::ERRNO, value, nullptr, u, chain, block, nullptr, nullptr, nullptr, false, guards });
 	} else if (auto *call = dyn_cast<CallExpr>(point.getStmt())) {
 		SymbolRef result = node->getSVal(call).getAsSymbol(true);
 		llvm::BitVector guards = way.always;
@@ -217,14 +219,19 @@ void Graph::Impl::statement(Way &way, const StmtPoint &point, const ExplodedNode
 		llvm::erase_if(way.held, [&](const Held &h) { return h.symbol == result; });
 		happen(way, Event::CALL, call, where, block, node);
 		way.held.push_back({ Arrival::RESULT, 0, result, call, chain_of(where->getStackFrame()), block,
-				     nullptr, nullptr, false, guards });
+				     nullptr, nullptr, nullptr, false, guards });
 	}
 }
 
 /* Does the return stand in a branch? */
 static bool nested(const ReturnStmt *s, const LocationContext *where)
 {
-	return s && where->getParentMap().getParent(const_cast<ReturnStmt *>(s)) != where->getDecl()->getBody();
+	const Stmt *up = s;
+
+	do
+		up = up ? where->getParentMap().getParent(const_cast<Stmt *>(up)) : nullptr;
+	while (isa_and_nonnull<LabelStmt>(up));
+	return up && up != where->getDecl()->getBody();
 }
 
 /* f(); as a statement of its own */
@@ -258,6 +265,7 @@ void Graph::Impl::leave(Way &way, const LocationContext *where, const ReturnStmt
 		if (h.kind == Arrival::ERRNO && h.chain == chain && !h.exit && h.decided && nested(s, where)) {
 			h.exit = s;
 			h.exit_block = node->getCFGBlock();
+			h.exit_node = node;
 			h.guards = way.always;
 		}
 	note(way, Event::LEAVE, s, where, node);
@@ -269,7 +277,7 @@ void Graph::Impl::leave(Way &way, const LocationContext *where, const ReturnStmt
 
 		happen(way, Event::DROPPED, chain->call, caller, chain->call_block, node);
 		way.held.push_back({ Arrival::DROP, 0, nullptr, chain->call, chain->caller, chain->call_block, nullptr,
-				     nullptr, false, guards });
+				     nullptr, nullptr, false, guards });
 	}
 }
 
@@ -354,6 +362,7 @@ void Graph::Impl::add(const Way &way, const Held &held, const End &end)
 		a.block = held.block;
 		a.exit = held.exit;
 		a.exit_block = held.exit_block;
+		a.exit_node = held.exit_node;
 		a.guards = held.guards;
 		a.always = way.always;
 		graph.arrivals.push_back(a);
@@ -379,6 +388,7 @@ void Graph::Impl::arrive(const Ways &ways, const End &end, const ExplodedNode *n
 			    nested(end.statement, where)) {
 				h.exit = end.statement;
 				h.exit_block = node->getCFGBlock();
+				h.exit_node = node;
 				h.guards = way.always;
 			}
 		for (const Held &h : way.held)
@@ -387,7 +397,7 @@ void Graph::Impl::arrive(const Ways &ways, const End &end, const ExplodedNode *n
 				add(way, h, end);
 		if (end.known && !end.value && nested(end.statement, where))
 			add(way, { Arrival::SUCCESS, 0, nullptr, end.statement, chain_of(where->getStackFrame()),
-				   node->getCFGBlock(), nullptr, nullptr, false, way.always }, end);
+				   node->getCFGBlock(), nullptr, nullptr, nullptr, false, way.always }, end);
 	}
 }
 

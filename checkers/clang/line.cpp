@@ -393,6 +393,8 @@ const ExplodedNode *node_of(const Graph &g, const json_t *line)
 {
 	const Arrival &a = g.arrivals[num(line, "arrival")];
 
+	if (a.exit_node && num(line, "line") == num(line, "exit_line"))
+		return a.exit_node;
 	for (const Step *s = a.shortest; s; s = s->before)
 		if (s->event.statement == a.origin || s->event.kind == Event::CONSTANT)
 			return s->event.node;

@@ -338,6 +338,13 @@ Origin Origins::of(const Expr *e, ProgramStateRef state, const LocationContext *
 			o.is = IS_ATTACHED;
 		if (!o.from)
 			o.from = FROM_GLOBAL;
+		/* p->table = kzalloc(); if (!p->table) */
+		if (const MemRegion *field = state->getSVal(e, frame).getAsRegion()) {
+			auto stored = of_symbol.find(state->getSVal(field).getAsSymbol(true));
+
+			if (stored != of_symbol.end() && stored->second.is & (IS_ALLOCATION | IS_ID))
+				return stored->second;
+		}
 	} else if (auto *call = dyn_cast<CallExpr>(e)) {
 		Origin arguments;
 

@@ -309,14 +309,19 @@ void AttachPath::checkEndAnalysis(ExplodedGraph &g, BugReporter &reporter, ExprE
 void AttachPath::report(const Graph &g, json_t *lines, const FunctionDecl *f, BugReporter &reporter) const
 {
 	Place at = place_of(reporter.getSourceManager(), f->getLocation());
-	json_t *findings = findings_on(lines, project_folder().c_str(), at.opened.c_str()), *finding, *line;
+	json_t *finding, *line;
 	size_t i, k;
 
+	json_array_foreach(lines, k, line)
+		json_object_set_new(line, "driver", text(at.file.c_str()));
+	json_t *findings = findings_on(lines, project_folder().c_str(), at.opened.c_str());
 	json_array_foreach(findings, i, finding)
 		json_array_foreach(lines, k, line) {
 			const ExplodedNode *node = node_of(g, line);
 			std::string said = std::string(str(finding, "message"));
 
+			if (!strcmp(str(finding, "severity"), "note"))
+				break;		/* for the audit's report only */
 			if (!node || num(line, "line") != num(finding, "line") || num(line, "column") != num(finding, "column") ||
 			    strcmp(str(line, "function"), str(finding, "function")) || strcmp(str(line, "errno"), str(finding, "errno")))
 				continue;
