@@ -300,7 +300,7 @@ static int by_path(const struct line *a, const struct line *b, const struct site
 }
 
 /* The callbacks of a site whose paths were all followed, or were not: is there one, are there others? */
-static void followed(const struct site *s, bool *all, bool *some)
+static void walked(const struct site *s, bool *all, bool *some)
 {
 	const json_t *row;
 	size_t i;
@@ -342,7 +342,7 @@ static void confirm(struct site *s)
 	}
 	if (s->path && agrees && s->confidence == MEDIUM)
 		s->confidence = HIGH;
-	followed(s, &all, &some);
+	walked(s, &all, &some);
 	if (!s->path && differs)
 		s->dispute = format("a path returns -%s there", differs);
 	else if (!s->path && all && !some)
