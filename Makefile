@@ -39,6 +39,7 @@ help:
 	@echo 'make build                       build/attach-checks, the program with all steps'
 	@echo 'make sparse                      engine sparse: an audit uses it from then on (ENGINES=coccinelle does not)'
 	@echo 'make clang                       engine clang: paths to what the others find (ENGINES=, docs/clang.md)'
+	@echo 'make engines                     both'
 	@echo 'make prepare KERNEL=DIR          configure a tree for it now, not in the first audit (O=DIR: take that build)'
 	@echo 'make check                       build with sanitizers too, run the tests and fuzz for a minute'
 	@echo 'make fuzz                        fuzz the checkers for longer (MINUTES=30, SEED=)'
@@ -209,10 +210,12 @@ CLANG_NEEDS = $(call need,command -v clang-19,clang-19) $(call need,command -v $
 	$(call need,command -v $(CXX),g++) \
 	$(call need,ls "$$($(LLVM_CONFIG) --includedir)/clang/StaticAnalyzer/Core/Checker.h",libclang-19-dev)
 
-.PHONY: clang need-clang
+.PHONY: clang need-clang engines
 
 # an audit uses it from then on
 clang: build/attach-path.so need-prepare
+
+engines: sparse clang
 
 need-clang:
 	@set --; $(CLANG_NEEDS) $(INSTALL_MISSING)
