@@ -61,12 +61,17 @@ class Run:
     megabytes: float
 
 
-def timed(command: list[str], env: dict[str, str] | None = None, cwd: Path | None = None) -> Run:
+def timed(
+    command: list[str],
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    worst: int = 1,
+) -> Run:
     """One run: its time, and the largest process of it, this one's children so far included."""
     began = time.monotonic()
     done = subprocess.run(command, capture_output=True, env=env, cwd=cwd)
     seconds = time.monotonic() - began
-    if done.returncode not in (0, 1):
+    if not 0 <= done.returncode <= worst:
         said = (done.stdout + done.stderr).decode(errors="replace").strip()
         raise Unmeasured(f"{' '.join(command)}: status {done.returncode}:\n{said}")
     return Run(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
@@ -138,7 +143,7 @@ def engines(tree: Path, scratch: Path) -> list[Row]:
     rows = []
     for names in ENGINES:
         out = scratch / names.replace(",", "-")
-        timed([*audit(str(tree), out, engines=names)])
+        timed(audit(str(tree), out, engines=names), worst=2)  # clang alone is incomplete
         figures = score(out)
         said = "  ".join(figures[name].split(" = ")[0] for name in MINIMUM)
         met = names.count(",") < 2 or figures["change right (precision)"].endswith("= 1.000")
@@ -179,7 +184,7 @@ def paths(version: str, tree: Path, scratch: Path) -> list[Row]:
     (cache / "prepared").symlink_to(home / "prepared")
     timed(audit(str(tree), out, engines="coccinelle,sparse,clang"))  # prepares what is needed
     timed(audit(str(tree), out, engines="coccinelle,sparse"))
-    noting = scratch / "clang"
+    noting = scratch / "noting-clang"
     noting.write_text(NOTES, encoding="utf-8")
     noting.chmod(0o755)
     command = [
