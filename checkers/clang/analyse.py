@@ -61,6 +61,9 @@ FIXED += ["-D__KBUILD_MODNAME=x", "-fno-crash-diagnostics"]
 # See docs/clang.md, "Options".
 ANALYZER = ["-Xclang", "-analyzer-inline-max-stack-depth", "-Xclang", "12"]
 ANALYZER += ["-Xclang", "-analyzer-disable-retry-exhausted"]
+UNCOMPILED = "does not compile: "
+# Files of which each compiles and both do not.
+CLASH = re.compile("redefinition|conflicting types|different kind of symbol|non-static declaration")
 MEMORY = ("out of memory", "bad_alloc", "annot allocate memory", "failed to map segment")
 CONFIG = "eagerly-assume=false,max-inlinable-size=1000"
 
@@ -382,6 +385,15 @@ class Runner:
         own = str(self.settings.work)
         return tuple(n for n in (x.replace("\\ ", " ") for x in names) if not n.startswith(own))
 
+    def _near(self, files: tuple[str, ...]) -> tuple[str, ...]:
+        """What a file that does not compile may have read: the compiler does not tell. Headers of the
+        tree are in the key already, by the name of the prepared folder."""
+        near = set(files)
+        for folder in {(self.settings.tree / f).parent for f in files}:
+            for path in (*folder.glob("*.[ch]"), *folder.parent.glob("*.h")):
+                near.add(path.relative_to(self.settings.tree).as_posix())
+        return tuple(sorted(near))
+
     def analyse(self, job: Job, files: tuple[str, ...], flags: list[str]) -> Answer | None:
         """What the plugin says of the callback in these files put together; None: not defined there."""
         s = self.settings
@@ -403,9 +415,7 @@ class Runner:
                 why = f"needs more than {s.megabytes} MB"
             return Answer("not-analysed", why, keep=False)
         if status:
-            return Answer(
-                "not-analysed", f"does not compile: {first_error(said)}", (), self._read(out)
-            )
+            return Answer("not-analysed", f"{UNCOMPILED}{first_error(said)}", (), self._near(files))
         try:
             with open(out, encoding="utf-8") as file:
                 lines = json.load(file)
@@ -463,46 +473,49 @@ class Runner:
         except OSError:
             pass  # the next run is only slower
 
-    def _with_flags(self, job: Job, file: str, flags: list[str]) -> Answer | None:
-        """All files of the driver that matter as one, or, where they do not go together, the one alone."""
-        together = (file, *(f for f in job.joined if f != file))
-        alone = None
-        for files in dict.fromkeys([together, (file,)]):
+    def _compiled(self, job: Job, files: tuple[str, ...]) -> Answer | None:
+        """With the first architecture that compiles them; None: the callback is not defined there."""
+        file = files[0]
+        likely = self.flags.arches(file)
+        errors: dict[str, str] = {}
+        # what parses most comes first, as in engine sparse, which has prepared it
+        likely_first = sorted(likely, key=lambda arch: arch != "x86_64")
+        for arch in [self.arch_of[file]] if file in self.arch_of else likely_first:
+            flags = self.flags.of(arch)
+            if flags is None:
+                errors[arch] = self.flags.failed[arch]
+                continue
             key = self._key(job, files, flags)
             answer = self._kept(key) or self.analyse(job, files, flags)
-            if answer and answer.read:
-                self._keep(key, answer)
-            if answer and answer.status != "not-analysed":
-                if files != together and not answer.why:
-                    why = f"{', '.join(together[1:])} cannot be joined with it"
-                    answer = replace(answer, status="partial", why=why)
+            if answer is None:
+                return None
+            self._keep(key, answer)
+            if not answer.why.startswith(UNCOMPILED):
+                self.arch_of[file] = arch
                 return answer
-            alone = answer
-        return alone
+            errors[arch] = answer.why
+            if len(files) > 1 and CLASH.search(answer.why):
+                break
+        return Answer("not-analysed", errors.get(likely[0]) or next(iter(errors.values())))
 
     def _somewhere(self, job: Job) -> Answer:
-        """In the first file that defines the callback, with the first architecture that compiles it."""
+        """In the first file that defines the callback, put together with others where that compiles."""
         why = f"{job.callback} is defined in none of {', '.join(job.files)}"
         for file in job.files:
-            likely = self.flags.arches(file)
-            errors: dict[str, str] = {}
-            # what parses most comes first, as in engine sparse, which has prepared it
-            likely_first = sorted(likely, key=lambda arch: arch != "x86_64")
-            for arch in [self.arch_of[file]] if file in self.arch_of else likely_first:
-                flags = self.flags.of(arch)
-                if flags is None:
-                    errors[arch] = self.flags.failed[arch]
-                    continue
-                answer = self._with_flags(job, file, flags)
+            together = (file, *(f for f in job.joined if f != file))
+            for files in dict.fromkeys([together, (file,)]):
+                answer = self._compiled(job, files)
                 if answer is None:
-                    errors.clear()
-                    break  # it compiles, and does not define it
-                if answer.status != "not-analysed" or not answer.why.startswith("does not compile"):
-                    self.arch_of[file] = arch
-                    return answer
-                errors[arch] = answer.why
-            if errors:
-                why = errors.get(likely[0], why)
+                    break
+                if answer.status == "not-analysed":
+                    why = answer.why
+                    if why.startswith(f"{UNCOMPILED}{file}:") and not CLASH.search(why):
+                        break  # by itself it is no better
+                    continue
+                if files != together and answer.status == "analysed":
+                    said = f"{', '.join(together[1:])} cannot be joined with it"
+                    answer = replace(answer, status="partial", why=said)
+                return answer
         return Answer("not-analysed", why)
 
     def run(self, job: Job) -> Answer:
