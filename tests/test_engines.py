@@ -219,3 +219,31 @@ def test_no_sandbox(kernel: Kernel, tmp_path: Path) -> None:
     assert "no sandbox can be had" in kernel.engines()["sparse"][1]
     assert kernel.audit(SANDBOX="no").returncode == 1
     assert kernel.engines()["sparse"] == ("ran", "")
+
+
+def test_clang_walks_to_what_the_others_find(kernel: Kernel) -> None:
+    assert kernel.audit().returncode == 1
+    audit = kernel.read()
+    assert (audit["engines"]["clang"]["status"], audit["engines"]["clang"]["why"]) == ("ran", "")
+    found = {f["site"] for f in audit["findings"] if f["severity"] == "error"}
+    sites = [s for s in audit["sites"] if s["id"] in found]
+    assert [(s["line"], s["steps"][-1]["kind"]) for s in sites] == [
+        (14, "return"),
+        (26, "return"),
+        (39, "return"),
+    ]
+    (row,) = audit["coverage"]
+    assert (row["status"], row["paths"].partition(":")[0]) == ("analysed", "incomplete")
+    without = kernel.audit("--engines=coccinelle,sparse")
+    assert without.returncode == 1
+    assert not (kernel.out / "sites-clang.jsonl").exists()
+    assert kernel.read()["findings"] == audit["findings"]
+
+
+def test_without_clang_the_audit_goes_on(kernel: Kernel) -> None:
+    missing = "no-such-clang: not found: install it with: apt-get install clang-19"
+    assert kernel.audit(CLANG="no-such-clang").returncode == 1
+    clang = kernel.read()["engines"]["clang"]
+    assert (clang["status"], clang["why"]) == ("skipped", missing)
+    asked = kernel.audit("--engines=coccinelle,clang", CLANG="no-such-clang")
+    assert (asked.returncode, asked.stderr) == (2, f"attach-audit: engine clang: {missing}\n")
