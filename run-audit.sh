@@ -476,6 +476,7 @@ clang_can_run() {
 
 # What the others found worth a path is walked; then all is judged again.
 if clang_can_run; then
+	flags=$(ls "$work/flags" 2>/dev/null) || :
 	clang=$(engine_json skipped "" null)
 	audit=
 	if [ $# -gt 0 ]; then
@@ -488,7 +489,7 @@ if clang_can_run; then
 	began=$(date +%s%N)
 	if attend "$python" "$here/checkers/clang/analyse.py" --tree "$tree" --bindings "$work/bindings.jsonl" \
 		--audit "$audit" --build "$build" --api "$here/checkers/api.json" --cache "$cache" --jobs "$jobs" \
-		--why "$work/why" --out "$work/sites-clang.jsonl" "$@"; then
+		--why "$work/why" --out "$work/sites-clang.jsonl" ${flags:+--prepared "$work/flags"} "$@"; then
 		clang=$(engine_json ran "" '"19"')
 		set -- "$@" --sites "$work/sites-clang.jsonl"
 	else

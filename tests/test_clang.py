@@ -695,3 +695,21 @@ const struct iommu_ops quill = {
 """
     done = clang(write_tree(tmp_path, iommu=source), "--analyzer-output", "text")
     assert done.stderr.count("warning: ") == 2
+
+
+def test_a_result_that_nothing_can_have_changed_is_not_made_again(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "tree")
+    cache, prepared = tmp_path / "cache", tmp_path / "prepared"
+    cache.mkdir()
+    prepared.mkdir()
+    (prepared / "x86_64").write_text((tree / "flags").read_text())
+    options = (f"--cache={cache}", f"--prepared={prepared}")
+    header = tree / "drivers" / "iommu" / "quill" / "quill.h"
+    for path in (tree / FILE, header, tree / "include" / "iommu.h"):
+        os.utime(path, (1e9, 1e9))
+    first = analyse(tree, *options)
+    (kept,) = cache.glob("paths-*")
+    kept.write_text(kept.read_text().replace("EBUSY", "EXDEV"))
+    assert "EXDEV" in str(analyse(tree, *options))
+    os.utime(header, (1e9 + 1, 1e9 + 1))
+    assert analyse(tree, *options) == first

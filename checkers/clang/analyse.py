@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -451,8 +452,8 @@ class Runner:
             kept = json.loads(path.read_text(encoding="utf-8"))
             if any(self._digest(name) != digest for name, digest in kept["read"].items()):
                 return None
-            lines = tuple(kept["lines"])
-            return Answer(kept["status"], kept["why"], lines, (), False, kept["limited"])
+            lines, read = tuple(kept["lines"]), tuple(kept["read"])
+            return Answer(kept["status"], kept["why"], lines, read, True, kept["limited"])
         except (OSError, ValueError, KeyError, AssertionError, AttributeError, TypeError):
             return None
 
@@ -486,10 +487,12 @@ class Runner:
                 errors[arch] = self.flags.failed[arch]
                 continue
             key = self._key(job, files, flags)
-            answer = self._kept(key) or self.analyse(job, files, flags)
+            answer = self._kept(key)
             if answer is None:
-                return None
-            self._keep(key, answer)
+                answer = self.analyse(job, files, flags)
+                if answer is None:
+                    return None
+                self._keep(key, answer)
             if not answer.why.startswith(UNCOMPILED):
                 self.arch_of[file] = arch
                 return answer
@@ -525,8 +528,67 @@ class Runner:
             missing = not any(leads_to(line, r.to) for line in answer.lines)
             if missing and r.change and r.enter != job.enter:
                 alone = self._somewhere(replace(job, enter=r.enter, joined=r.joined))
-                answer = replace(answer, lines=(*answer.lines, *alone.lines))
+                lines, read = (*answer.lines, *alone.lines), (*answer.read, *alone.read)
+                sure = answer.keep and alone.keep and bool(alone.read)
+                answer = replace(answer, lines=lines, read=read, keep=sure)
         return answer
+
+
+class Whole:
+    """The whole result, kept while nothing changes that decides it: the next run has no work at all."""
+
+    def __init__(self, args: argparse.Namespace, tree: Path, version: str) -> None:
+        content = hashlib.sha256(f"{FORMAT} {tree} {version} {args.all} {args.build}".encode())
+        content.update(f"{args.seconds} {args.megabytes} {args.nodes}".encode())
+        flags = sorted(Path(args.prepared).iterdir()) if args.prepared else []
+        given: list[str | Path | None] = [
+            args.bindings,
+            args.audit,
+            *args.sites,
+            args.api,
+            args.plugin,
+            __file__,
+            *flags,
+        ]
+        for path in (g for g in given if g):
+            content.update(hashlib.sha256(Path(path).read_bytes()).digest())
+        self.tree, self.inputs = tree, content.hexdigest()
+        # flags name the prepared build, so they change with its configuration: without them nothing is kept
+        name = hashlib.sha256(str(tree).encode()).hexdigest()[:16]
+        folder = Path(args.cache).resolve() if args.cache and flags else None
+        self.path = folder / f"paths-{name}" if folder else None
+
+    def _stamps(self, names: Iterable[str]) -> dict[str, list[int]]:
+        stamps = {}
+        for name in names:
+            stat = (self.tree / name).stat()
+            stamps[name] = [stat.st_size, stat.st_mtime_ns]
+        return stamps
+
+    def load(self) -> str | None:
+        try:
+            kept = json.loads(self.path.read_text(encoding="utf-8")) if self.path else {}
+            if kept.get("inputs") == self.inputs and kept["read"] == self._stamps(kept["read"]):
+                return str(kept["text"])
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            pass
+        return None
+
+    def store(self, text: str, answers: list[Answer], began: float) -> None:
+        """Unless an answer may be another the next time, or a file changed since the run began."""
+        if not self.path or not all(a.keep and a.read for a in answers):
+            return
+        try:
+            read = self._stamps(sorted({name for a in answers for name in a.read}))
+            if any(changed >= began * 1e9 for _, changed in read.values()):
+                return
+            with tempfile.NamedTemporaryFile(
+                "w", dir=self.path.parent, delete=False, encoding="utf-8"
+            ) as file:
+                json.dump({"inputs": self.inputs, "read": read, "text": text}, file)
+            os.replace(file.name, self.path)
+        except OSError:
+            pass  # the next run is only slower
 
 
 # ----------------------------------------------------------------------------- lines
@@ -589,6 +651,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--foreign", help=argparse.SUPPRESS)  # is for step classify
     parser.add_argument("--all", action="store_true", help="every callback, all functions it calls")
     parser.add_argument("--cache", help="folder for prepared trees and results")
+    parser.add_argument("--prepared", help="folder of the flags that engine sparse used")
     parser.add_argument("--build", default="", help="configured build of ARCH; nothing is prepared")
     parser.add_argument("--flags", default="", help="file of compiler flags; nothing is prepared")
     parser.add_argument("--api", default=str(HERE.parent / "api.json"))
@@ -615,6 +678,11 @@ def run(args: argparse.Namespace) -> None:
     if not tree.is_dir():
         raise Failed(f"{tree}: no such folder: name a kernel tree")
     audit = read_audit(args.audit) if args.audit else {"sites": [], "findings": []}
+    began, known = time.time(), Whole(args, tree, version)
+    text = known.load()
+    if text is not None:
+        out.write_text(text, encoding="utf-8")
+        return
     stated = [line for path in args.sites for line in read_lines(path)]
     drivers = {str(x["file"]): str(x["driver"]) for x in stated if x.get("k") == "coverage"}
     sites = [line for line in stated if line.get("k") == "site"]
@@ -636,6 +704,7 @@ def run(args: argparse.Namespace) -> None:
         runner = Runner(settings, Flags(tree, args))
         progress = Progress(len(jobs))
         lines: list[dict[str, Any]] = []
+        answers: list[Answer] = []
 
         def interrupted(_signal: int, _frame: object) -> None:
             runner.stop()
@@ -647,11 +716,14 @@ def run(args: argparse.Namespace) -> None:
         with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
             for job, answer in zip(jobs, pool.map(runner.run, jobs)):
                 lines += to_lines(job, answer, drivers)
+                answers.append(answer)
                 progress.step()
-        text = sorted({json.dumps(line, sort_keys=True, separators=(",", ":")) for line in lines})
+        dumps = {json.dumps(line, sort_keys=True, separators=(",", ":")) for line in lines}
+        text = "".join(f"{line}\n" for line in sorted(dumps))
         whole = Path(work) / "sites"
-        whole.write_text("".join(f"{line}\n" for line in text), encoding="utf-8")
+        whole.write_text(text, encoding="utf-8")
         os.replace(whole, out)
+        known.store(text, answers, began)
 
 
 def main() -> int:
