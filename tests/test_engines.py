@@ -233,7 +233,7 @@ def test_clang_walks_to_what_the_others_find(kernel: Kernel) -> None:
         (39, "return"),
     ]
     (row,) = audit["coverage"]
-    assert (row["status"], row["paths"].partition(":")[0]) == ("analysed", "incomplete")
+    assert (row["status"], row["paths"]) == ("analysed", "complete")
     without = kernel.audit("--engines=coccinelle,sparse")
     assert without.returncode == 1
     assert not (kernel.out / "sites-clang.jsonl").exists()
@@ -247,3 +247,20 @@ def test_without_clang_the_audit_goes_on(kernel: Kernel) -> None:
     assert (clang["status"], clang["why"]) == ("skipped", missing)
     asked = kernel.audit("--engines=coccinelle,clang", CLANG="no-such-clang")
     assert (asked.returncode, asked.stderr) == (2, f"attach-audit: engine clang: {missing}\n")
+
+
+def test_clang_walks_again_only_what_changed(kernel: Kernel, tmp_path: Path) -> None:
+    """A compiler that dies when it is asked to analyse tells whether it was asked."""
+    dead = tmp_path / "clang"
+    dead.write_text('#!/bin/sh\n[ "$1" != --analyze ] || kill -SEGV $$\nexec clang-19 "$@"\n')
+    dead.chmod(0o755)
+    os.utime(kernel.tree / "drivers" / "iommu" / "quill" / "iommu.c", (1, 1))
+    kernel.audit()
+    first = (kernel.out / "audit.json").read_bytes()
+    kernel.audit(CLANG=str(dead))
+    assert (kernel.out / "audit.json").read_bytes() == first
+    header = kernel.tree / "include" / "iommu.h"
+    header.write_text(header.read_text() + "\n")
+    kernel.audit(CLANG=str(dead))
+    (row,) = kernel.read()["coverage"]
+    assert (row["status"], row["paths"]) == ("analysed", "not walked: the analyzer crashed")
