@@ -468,6 +468,7 @@ clang_can_run() {
 		why=${why#clang: }
 		return 1
 	}
+	clang_version=$why
 	[ -z "$build" ] || return 0
 	why=$("$here/checkers/sparse/prepare.sh" --tree "$tree" --probe 2>&1) && return 0
 	why=${why#prepare: } why=${why#"$tree: "}
@@ -490,7 +491,7 @@ if clang_can_run; then
 	if attend "$python" "$here/checkers/clang/analyse.py" --tree "$tree" --bindings "$work/bindings.jsonl" \
 		--audit "$audit" --build "$build" --api "$here/checkers/api.json" --cache "$cache" --jobs "$jobs" \
 		--why "$work/why" --out "$work/sites-clang.jsonl" ${flags:+--prepared "$work/flags"} "$@"; then
-		clang=$(engine_json ran "" '"19"')
+		clang=$(engine_json ran "" "\"$clang_version\"")
 		set -- "$@" --sites "$work/sites-clang.jsonl"
 	else
 		clang=$(engine_json failed "$(cat "$work/why" 2>/dev/null || echo see above)" null)

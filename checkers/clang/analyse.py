@@ -663,7 +663,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--nodes", type=int, default=100000, help="budget (default: 100000)")
     parser.add_argument("--out", help="sites-clang.jsonl")
     parser.add_argument("--why", help="file that gets what goes wrong")
-    parser.add_argument("--probe", action="store_true", help="only: can it run on this machine?")
+    parser.add_argument(
+        "--probe", action="store_true", help="only: which version can run on this machine?"
+    )
     return parser.parse_args()
 
 
@@ -671,6 +673,7 @@ def run(args: argparse.Namespace) -> None:
     plugin = Path(args.plugin).resolve()
     version = compiler(args.clang, plugin)
     if args.probe:
+        print(version)
         return
     if not args.out or not args.bindings or not (args.cache or args.flags or args.build):
         raise Failed("--bindings, --out, and --cache, --build or --flags are needed: see --help")
