@@ -323,8 +323,10 @@ flock -n 9 || die "$out: another audit is writing there: wait for it or choose a
 rm -rf -- "$out"/.work.*
 work=$out/.work.$$
 mkdir -- "$work" 2>/dev/null || die "$work: cannot be made: free some space or choose another OUT"
+touch "$work/began"
 timing=
 label= # of a step that runs twice
+lacking= # something that preparing needs
 
 # Stdin becomes the file, or the audit ends.
 write() {
@@ -377,16 +379,31 @@ engine_json() {
 		"$(printf %s "$2" | tr -d '\000-\037' | sed 's/[\\"]/\\&/g')" "$3" "${4:-}"
 }
 
+# What the engine that has just run left in the file that --why names, each thing once.
+said() {
+	[ ! -f "$work/why" ] || awk '!seen[$0]++' "$work/why" | paste -sd ';'
+}
+
 # Sets why, and fails, where engine sparse cannot run.
 sparse_can_run() {
 	why="not asked for: ENGINES=$engines"
 	wanted sparse || return 1
 	why="not built: make sparse in $here builds it"
 	[ -x "$here/build/attach-check" ] || return 1
+	can_prepare
+}
+
+# Sets why, and fails, where the tree cannot be configured. That the machine lacks something is said aloud.
+can_prepare() {
 	[ -z "$build" ] || return 0
-	why=$("$here/checkers/sparse/prepare.sh" --tree "$tree" --probe 2>&1) && return 0
+	status=0
+	why=$("$here/checkers/sparse/prepare.sh" --tree "$tree" --probe 2>&1) || status=$?
 	why=${why#prepare: } why=${why#"$tree: "}
-	return 1
+	if [ "$status" = 3 ] && [ -z "$engines$lacking" ]; then
+		lacking=yes
+		printf 'attach-audit: by coccinelle alone: %s\n' "$why" >&2
+	fi
+	return "$status"
 }
 
 # What the functions of other subsystems hand on to these sites, by their own sources.
@@ -408,10 +425,10 @@ if sparse_can_run; then
 		--api "$here/checkers/api.json" --cache "$cache" --drivers "$work/sites-coccinelle.jsonl" \
 		--jobs "$jobs" --why "$work/why" --flags "$work/flags" --out "$work/sites-sparse.jsonl" >"$work/arches"; then
 		arches=$(sed 's/.*/"&"/' "$work/arches" | paste -sd, | sed 's/,/, /g')
-		sparse=$(engine_json ran "" '"0.6.4"' ", \"arches\": [$arches]")
+		sparse=$(engine_json ran "$(said)" '"0.6.4"' ", \"arches\": [$arches]")
 		set -- "$@" --sites "$work/sites-sparse.jsonl"
 	else
-		why=$(cat "$work/why" 2>/dev/null || echo see above)
+		why=$(said)
 		sparse=$(engine_json failed "$why" null)
 		rm -f -- "$work/sites-sparse.jsonl"
 	fi
@@ -469,10 +486,7 @@ clang_can_run() {
 		return 1
 	}
 	clang_version=$why
-	[ -z "$build" ] || return 0
-	why=$("$here/checkers/sparse/prepare.sh" --tree "$tree" --probe 2>&1) && return 0
-	why=${why#prepare: } why=${why#"$tree: "}
-	return 1
+	[ "${sparse#*'"ran"'}" != "$sparse" ] || can_prepare
 }
 
 # What the others found worth a path is walked; then all is judged again.
@@ -501,7 +515,14 @@ else
 	! asked clang || die "engine clang: $why"
 	clang=$(engine_json skipped "$why" null)
 fi
+[ $# -gt 0 ] || die "no engine has stated anything: $why"
 judge "$@"
+
+# Engines read one after the other: what was written to in between they do not see alike.
+# shellcheck disable=SC2016  # the inner shell expands it
+changed=$(place=$(realpath -- "$work") && cd "$tree" && "$python" -c 'import json, sys
+print("\0".join(json.load(open(sys.argv[1]))["files"]), end="")' "$place/closure.json" |
+	xargs -0 -r sh -c 'find "$@" -maxdepth 0 -newer "$0"' "$place/began" 2>/dev/null | head -n 1) || :
 write timing.json <<EOF
 {"milliseconds": {$timing}}
 EOF
@@ -542,6 +563,10 @@ case " $(printf %s "$format" | tr ',' ' ') " in
 esac
 # shellcheck disable=SC2086  # one option or none
 report text "$out/audit.json" --baseline "$baseline" $detail || :
+if [ -n "$changed" ]; then
+	printf 'attach-audit: %s: changed during the audit: run it again\n' "$changed" >&2
+	status=2
+fi
 # What could not be read has been named by the scan.
 grep -q '"unreadable": \[\]' "$out/scan.json" || status=2
 [ "$written" = 0 ] || status=2

@@ -713,3 +713,16 @@ def test_a_result_that_nothing_can_have_changed_is_not_made_again(tmp_path: Path
     assert "EXDEV" in str(analyse(tree, *options))
     os.utime(header, (1e9 + 1, 1e9 + 1))
     assert analyse(tree, *options) == first
+
+
+def test_nothing_in_the_tree_is_written_or_removed(tmp_path: Path) -> None:
+    """The compiler's own output goes by the source's name, and is removed when a compile fails."""
+    for source in (DRIVER, DRIVER + "syntax error"):
+        tree = write_tree(tmp_path / str(len(source)), iommu=source)
+        (tree / "iommu.plist").write_text("precious")
+        before = {p: p.read_bytes() for p in tree.rglob("*") if p.is_file()}
+        out = tmp_path / f"{len(source)}.jsonl"
+        command = [sys.executable, str(ANALYSE), f"--tree={tree}", f"--flags={tree / 'flags'}"]
+        command += [f"--bindings={tree / 'bindings.jsonl'}", f"--out={out}", "--jobs=1"]
+        subprocess.run(command, capture_output=True, timeout=300)
+        assert {p: p.read_bytes() for p in tree.rglob("*") if p.is_file()} == before

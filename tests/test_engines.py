@@ -148,7 +148,7 @@ def test_an_architecture_that_does_not_configure(kernel: Kernel) -> None:
         "arch_attach": ("not-analysed", why),
         "quill_attach": ("analysed", ""),
     }
-    assert kernel.engines()["sparse"] == ("ran", "")
+    assert kernel.engines()["sparse"] == ("ran", why)
     assert {s["driver"] for s in kernel.read()["sites"]} == {"quill/iommu", "elsewhere/iommu"}
 
 
@@ -264,3 +264,40 @@ def test_clang_walks_again_only_what_changed(kernel: Kernel, tmp_path: Path) -> 
     kernel.audit(CLANG=str(dead))
     (row,) = kernel.read()["coverage"]
     assert (row["status"], row["paths"]) == ("analysed", "not walked: the analyzer crashed")
+
+
+def test_results_are_kept_wherever_out_is(kernel: Kernel, tmp_path: Path) -> None:
+    command = [str(ROOT / "run-audit.sh"), f"--kernel={kernel.tree}", "--engines=sparse"]
+    env = os.environ | {"XDG_CACHE_HOME": str(kernel.cache), "LLVM": "-none", "PATH": kernel.path}
+    done = subprocess.run(
+        [*command, "--out=here", "--quiet"], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    (kept,) = (kernel.cache / "attach-audit").glob("analysed-*/read")
+    assert "drivers/iommu/quill/iommu.c" in kept.read_text().splitlines()
+
+
+def test_a_file_that_changes_meanwhile(kernel: Kernel) -> None:
+    """The compiler that preparing asks for its version writes to the tree: as an editor might."""
+    source = kernel.tree / "drivers" / "iommu" / "quill" / "iommu.c"
+    tool = Path(kernel.path.split(":")[0]) / "clang-none"
+    tool.write_text(f"#!/bin/sh\ntouch {source}\necho none 1.0\n")
+    done = kernel.audit("--engines=coccinelle,sparse")
+    said = "attach-audit: drivers/iommu/quill/iommu.c: changed during the audit: run it again\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
+def test_a_home_that_is_none(kernel: Kernel) -> None:
+    for home in ("/", "/nonexistent"):
+        assert kernel.audit(HOME=home).returncode == 1
+        assert kernel.engines()["sparse"] == ("ran", "")
+
+
+def test_a_path_that_make_does_not_take(kernel: Kernel, tmp_path: Path) -> None:
+    cache = tmp_path / "a cache"
+    assert kernel.audit(XDG_CACHE_HOME=str(cache)).returncode == 2
+    assert kernel.engines()["sparse"] == (
+        "failed",
+        f"{kernel.tree}, {cache}/attach-audit: make takes no blank or colon in a path: "
+        "move the tree, or set XDG_CACHE_HOME",
+    )

@@ -363,6 +363,8 @@ class Runner:
             "--analyzer-no-default-checks",
             "--analyzer-output",
             "text",
+            "-o",  # else it is a file in the tree, which a failed compile removes
+            f"{out}.report",
         ]
         command += [*flags, *FIXED, *ANALYZER]
         for option in (

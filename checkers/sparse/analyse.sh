@@ -43,6 +43,8 @@ done
 [ -n "$cache$build" ] || die "--cache or --build is needed"
 [ -x "$checker" ] || die "$checker: not built: run make build/attach-check"
 
+out=$(realpath -m -- "$out")
+[ -z "$cache" ] || cache=$(realpath -m -- "$cache")
 work=$(mktemp -d -- "$(dirname -- "$out")/analyse.XXXXXX") || die "$out: its folder cannot be written to"
 child=
 finish() {
@@ -143,6 +145,7 @@ touch "$work/began"
 tried=' '
 all=$("$here/prepare.sh" --tree "$tree" --guess any.c)
 next=${all%% *}
+[ -n "$next" ] || die "$tree/arch: holds none of x86_64, arm64, s390, powerpc, arm: take a whole kernel tree"
 while [ -n "$next" ]; do
 	tried="$tried$next "
 	if attend "$here/prepare.sh" --tree "$tree" --cache "$cache" --arch "$next" --jobs "$jobs" \
@@ -151,7 +154,7 @@ while [ -n "$next" ]; do
 		printf '%s\n' "$next" >>"$work/used"
 		cp -- "$(cat "$work/prepared")/flags" "$work/flags/$(wc -l <"$work/used")-$next"
 	else
-		cat "$work/failed.$next" >"$why"
+		cat "$work/failed.$next" >>"$why"
 		[ "$status" = 2 ] || exit 2
 	fi
 	next=

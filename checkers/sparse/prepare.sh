@@ -99,6 +99,9 @@ if [ -n "$guess" ]; then
 	exit
 fi
 
+case $tree$cache$given in
+*[[:space:]]* | *:*) die "$tree, ${cache:-$given}: make takes no blank or colon in a path: move the tree, or set XDG_CACHE_HOME" ;;
+esac
 [ -f "$tree/Kconfig" ] || die "$tree: no Kconfig: a part of a kernel tree cannot be configured"
 
 # ------------------------------------------------------------ this machine
@@ -106,9 +109,11 @@ fi
 # WORK is what the sandbox may write to.
 enter() {
 	[ "${SANDBOX:-yes}" != no ] || exec "$@"
-	exec bwrap --ro-bind / / --tmpfs /tmp --tmpfs /run --tmpfs "${HOME:-/root}" --dev /dev --proc /proc \
-		--ro-bind "$tree" "$tree" --ro-bind "${given:-$tree}" "${given:-$tree}" --bind "$work" "$work" \
+	set -- --ro-bind "$tree" "$tree" --ro-bind "${given:-$tree}" "${given:-$tree}" --bind "$work" "$work" \
 		--setenv HOME /tmp --unshare-all --die-with-parent "$@"
+	# a home that holds something is not seen; / and what does not exist are no homes
+	[ ! -d "${HOME:-/root}" ] || [ "$(realpath -- "${HOME:-/root}")" = / ] || set -- --tmpfs "${HOME:-/root}" "$@"
+	exec bwrap --ro-bind / / --tmpfs /tmp --tmpfs /run --dev /dev --proc /proc "$@"
 }
 
 sandbox() {
@@ -141,7 +146,10 @@ fi
 
 # ------------------------------------------------------------------- the cache
 
-[ -z "$given" ] || given=$(realpath -- "$given")
+if [ -n "$given" ]; then
+	[ -d "$given" ] || die "$given: no such folder: name a build that make O= has made"
+	given=$(realpath -- "$given")
+fi
 [ -n "$arch" ] || die "--arch: is needed: see --help"
 source_arch=$arch
 [ "$arch" != x86_64 ] || source_arch=x86
@@ -227,7 +235,7 @@ chmod +x "$work/attach-check-flags"
 sandbox make -n V=1 -C "$tree" O="$build" ARCH="$arch" \
 	LLVM="$llvm" C=2 CHECK="$work/attach-check-flags" drivers/base/core.o >>"$work/log" 2>&1 || :
 sed -n 's/.*attach-check-flags \(-.* .*\.c\).*$/\1/p' "$work/log" | head -n 1 >"$work/line"
-[ -s "$work/line" ] || failed "make says nothing of how it checks a file"
+[ -s "$work/line" ] || failed "make says nothing of how it checks a file${given:+ (is it a build for ARCH=$arch?)}"
 # One a line, without what belongs to that one file; paths absolute, for they are relative to the build.
 xargs -n 1 printf '%s\n' <"$work/line" | awk -v build="$build" '
 	/^-Wp,-M/ || /^-DKBUILD_(BASE|MOD)/ || /^-D__KBUILD_MOD/ || /\.c$/ || /^-c$/ { next }
