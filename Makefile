@@ -161,7 +161,9 @@ lint: need-lint
 			{ echo "semantic-patches/$$patch: does not parse: spatch --parse-cocci $$patch tells why" >&2; exit 1; }; \
 	done
 
-bench: need-check build/attach-checks
+# its peers among them
+bench: need-check build/attach-checks engines
+	@set --; $(call need,command -v sparse,sparse) $(INSTALL_MISSING)
 	$(PYTHON) tests/bench.py
 
 # ------------------------------------------------------------- engine sparse
