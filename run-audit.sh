@@ -532,7 +532,7 @@ EOF
 
 trap '' INT TERM HUP
 for file in .baseline timing.json engines.json scan.json closure.json facts.jsonl bindings.jsonl \
-	entries.json callers.json sites-core.jsonl sites-coccinelle.jsonl sites-sparse.jsonl sites-clang.jsonl foreign.jsonl \
+	entries.json core.json core.jsonl facts-entries.jsonl callers.json sites-core.jsonl sites-coccinelle.jsonl sites-sparse.jsonl sites-clang.jsonl foreign.jsonl \
 	audit.json; do
 	[ -f "$work/$file" ] || { rm -f -- "$out/$file" && continue; } # of an earlier audit
 	mv -f -- "$work/$file" "$out/$file" || die "$out/$file: cannot be replaced: choose another OUT"
