@@ -539,6 +539,9 @@ for file in .baseline timing.json engines.json scan.json closure.json facts.json
 done
 trap interrupted INT TERM HUP
 
+# What was kept a month ago is made anew where it is wanted.
+find "$cache" -maxdepth 2 -type f -mtime +30 ! -path "$cache/trees/*" ! -path "$cache/prepared/*" -delete 2>/dev/null || :
+
 judged=yes
 case $action in
 patches | fix)
