@@ -11,12 +11,14 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from test_engines import Kernel
+from test_sparse import ignore_children
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECK = ROOT / "build" / "san" / "attach-check"
@@ -108,10 +110,17 @@ def passing(call: str) -> str:
     return attach(f"	ret = {call};\n	if (ret)\n		return ret;")
 
 
-def run(*command: object) -> subprocess.CompletedProcess[str]:
+def run(
+    *command: object, before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
     return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, env=environment, timeout=300
+        list(map(str, command)),
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=300,
+        preexec_fn=before,
     )
 
 
@@ -142,10 +151,13 @@ def write_tree(tree: Path, driver: str, **sources: str) -> Path:
     return tree
 
 
-def follow(tree: Path, *options: object) -> list[dict[str, Any]]:
+def follow(
+    tree: Path, *options: object, before: Callable[[], None] | None = None
+) -> list[dict[str, Any]]:
     done = run(
         *(CHECK, "--follow", "--tree", tree, "--sites", tree / "sites.jsonl", "--api", API),
         *("--flags", tree / "flags", "--out", tree / "foreign.jsonl", *options),
+        before=before,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return [json.loads(line) for line in (tree / "foreign.jsonl").read_text().splitlines()]
@@ -482,6 +494,11 @@ def test_a_file_that_includes_itself_ends(tmp_path: Path) -> None:
         "not-followed",
         "callee: lib/callee.c: takes more than 1 s",
     )
+
+
+def test_who_ignores_its_children_gets_the_same(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path, passing("wake_sync(dev)"), wake=WAKE)
+    assert follow(tree, before=ignore_children) == follow(tree)
 
 
 def test_a_weak_definition_gives_way(tmp_path: Path) -> None:

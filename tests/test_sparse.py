@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -139,14 +141,20 @@ def write_tree(tree: Path, **changes: str) -> Path:
     return tree
 
 
-def run_engine(tree: Path) -> list[dict[str, Any]]:
+def ignore_children() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def run_engine(tree: Path, before: Callable[[], None] | None = None) -> list[dict[str, Any]]:
     out = tree / "sites.jsonl"
     command = [str(CHECK), "--tree", str(tree), "--bindings", str(tree / "bindings.jsonl")]
     command += ["--api", str(ROOT / "checkers" / "api.json"), "--flags", str(tree / "flags")]
     command += ["--out", str(out)]
     environment = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
-    assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=120, preexec_fn=before
+    )
+    assert (done.returncode, done.stderr) == (0, "")
     return [json.loads(line) for line in out.read_text().splitlines()]
 
 
@@ -247,6 +255,12 @@ def test_recursion_ends(tmp_path: Path) -> None:
         "qdom->table = kzalloc(64, 0);", "if (qdom->width) return quill_finalise(qdom, iommu);"
     )
     assert coverage(run_engine(write_tree(tmp_path, iommu=source))) == [("analysed", "")]
+
+
+def test_who_ignores_its_children_gets_the_same(
+    tmp_path: Path, lines: list[dict[str, Any]]
+) -> None:
+    assert run_engine(write_tree(tmp_path), ignore_children) == lines
 
 
 def test_plain_checker(tmp_path: Path) -> None:

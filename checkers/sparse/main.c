@@ -229,13 +229,13 @@ static void run(int at_once)
 			running++;
 		}
 		pid = wait(&status);
+		if (pid < 0 && errno != EINTR)
+			fatal("wait: %s: report it", strerror(errno));
 		for (int i = 0; i < n_jobs; i++)
 			if (pid > 0 && jobs[i].child == pid) {
 				finish(i, status);
 				running--;
 			}
-		if (pid < 0 && errno != EINTR)
-			break;
 	}
 }
 
@@ -630,6 +630,7 @@ static int check(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	setvbuf(stderr, NULL, _IOLBF, 0);
+	signal(SIGCHLD, SIG_DFL);	/* where it is ignored, children leave no status */
 	if (argc > 1 && !strcmp(argv[1], "--follow"))
 		return follow_callees(argc, argv);
 	if (option(argc, argv, "out", NULL))

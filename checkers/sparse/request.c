@@ -432,7 +432,7 @@ void answer_all(int at_once)
 		}
 		pid = wait(&status);
 		if (pid < 0 && errno != EINTR)
-			break;
+			fatal("wait: %s: report it", strerror(errno));
 		for (slot = 0; slot < at_once; slot++)
 			if (pid > 0 && run[slot].c.pid == pid) {
 				end(&run[slot].c, status, open + run[slot].from, run[slot].to - run[slot].from);
