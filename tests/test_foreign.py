@@ -578,6 +578,31 @@ def test_the_cache_knows_when_a_file_changes(tmp_path: Path) -> None:
     assert {e["errno"] for e in row["errnos"]} == {"EIO", "EINVAL", "EEXIST"}
 
 
+def test_the_bound_is_on_readings_and_not_on_time(tmp_path: Path) -> None:
+    """One of the driver and 599 of other files: the cache does not get any further."""
+    names = [f"c{i:03}" for i in range(602)]
+    body = callee("	return -EIO;")
+    sources = {name: body.replace("callee", name) for name in names}
+    tree = write_tree(tmp_path, attach("	ret = 0;"), **sources)
+    lines = [
+        {"k": "site", "kind": "call", "file": DRIVER, "line": 6, "errno": f"propagated:{name}"}
+        | {"arguments": ["V"], "stopped": []}
+        for name in names
+    ]
+    (tree / "sites.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for _ in range(2):
+        rows = follow(tree, "--jobs", 2, "--cache", cache)
+        assert [(r["status"], r["why"]) for r in rows] == [("followed", "")] * 599 + [
+            (
+                "not-followed",
+                f"{name}: lib/{name}.c: files would have to be read more than 600 times",
+            )
+            for name in names[599:]
+        ]
+
+
 def test_no_callee_needs_no_index(tmp_path: Path) -> None:
     assert follow(write_tree(tmp_path, attach("	ret = 0;"))) == []
 

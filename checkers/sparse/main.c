@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_FILE_SECONDS 300
@@ -41,7 +40,6 @@ struct job {
 	const char *failure;
 	bool worse;			/* than what an earlier run has: that stays */
 	pid_t child;
-	time_t began;
 };
 
 static struct job *jobs;
@@ -178,7 +176,6 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 static void start(int job)
 {
 	fflush(NULL);
-	jobs[job].began = time(NULL);
 	jobs[job].child = fork();
 	if (jobs[job].child < 0)
 		fatal("fork: %s: give this machine more memory or use fewer --jobs", strerror(errno));

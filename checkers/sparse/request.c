@@ -15,11 +15,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define MAX_FILES 600			/* parsed in one run */
-#define MAX_SECONDS 45			/* all files together */
+#define MAX_READINGS 600		/* of files, in one run */
 #define MAX_BYTES (1024ul << 20)	/* of memory, a file */
 
 /* ----------------------------------------------------------------- builds */
@@ -73,8 +71,7 @@ int build_of(const char *file, bool *built)
 
 static struct request **requests;
 static int n_requests, cap_requests;
-static int n_parsed;
-static time_t began;
+static int n_readings;
 static const char *cache;
 static uint64_t program_id;		/* of this program and what it knows of functions */
 static int file_seconds;		/* that parsing one file may take */
@@ -85,7 +82,6 @@ void begin_requests(const char *folder, const char *api_file, int seconds)
 
 	cache = folder;
 	file_seconds = seconds;
-	began = time(NULL);
 	if (read_file(api_file, &b))
 		program_id = hash_bytes(0, b.data, b.size);
 	if (read_file("/proc/self/exe", &b))
@@ -393,40 +389,66 @@ static int by_file(const void *a, const void *b)
 	return c ? c : strcmp(x->arguments, y->arguments);
 }
 
+/* The end of a row of requests of one file, parsed with the same flags, that begins at FROM. */
+static int end_of_file(const int *list, int n, int from)
+{
+	int to = from;
+
+	while (to < n && !strcmp(requests[list[to]]->file, requests[list[from]]->file) &&
+	       requests[list[to]]->build == requests[list[from]]->build)
+		to++;
+	return to;
+}
+
+/*
+ * Requests that nobody has answered and the cache does not know, by file. What the
+ * cache answers counts like what is parsed: the bound cuts off the same in each run.
+ */
+static int *open_requests(int *count)
+{
+	int *open = NULL, n = 0, cap = 0, kept = 0;
+
+	for (int i = 0; i < n_requests; i++)
+		if (!answered(i))
+			push(open, n, cap) = i;
+	if (n)
+		qsort(open, n, sizeof(*open), by_file);
+	for (int from = 0, to; from < n; from = to) {
+		bool too_many = n_readings++ >= MAX_READINGS;
+
+		to = end_of_file(open, n, from);
+		for (int i = from; i < to; i++) {
+			if (too_many)
+				requests[open[i]]->failure = format("files would have to be read more than %d times",
+								    MAX_READINGS);
+			else
+				recall(requests[open[i]]);
+		}
+	}
+	for (int i = 0; i < n; i++)
+		if (!answered(open[i]))
+			open[kept++] = open[i];
+	*count = kept;
+	return open;
+}
+
 /* Answers all requests that are open: from the cache, or by parsing each file once. */
 void answer_all(int at_once)
 {
-	int *open = NULL, n = 0, cap = 0, next = 0, running = 0;
 	struct { struct child c; int from, to; } *run = alloc(at_once * sizeof(*run));
+	int n, *open = open_requests(&n), next = 0, running = 0;
 
-	for (int i = 0; i < n_requests; i++) {
-		if (!answered(i))
-			recall(requests[i]);
-		if (!answered(i))
-			push(open, n, cap) = i;
-	}
-	if (n)
-		qsort(open, n, sizeof(*open), by_file);
 	while (next < n || running) {
-		int status, from = next, slot = 0;
+		int status, slot = 0;
 		pid_t pid;
 
 		if (next < n && running < at_once) {
-			while (next < n && !strcmp(requests[open[next]]->file, requests[open[from]]->file) &&
-			       requests[open[next]]->build == requests[open[from]]->build)
-				next++;
-			if (n_parsed++ >= MAX_FILES || time(NULL) - began > MAX_SECONDS) {
-				for (int i = from; i < next; i++)
-					requests[open[i]]->failure = n_parsed > MAX_FILES ?
-						format("more than %d files would have to be parsed", MAX_FILES) :
-						format("the %d seconds for following calls are used up", MAX_SECONDS);
-				continue;
-			}
 			while (run[slot].c.pid)
 				slot++;
-			run[slot].from = from;
-			run[slot].to = next;
-			run[slot].c = begin(open[from], open + from, next - from);
+			run[slot].from = next;
+			run[slot].to = next = end_of_file(open, n, next);
+			run[slot].c = begin(open[run[slot].from], open + run[slot].from,
+					    run[slot].to - run[slot].from);
 			running++;
 			continue;
 		}

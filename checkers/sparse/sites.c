@@ -8,12 +8,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MAX_CALL_DEPTH 16
-#define MAX_CONTEXTS 20000
+#define MAX_CONTEXTS 2000
 #define MAX_BLOCKS 20000
-#define MAX_SECONDS 60
 
 struct walk {
 	json_t *lines, *sources;
@@ -21,7 +19,6 @@ struct walk {
 	const char *op, *callback;
 	const char *gap;		/* first thing that was left out */
 	int contexts;
-	time_t began;
 };
 
 static void visit(struct walk *w, struct frame *fr, const char *hidden);
@@ -423,8 +420,8 @@ static void visit(struct walk *w, struct frame *fr, const char *hidden)
 		note_gap(w, format("%s: more than %d call contexts", w->callback, MAX_CONTEXTS));
 		return;
 	}
-	if (fr->f->n > MAX_BLOCKS || time(NULL) - w->began > MAX_SECONDS) {
-		note_gap(w, format("%s: %s", fr->f->name, fr->f->n > MAX_BLOCKS ? "has too many branches" : "takes too long"));
+	if (fr->f->n > MAX_BLOCKS) {
+		note_gap(w, format("%s: has too many branches", fr->f->name));
 		return;
 	}
 	flow = flow_of(fr->f);
@@ -464,7 +461,7 @@ void add_sites(json_t *lines, const json_t *binding, struct symbol *callback, co
 	       const char **why, json_t *sources)
 {
 	struct walk w = { .lines = lines, .sources = sources, .binding = binding, .op = str(binding, "op"),
-			  .callback = str(binding, "callback"), .began = time(NULL) };
+			  .callback = str(binding, "callback") };
 	struct frame fr = { .f = fn_of(callback), .op = str(binding, "op") };
 
 	if (!fr.f) {
