@@ -79,6 +79,8 @@ void write_end(FILE *f, const char *path);
 json_t *read_json(const char *path);
 /* calls fn for each line of a JSON lines file; fatal() on a malformed one */
 void read_json_lines(const char *path, void (*fn)(json_t *line, void *data), void *data);
+/* fatal(), naming PATH, when the list that KEY names there holds anything but strings */
+void need_strings(const char *path, const char *key, const json_t *list);
 
 /*
  * text - a JSON string of bytes from a source file: what is not UTF-8 becomes

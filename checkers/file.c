@@ -138,6 +138,16 @@ void read_json_lines(const char *path, void (*fn)(json_t *line, void *data), voi
 	free(b.data);
 }
 
+void need_strings(const char *path, const char *key, const json_t *list)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+		if (!json_is_string(v))
+			fatal("%s: \"%s\" holds what is no string: delete it and run the audit again", path, key);
+}
+
 /* Length of the UTF-8 sequence at s (RFC 3629), 0 when there is none. */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {

@@ -10,18 +10,24 @@
 
 static json_t *rows;
 
-static void add_row(json_t *row, void *data)
+static void add_row(json_t *row, void *path)
 {
-	(void)data;
-	if (!strcmp(str(row, "k"), "foreign"))
-		json_array_append(rows, row);
+	json_t *fact, *operand;
+	size_t i, k;
+
+	if (strcmp(str(row, "k"), "foreign"))
+		return;
+	json_array_foreach(json_object_get(row, "errnos"), i, fact)
+		json_array_foreach(json_object_get(json_object_get(fact, "guard"), "operands"), k, operand)
+			need_strings(path, "origins", json_object_get(operand, "origins"));
+	json_array_append(rows, row);
 }
 
 void load_foreign(const char *path)
 {
 	rows = json_array();
 	if (path)
-		read_json_lines(path, add_row, NULL);
+		read_json_lines(path, add_row, (void *)path);
 }
 
 const json_t *foreign_at(const char *file, int line, const char *callee)

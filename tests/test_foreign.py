@@ -180,16 +180,20 @@ def errnos(row: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def audit(tree: Path) -> dict[str, Any]:
-    follow(tree)
+def classify(tree: Path) -> subprocess.CompletedProcess[str]:
     (tree / "scan.json").write_text('{"contract": "merged", "version": ""}')
     (tree / "engines.json").write_text("{}")
-    done = run(
+    return run(
         *(STEPS, "classify", "--tree", ".", "--scan", tree / "scan.json", "--api", API),
         *("--contract", ROOT / "contract.json", "--engines", tree / "engines.json"),
         *("--sites", tree / "sites.jsonl", "--foreign", tree / "foreign.jsonl"),
         *("--out", tree / "audit.json"),
     )
+
+
+def audit(tree: Path) -> dict[str, Any]:
+    follow(tree)
+    done = classify(tree)
     assert done.returncode == 0, done.stderr
     value: dict[str, Any] = json.loads((tree / "audit.json").read_text())
     jsonschema.validate(value, SCHEMA)
@@ -626,6 +630,23 @@ def test_misuse(tmp_path: Path, options: tuple[str, ...], complaint: str) -> Non
     assert not (tree / "foreign.jsonl").exists()
 
 
+@pytest.mark.parametrize("key", ["arguments", "stopped"])
+def test_a_site_with_a_list_of_something_else_is_malformed(tmp_path: Path, key: str) -> None:
+    tree = write_tree(tmp_path, attach("	ret = 0;"), callee=THREE)
+    site = {"k": "site", "kind": "call", "file": DRIVER, "line": 6, "errno": "propagated:callee"}
+    site |= {"arguments": ["V"], "stopped": ["EIO"]} | {key: [5]}
+    (tree / "sites.jsonl").write_text(json.dumps(site) + "\n")
+    done = run(
+        *(CHECK, "--follow", "--tree", tree, "--sites", tree / "sites.jsonl", "--api", API),
+        *("--flags", tree / "flags", "--out", tree / "foreign.jsonl"),
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        f'attach-checks: {tree}/sites.jsonl: "{key}" holds what is no string: '
+        "delete it and run the audit again\n",
+    )
+
+
 def test_contexts_that_disagree_leave_it_open(tmp_path: Path) -> None:
     """A place that is reached in two ways: another number is none, where it comes from is both."""
     tree = write_tree(tmp_path, attach("	ret = 0;"), callee=THREE)
@@ -711,6 +732,19 @@ def test_einval_of_a_domain_or_a_warning_is_no_finding(
     value = audit(write_tree(tmp_path, passing(call), **{name: source}))
     assert value["findings"] == []
     assert value["sites"][0]["foreign"][0]["status"] == "followed"
+
+
+def test_an_origin_that_is_no_string_is_malformed(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path, passing("wake_sync(dev)"), wake=WAKE)
+    audit(tree)
+    foreign = tree / "foreign.jsonl"
+    foreign.write_text(foreign.read_text().replace('"origins":["DEV"]', '"origins":[5]'))
+    done = classify(tree)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f'attach-checks: {foreign}: "origins" holds what is no string: '
+        "delete it and run the audit again\n",
+    )
 
 
 SYNC = '#include "quill.h"\nint pm_runtime_get_sync(struct device *dev)\n{\n%s\n}\n'

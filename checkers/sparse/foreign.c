@@ -76,7 +76,7 @@ static json_t *common(json_t *a, json_t *b)
 	return out;
 }
 
-static void add_place(const json_t *site, const char *callee, const json_t *said)
+static void add_place(const char *path, const json_t *site, const char *callee, const json_t *said)
 {
 	json_t *arguments = json_object_get(said, "arguments"), *stopped = json_object_get(said, "stopped");
 	struct row *r = NULL;
@@ -102,29 +102,30 @@ static void add_place(const json_t *site, const char *callee, const json_t *said
 	}
 	if (!json_is_array(arguments))
 		return;
+	need_strings(path, "arguments", arguments);
+	need_strings(path, "stopped", stopped);
 	r->arguments = r->arguments ? agreed(r->arguments, arguments) : json_incref(arguments);
 	r->stopped = r->stopped ? common(r->stopped, stopped) : json_is_array(stopped) ? json_incref(stopped) : json_array();
 }
 
-static void add_callees(json_t *line, void *data)
+static void add_callees(json_t *line, void *path)
 {
 	const char *kind = str(line, "kind");
 	json_t *atoms, *atom, *operand;
 	size_t i, j, k;
 
-	(void)data;
 	if (strcmp(str(line, "k"), "site"))
 		return;
 	if (!strcmp(kind, "call") && strchr(str(line, "errno"), ':'))
-		add_place(line, strchr(str(line, "errno"), ':') + 1, line);
+		add_place(path, line, strchr(str(line, "errno"), ':') + 1, line);
 	else if ((!strcmp(kind, "dropped") || !strcmp(kind, "swallowed")) && !flag(line, "own"))
-		add_place(line, str(line, "callee"), line);
+		add_place(path, line, str(line, "callee"), line);
 	else if (!strcmp(kind, "constant"))
 		json_array_foreach(json_object_get(json_array_get(json_object_get(line, "guards"), 0), "alternatives"), i, atoms)
 			json_array_foreach(atoms, j, atom)
 				json_array_foreach(json_object_get(atom, "operands"), k, operand)
 					if (*str(operand, "callee") && !flag(operand, "own"))
-						add_place(line, str(operand, "callee"), operand);
+						add_place(path, line, str(operand, "callee"), operand);
 }
 
 static int by_call(const void *a, const void *b)
@@ -437,7 +438,7 @@ int follow_callees(int argc, char **argv)
 	load_api(api_file);
 	for (int i = 1; i + 1 < argc; i++)
 		if (!strcmp(argv[i], "--sites"))
-			read_json_lines(argv[i + 1], add_callees, NULL);
+			read_json_lines(argv[i + 1], add_callees, argv[i + 1]);
 	cache = cache ? absolute(folder, cache) : NULL;
 	begin_requests(cache, api_file, seconds);
 	out = absolute(folder, out);
