@@ -513,11 +513,17 @@ def test_a_weak_definition_gives_way(tmp_path: Path) -> None:
     assert (row["status"], errnos(row)) == ("followed", [("EIO", "callee", "")])
 
 
-def test_the_configuration_chooses_the_definition(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "makefile",
+    [
+        "obj-$(CONFIG_ONE) += \\\n\tone.o\nother-two-y += two.o\nobj-$(CONFIG_OTHER) += other.o\n",
+        "obj-$(CONFIG_OTHER) += other.o\nobj-$(CONFIG_ONE) += pair.o\npair-objs :=one.o\n",
+        "obj-$(CONFIG_OTHER) += other.o\nobj-$(CONFIG_ONE) += one.o",
+    ],
+)
+def test_the_configuration_chooses_the_definition(tmp_path: Path, makefile: str) -> None:
     tree = write_tree(tmp_path, passing("callee(dev)"), one=THREE, other=callee("	return -EIO;"))
-    (tree / "lib/Makefile").write_text(
-        "obj-$(CONFIG_ONE) += \\\n\tone.o\nother-two-y += two.o\nobj-$(CONFIG_OTHER) += other.o\n"
-    )
+    (tree / "lib/Makefile").write_text(makefile)
     (tree / "build/include/generated").mkdir(parents=True)
     (tree / "build/include/generated/autoconf.h").write_text("#define CONFIG_OTHER_MODULE 1\n")
     (tree / "flags").write_text("-Iinclude\n-Ibuild/include\n")

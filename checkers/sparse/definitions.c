@@ -289,9 +289,9 @@ static bool holds_word(const char *p, const char *end, const char *word)
 {
 	size_t len = strlen(word);
 
-	for (; p + len <= end; p++)
-		if (!strncmp(p, word, len) && (p + len == end || isspace((unsigned char)p[len])) &&
-		    isspace((unsigned char)p[-1]))
+	for (const char *at = p; at + len <= end; at++)
+		if (!strncmp(at, word, len) && (at + len == end || isspace((unsigned char)at[len])) &&
+		    (at == p || isspace((unsigned char)at[-1])))
 			return true;
 	return false;
 }
@@ -336,12 +336,10 @@ static bool builds(const char *folder, const char *word, const char *config, int
 			continue;
 		for (char *p = b.data; (p = strstr(p, "\\\n")); )
 			p[0] = p[1] = ' ';
-		for (char *line = b.data, *end; line && *line; line = end ? end + 1 : NULL) {
+		for (char *line = b.data, *end; line; line = *end ? end + 1 : NULL) {
 			char *equals;
 
-			end = strchr(line, '\n');
-			if (!end)
-				end = line + strlen(line) - 1;
+			end = strchrnul(line, '\n');
 			equals = memchr(line, '=', end - line);
 			if (*line == '#' || !equals || !holds_word(equals + 1, end, word))
 				continue;
