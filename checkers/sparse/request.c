@@ -148,16 +148,19 @@ static uint64_t content_of(const char *path)
 	return hash;
 }
 
+static uint64_t unit_key(const struct request *r)
+{
+	return hash_bytes(builds[r->build].id ^ program_id, r->file, strlen(r->file));
+}
+
 static const char *unit_name(const struct request *r)
 {
-	uint64_t key = hash_bytes(builds[r->build].id ^ program_id, r->file, strlen(r->file));
-
-	return format("foreign-unit-%016llx", (unsigned long long)key);
+	return format("foreign-unit-%016llx", (unsigned long long)unit_key(r));
 }
 
 static const char *facts_name(const struct request *r, const json_t *files)
 {
-	uint64_t key = hash_bytes(builds[r->build].id ^ program_id, r->file, strlen(r->file));
+	uint64_t key = unit_key(r);
 	json_t *f;
 	size_t i;
 
