@@ -17,9 +17,12 @@ static void add_row(json_t *row, void *path)
 
 	if (strcmp(str(row, "k"), "foreign"))
 		return;
-	json_array_foreach(json_object_get(row, "errnos"), i, fact)
-		json_array_foreach(json_object_get(json_object_get(fact, "guard"), "operands"), k, operand)
+	json_array_foreach(json_object_get(row, "errnos"), i, fact) {
+		const json_t *guard = json_object_get(fact, "guard");
+
+		json_array_foreach(json_object_get(guard, "operands"), k, operand)
 			need_strings(path, "origins", json_object_get(operand, "origins"));
+	}
 	json_array_append(rows, row);
 }
 
@@ -82,7 +85,8 @@ const json_t *leak_without_domain(const json_t *row, const char *e)
 
 		if (strcmp(str(fact, "errno"), e) || unlikely(guard) || depends_on_domain(guard))
 			continue;
-		if (!best || json_array_size(json_object_get(fact, "chain")) < json_array_size(json_object_get(best, "chain")))
+		if (!best || json_array_size(json_object_get(fact, "chain")) <
+			     json_array_size(json_object_get(best, "chain")))
 			best = fact;
 	}
 	return best;
@@ -108,7 +112,8 @@ static json_t *entry(const json_t *row, const json_t *path, size_t skip)
 	size_t i, k;
 
 	json_array_foreach(json_object_get(row, "errnos"), i, fact) {
-		json_t *out = json_copy(fact), *chain = json_array(), *guard = json_copy(json_object_get(fact, "guard"));
+		json_t *out = json_copy(fact), *chain = json_array(),
+		       *guard = json_copy(json_object_get(fact, "guard"));
 
 		json_array_foreach(path, k, step)
 			if (k >= skip)
@@ -120,7 +125,8 @@ static json_t *entry(const json_t *row, const json_t *path, size_t skip)
 		json_object_set_new(out, "guard", guard);
 		json_array_append_new(errnos, out);
 	}
-	return json_pack("{sO sO sO so}", "callee", json_object_get(row, "callee"), "status", json_object_get(row, "status"),
+	return json_pack("{sO sO sO so}", "callee", json_object_get(row, "callee"),
+			 "status", json_object_get(row, "status"),
 			 "why", json_object_get(row, "why"), "errnos", errnos);
 }
 

@@ -31,12 +31,15 @@ static struct known number(long long value)
 /* As a value of that many bits, signed. */
 static long long cut(long long value, unsigned int bits)
 {
-	return bits && bits < 64 ? (long long)((unsigned long long)value << (64 - bits)) >> (64 - bits) : value;
+	if (!bits || bits >= 64)
+		return value;
+	return (long long)((unsigned long long)value << (64 - bits)) >> (64 - bits);
 }
 
 static unsigned long long unsigned_cut(long long value, unsigned int bits)
 {
-	return bits && bits < 64 ? (unsigned long long)value & ((1ull << bits) - 1) : (unsigned long long)value;
+	return bits && bits < 64 ? (unsigned long long)value & ((1ull << bits) - 1) :
+				   (unsigned long long)value;
 }
 
 static bool computed(const struct instruction *d, long long a, long long b, long long *out)
@@ -84,14 +87,17 @@ static bool is_pointer(pseudo_t p)
 
 static struct known known_binary(struct frame *fr, struct instruction *d, int steps)
 {
-	struct known a = known_in(fr, d->src1, steps), b = known_in(fr, d->src2, steps), none = { UNKNOWN, 0 };
+	struct known a = known_in(fr, d->src1, steps), b = known_in(fr, d->src2, steps),
+		     none = { UNKNOWN, 0 };
 	long long value;
 
 	if (a.sort == NUMBER && b.sort == NUMBER)
 		return computed(d, a.value, b.value, &value) ? number(value) : none;
-	if (d->opcode == OP_AND && ((a.sort == NUMBER && !a.value) || (b.sort == NUMBER && !b.value)))
+	if (d->opcode == OP_AND &&
+	    ((a.sort == NUMBER && !a.value) || (b.sort == NUMBER && !b.value)))
 		return number(0);
-	if (a.sort == ADDRESS && b.sort == NUMBER && !b.value && (d->opcode == OP_SET_EQ || d->opcode == OP_SET_NE))
+	if (a.sort == ADDRESS && b.sort == NUMBER && !b.value &&
+	    (d->opcode == OP_SET_EQ || d->opcode == OP_SET_NE))
 		return number(d->opcode == OP_SET_NE);
 	if (a.sort == ADDRESS && b.sort == NUMBER && d->opcode == OP_ADD && b.value >= 0)
 		return a;
@@ -102,8 +108,8 @@ static struct known known_binary(struct frame *fr, struct instruction *d, int st
 }
 
 /* The last stores to a variable before AT agree on one number, or are all addresses. */
-static struct known known_variable(struct frame *fr, const struct instruction *at, struct symbol *sym, long long offset,
-				   int steps)
+static struct known known_variable(struct frame *fr, const struct instruction *at,
+				   struct symbol *sym, long long offset, int steps)
 {
 	struct stores s = stores_to(fr->f, at, sym, offset, false);
 	struct known all = { UNKNOWN, 0 };
@@ -111,9 +117,11 @@ static struct known known_variable(struct frame *fr, const struct instruction *a
 	for (int i = 0; i < s.n; i++) {
 		struct known one = { UNKNOWN, 0 };
 
-		if (s.list[i]->opcode == OP_STORE && s.list[i]->offset == offset && !adds_to(s.list[i]))
+		if (s.list[i]->opcode == OP_STORE && s.list[i]->offset == offset &&
+		    !adds_to(s.list[i]))
 			one = known_in(fr, s.list[i]->target, steps);
-		if (one.sort == UNKNOWN || (i && (one.sort != all.sort || one.value != all.value))) {
+		if (one.sort == UNKNOWN ||
+		    (i && (one.sort != all.sort || one.value != all.value))) {
 			all.sort = UNKNOWN;
 			break;
 		}
@@ -142,7 +150,10 @@ static bool points_to_const(const struct symbol *function, int nr)
 	return false;
 }
 
-/* What a pointer points to, plus OFFSET: a variable as it is AT an instruction of a frame, or what an outermost caller gives. */
+/*
+ * What a pointer points to, plus OFFSET: a variable as it is AT an instruction of a
+ * frame, or what an outermost caller gives.
+ */
 struct place {
 	struct frame *fr;
 	const struct instruction *at;
@@ -166,7 +177,8 @@ static bool place_of(struct frame *fr, pseudo_t p, const struct instruction *at,
 			if (p->nr < 1 || !points_to_const(fr->f->sym, p->nr))
 				return false;
 			if (!fr->caller) {
-				out->given = fr->given && p->nr <= fr->n_given ? &fr->given[p->nr - 1] : NULL;
+				if (fr->given && p->nr <= fr->n_given)
+					out->given = &fr->given[p->nr - 1];
 				return out->given != NULL;
 			}
 			if (fr->indirect)
@@ -182,7 +194,8 @@ static bool place_of(struct frame *fr, pseudo_t p, const struct instruction *at,
 			p = d->src1;
 			continue;
 		}
-		if (!d || d->opcode != OP_SYMADDR || d->src->type != PSEUDO_SYM || !is_local(d->src->sym))
+		if (!d || d->opcode != OP_SYMADDR || d->src->type != PSEUDO_SYM ||
+		    !is_local(d->src->sym))
 			return false;
 		out->sym = d->src->sym;
 		return true;
@@ -213,7 +226,7 @@ static struct known known_argument(struct frame *fr, int nr, int steps)
 	if (nr < 1)
 		return k;
 	if (fr->caller && !fr->indirect)
-		return argument(fr->call, nr - 1) ? known_in(fr->caller, argument(fr->call, nr - 1), steps) : k;
+		return known_in(fr->caller, argument(fr->call, nr - 1), steps);
 	if (!fr->caller && nr <= fr->n_given && fr->given) {
 		const struct given *g = &fr->given[nr - 1];
 
@@ -262,11 +275,15 @@ static struct known known_in(struct frame *fr, pseudo_t p, int steps)
 		return k;
 	case OP_SEL:
 		return known_choice(fr, d, steps);
-	case OP_TRUNC: case OP_SEXT: case OP_ZEXT:
+	case OP_ZEXT:
 		k = known_in(fr, d->src, steps);
 		if (k.sort == NUMBER)
-			k.value = d->opcode == OP_ZEXT ? (long long)unsigned_cut(k.value, d->orig_type ? d->orig_type->bit_size : 0) :
-				  cut(k.value, d->size);
+			k.value = unsigned_cut(k.value, d->orig_type ? d->orig_type->bit_size : 0);
+		return k;
+	case OP_TRUNC: case OP_SEXT:
+		k = known_in(fr, d->src, steps);
+		if (k.sort == NUMBER)
+			k.value = cut(k.value, d->size);
 		return k;
 	case OP_PTRCAST: case OP_UTPTR: case OP_PTRTU: case OP_COPY:
 		return known_in(fr, d->src, steps);
@@ -274,9 +291,12 @@ static struct known known_in(struct frame *fr, pseudo_t p, int steps)
 		k = known_in(fr, d->src, steps);
 		if (k.sort != NUMBER)
 			return (struct known){ UNKNOWN, 0 };
-		return number(d->opcode == OP_NOT ? ~k.value : (long long)-(unsigned long long)k.value);
+		return number(d->opcode == OP_NOT ? ~k.value :
+						    (long long)-(unsigned long long)k.value);
 	default:
-		return d->opcode >= OP_BINARY && d->opcode <= OP_BINCMP_END ? known_binary(fr, d, steps) : k;
+		if (d->opcode < OP_BINARY || d->opcode > OP_BINCMP_END)
+			return k;
+		return known_binary(fr, d, steps);
 	}
 }
 
@@ -311,7 +331,8 @@ bool *reachable_in(struct frame *fr)
 			FOR_EACH_PTR(last->multijmp_list, jump) {
 				bool otherwise = jump->begin > jump->end;
 
-				if ((otherwise && !only) || (jump->begin <= k.value && k.value <= jump->end))
+				if ((otherwise && !only) ||
+				    (jump->begin <= k.value && k.value <= jump->end))
 					only = jump->target;
 			} END_FOR_EACH_PTR(jump);
 		for (int i = 0; i < f->n_succ[at]; i++) {
@@ -343,7 +364,8 @@ static const char *fields_text(struct frame *fr, const struct instruction *call,
 	char *out = copy_string("");
 	int n = 0;
 
-	if (!points_to_const(callee_symbol(call), nr) || !place_of(fr, argument(call, nr - 1), call, &place) || place.offset)
+	if (!points_to_const(callee_symbol(call), nr) ||
+	    !place_of(fr, argument(call, nr - 1), call, &place) || place.offset)
 		return out;
 	for (int i = 0; place.given && i < place.given->n_fields; i++)
 		out = with_field(out, place.given->fields[i].offset, place.given->fields[i].value);
@@ -352,7 +374,8 @@ static const char *fields_text(struct frame *fr, const struct instruction *call,
 			bool known = n == MAX_FIELDS;
 			struct known k;
 
-			if (!insn->bb || insn->opcode != OP_STORE || insn->src->type != PSEUDO_SYM || insn->src->sym != place.sym)
+			if (!insn->bb || insn->opcode != OP_STORE ||
+			    insn->src->type != PSEUDO_SYM || insn->src->sym != place.sym)
 				continue;
 			for (int i = 0; i < n && !known; i++)
 				known = done[i] == insn->offset;
@@ -390,7 +413,8 @@ json_t *arguments_json(struct frame *fr, const struct instruction *call)
 				word[n++] = letters[l].letter;
 		if (k.sort == ADDRESS)
 			word[n++] = '&';
-		json_array_append_new(list, text(format("%.*s%s", n, word, fields_text(fr, call, i + 1))));
+		json_array_append_new(
+			list, text(format("%.*s%s", n, word, fields_text(fr, call, i + 1))));
 	}
 	return list;
 }
@@ -413,7 +437,8 @@ struct given *arguments_given(const json_t *list)
 			continue;
 		}
 		out[i].address = strchr(s, '&') != NULL;
-		for (const char *field = strchr(s, '{'); field && out[i].n_fields < MAX_FIELDS; field = strchr(field + 1, ',')) {
+		for (const char *field = strchr(s, '{'); field && out[i].n_fields < MAX_FIELDS;
+		     field = strchr(field + 1, ',')) {
 			char *end;
 			long long offset = strtoll(field + 1, &end, 10);
 

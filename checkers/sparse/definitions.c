@@ -31,7 +31,9 @@ static struct bytes sorted;		/* "name path\n" or "name path weak\n", in order */
 
 static bool skipped_folder(const char *path)
 {
-	static const char *const apart[] = { "tools", "samples", "scripts", "Documentation", "usr", "rust", "LICENSES" };
+	static const char *const apart[] = {
+		"tools", "samples", "scripts", "Documentation", "usr", "rust", "LICENSES",
+	};
 
 	for (size_t i = 0; i < sizeof(apart) / sizeof(*apart); i++)
 		if (!strcmp(path, apart[i]))
@@ -137,15 +139,16 @@ static const char *declarator(const char *p, const char *path)
 			depth -= *p == ')' && depth;
 			if (!isspace((unsigned char)*p))
 				last.s = NULL;
-			if (!depth && *p == '\n' && p[1] == '\n') {	/* DEFINE_X(y) without a semicolon */
-				n = 0;
+			if (!depth && *p == '\n' && p[1] == '\n') {
+				n = 0;		/* DEFINE_X(y) without a semicolon */
 				internal = weak = false;
 			}
 			p++;
 		}
 	}
 	for (int i = 0; i < n && !internal; i++)
-		push(found, n_found, cap_found) = format("%.*s %s%s\n", names[i].len, names[i].s, path, weak ? " weak" : "");
+		push(found, n_found, cap_found) =
+			format("%.*s %s%s\n", names[i].len, names[i].s, path, weak ? " weak" : "");
 	return p;
 }
 
@@ -211,11 +214,13 @@ void index_definitions(const char *cache)
 		key = hash_bytes(key, &files[i].time, sizeof(files[i].time));
 	}
 	snprintf(head, sizeof(head), "%016llx\n", (unsigned long long)key);
-	name = format(FORMAT "-%016llx", (unsigned long long)hash_bytes(0, here ? here : "", here ? strlen(here) : 0));
+	name = format(FORMAT "-%016llx",
+		      (unsigned long long)hash_bytes(0, here ? here : "", here ? strlen(here) : 0));
 	free(here);
 	if (cache && cache_load(cache, name, &kept)) {
 		if (kept.size >= strlen(head) && !memcmp(kept.data, head, strlen(head))) {
-			sorted = (struct bytes){ kept.data + strlen(head), kept.size - strlen(head) };
+			sorted = (struct bytes){ kept.data + strlen(head),
+						 kept.size - strlen(head) };
 			return;
 		}
 		free(kept.data);
@@ -224,7 +229,8 @@ void index_definitions(const char *cache)
 		index_file(files[i].path);
 	sort_found();
 	if (cache)
-		cache_store(cache, name, format("%s%s", head, sorted.data), strlen(head) + sorted.size);
+		cache_store(cache, name, format("%s%s", head, sorted.data),
+			    strlen(head) + sorted.size);
 }
 
 /* Where the first line begins that is not before NAME. */
@@ -290,7 +296,8 @@ static bool holds_word(const char *p, const char *end, const char *word)
 	size_t len = strlen(word);
 
 	for (const char *at = p; at + len <= end; at++)
-		if (!strncmp(at, word, len) && (at + len == end || isspace((unsigned char)at[len])) &&
+		if (!strncmp(at, word, len) &&
+		    (at + len == end || isspace((unsigned char)at[len])) &&
 		    (at == p || isspace((unsigned char)at[-1])))
 			return true;
 	return false;
@@ -298,8 +305,12 @@ static bool holds_word(const char *p, const char *end, const char *word)
 
 static bool builds(const char *folder, const char *word, const char *config, int depth);
 
-/* `LEFT += ... word ...`: is LEFT built? LEFT is obj-y, obj-$(CONFIG_X), foo-y, foo-objs, foo-$(CONFIG_X). */
-static bool left_is_built(const char *left, size_t len, const char *folder, const char *config, int depth)
+/*
+ * `LEFT += ... word ...`: is LEFT built? LEFT is obj-y, obj-$(CONFIG_X), foo-y,
+ * foo-objs, foo-$(CONFIG_X).
+ */
+static bool left_is_built(const char *left, size_t len, const char *folder, const char *config,
+			  int depth)
 {
 	const char *dash = NULL, *option = memmem(left, len, "$(CONFIG_", 9);
 	size_t stem;

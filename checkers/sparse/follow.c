@@ -36,13 +36,15 @@ static int line_of(const struct fn *f, struct position pos)
 
 static json_t *step(const struct fn *f, int line)
 {
-	return json_pack("{so so si}", "function", text(f->name), "file", text(f->file), "line", line);
+	return json_pack("{so so si}", "function", text(f->name), "file", text(f->file),
+			 "line", line);
 }
 
 /* The calls from the outermost frame down to LINE in this one. */
 static json_t *chain_json(const struct frame *fr, int line)
 {
-	json_t *chain = fr->caller ? chain_json(fr->caller, line_of(fr->caller->f, fr->call->pos)) : json_array();
+	json_t *chain = !fr->caller ? json_array() :
+			chain_json(fr->caller, line_of(fr->caller->f, fr->call->pos));
 
 	json_array_append_new(chain, step(fr->f, line));
 	return chain;
@@ -50,7 +52,8 @@ static json_t *chain_json(const struct frame *fr, int line)
 
 static void add_gap(struct facts *facts, const struct frame *fr, int line, const char *why)
 {
-	json_array_append_new(facts->gaps, json_pack("{so so}", "why", text(why), "chain", chain_json(fr, line)));
+	json_array_append_new(facts->gaps, json_pack("{so so}", "why", text(why),
+						     "chain", chain_json(fr, line)));
 }
 
 /* ------------------------------------------------- errnos that are stopped */
@@ -91,7 +94,8 @@ static void add_compared(struct fn *f, int **list, int *n, int *cap)
 
 	for (int b = 0; b < f->n; b++)
 		FOR_EACH_PTR(f->bb[b]->insns, insn) {
-			if (insn->bb && (insn->opcode == OP_SET_EQ || insn->opcode == OP_SET_NE) && insn->src2->type == PSEUDO_VAL)
+			if (insn->bb && (insn->opcode == OP_SET_EQ || insn->opcode == OP_SET_NE) &&
+			    insn->src2->type == PSEUDO_VAL)
 				add_value(list, n, cap, (int)insn->src2->value);
 		} END_FOR_EACH_PTR(insn);
 	for (int i = 0; i < f->n_decisions; i++)
@@ -109,7 +113,8 @@ json_t *stopped_json(struct frame *fr, const struct arrival *a)
 		add_compared(up->f, &values, &n, &cap);
 	for (int i = 0; i < n; i++)
 		if (!gets_out(fr, a, values[i]))
-			json_array_append_new(list, text(errno_name(fr->f, values[i], (struct position){ 0 })));
+			json_array_append_new(
+				list, text(errno_name(fr->f, values[i], (struct position){ 0 })));
 	free(values);
 	return list;
 }
@@ -131,13 +136,16 @@ static json_t *brief(const json_t *guard)
 				json_array_foreach(operands, n, have)
 					known |= !strcmp(str(have, "text"), str(operand, "text"));
 				if (!known)
-					json_array_append_new(operands, json_pack("{sO sO}", "text", json_object_get(operand, "text"),
+					json_array_append_new(operands, json_pack("{sO sO}",
+						"text", json_object_get(operand, "text"),
 						"origins", json_object_get(operand, "origins")));
 			}
 		}
-	return json_pack("{sO sO sO sO sb so}", "text", json_object_get(guard, "text"), "file", json_object_get(guard, "file"),
-			 "line", json_object_get(guard, "line"), "warn", json_object_get(guard, "warn"), "otherwise", otherwise,
-			 "operands", operands);
+	return json_pack("{sO sO sO sO sb so}", "text", json_object_get(guard, "text"),
+			 "file", json_object_get(guard, "file"),
+			 "line", json_object_get(guard, "line"),
+			 "warn", json_object_get(guard, "warn"),
+			 "otherwise", otherwise, "operands", operands);
 }
 
 /* Is it settled already by how the function is called? */
@@ -167,7 +175,10 @@ static json_t *open_guard(struct frame *fr, int block, struct position pos)
 	return guard;
 }
 
-/* The condition that decides on the constant: in its function, or around a call on the way; null for none. */
+/*
+ * The condition that decides on the constant: in its function, or around a call on
+ * the way; null for none.
+ */
 static json_t *nearest_guard(struct frame *fr, const struct arrival *a)
 {
 	json_t *guard = folded_json(fr->f, a->pos), *short_one;
@@ -190,8 +201,8 @@ static json_t *nearest_guard(struct frame *fr, const struct arrival *a)
 
 /* -------------------------------------------------------------- functions */
 
-static void look_into(struct facts *facts, struct fn *f, struct frame *caller, struct instruction *call,
-		      const char *arguments)
+static void look_into(struct facts *facts, struct fn *f, struct frame *caller,
+		      struct instruction *call, const char *arguments)
 {
 	struct visit *v;
 	const char *key = format("%p %s", (void *)f, arguments);
@@ -200,13 +211,17 @@ static void look_into(struct facts *facts, struct fn *f, struct frame *caller, s
 		if (!strcmp(facts->queue[i]->key, key))
 			return;
 	if (caller->depth >= MAX_CALL_DEPTH || facts->n >= MAX_CONTEXTS) {
-		add_gap(facts, caller, line_of(caller->f, call->pos), caller->depth >= MAX_CALL_DEPTH ?
-			format("calls are nested more than %d deep", MAX_CALL_DEPTH) :
-			format("there are more than %d ways to call what it calls", MAX_CONTEXTS));
+		add_gap(facts, caller, line_of(caller->f, call->pos),
+			caller->depth >= MAX_CALL_DEPTH ?
+				format("calls are nested more than %d deep", MAX_CALL_DEPTH) :
+				format("there are more than %d ways to call what it calls",
+				       MAX_CONTEXTS));
 		return;
 	}
 	v = alloc(sizeof(*v));
-	v->frame = (struct frame){ .f = f, .caller = caller, .call = call, .op = "", .depth = caller->depth + 1 };
+	v->frame = (struct frame){
+		.f = f, .caller = caller, .call = call, .op = "", .depth = caller->depth + 1
+	};
 	v->key = key;
 	push(facts->queue, facts->n, facts->cap) = v;
 }
@@ -218,8 +233,8 @@ static struct symbol *function_called(struct fn *f, const struct instruction *ca
 
 	if (callee_symbol(call))
 		return callee_symbol(call);
-	if (!p || p->type != PSEUDO_REG || !p->def || p->def->opcode != OP_LOAD || p->def->src->type != PSEUDO_SYM ||
-	    is_local(p->def->src->sym))
+	if (!p || p->type != PSEUDO_REG || !p->def || p->def->opcode != OP_LOAD ||
+	    p->def->src->type != PSEUDO_SYM || is_local(p->def->src->sym))
 		return NULL;
 	return function_in_table(p->def->src->sym, p->def->offset);
 }
@@ -234,7 +249,8 @@ static void take_call(struct facts *facts, struct frame *fr, const struct arriva
 	if (!may_be_errno(a->call->type))
 		return;
 	if (!sym) {
-		add_gap(facts, fr, line, format("%s is called through a pointer", spell(fr->f, a->call->func)));
+		add_gap(facts, fr, line,
+			format("%s is called through a pointer", spell(fr->f, a->call->func)));
 		return;
 	}
 	arguments = arguments_json(fr, a->call);
@@ -249,7 +265,8 @@ static void take_call(struct facts *facts, struct frame *fr, const struct arriva
 		add_gap(facts, fr, line, format("%s cannot be made out", name_of(sym)));
 		json_decref(arguments);
 	} else {
-		json_array_append_new(facts->calls, json_pack("{so so so so}", "callee", text(name_of(sym)), "arguments", arguments,
+		json_array_append_new(facts->calls, json_pack("{so so so so}",
+			"callee", text(name_of(sym)), "arguments", arguments,
 			"stopped", stopped_json(fr, a), "chain", chain_json(fr, line)));
 	}
 }
@@ -258,8 +275,10 @@ static void add_errno(struct facts *facts, struct frame *fr, const struct arriva
 {
 	if (gets_out(fr, a->bearer ? a : NULL, a->value))
 		json_array_append_new(facts->errnos, json_pack("{so so si so so so}",
-			"errno", text(errno_name(fr->f, a->value, a->pos)), "file", text(fr->f->file), "line", (int)a->site.line,
-			"function", text(fr->f->name), "guard", nearest_guard(fr, a), "chain", chain_json(fr, a->site.line)));
+			"errno", text(errno_name(fr->f, a->value, a->pos)),
+			"file", text(fr->f->file), "line", (int)a->site.line,
+			"function", text(fr->f->name), "guard", nearest_guard(fr, a),
+			"chain", chain_json(fr, a->site.line)));
 }
 
 /* Can this happen at all, as the function is called? */
@@ -267,11 +286,13 @@ static bool happens(struct frame *fr, const struct arrival *a, const bool *reach
 {
 	long long value;
 
-	if (a->choice.choice && constant_in(fr, a->choice.choice->src1, &value) && !value == a->choice.taken)
+	if (a->choice.choice && constant_in(fr, a->choice.choice->src1, &value) &&
+	    !value == a->choice.taken)
 		return false;
 	if (a->exit.decision >= 0 && !reachable[a->exit.target])
 		return false;
-	return (a->block < 0 || reachable[a->block]) && (block_of(a->bearer) < 0 || reachable[block_of(a->bearer)]);
+	return (a->block < 0 || reachable[a->block]) &&
+	       (block_of(a->bearer) < 0 || reachable[block_of(a->bearer)]);
 }
 
 static void take_flow(struct facts *facts, struct frame *fr, const struct flow *flow);
@@ -285,7 +306,10 @@ static void take_unknown(struct facts *facts, struct frame *fr, const struct unk
 	if (!may_be_errno(fr->f->sym->ctype.base_type->ctype.base_type))
 		return;
 	if (constant_in(fr, u->value, &value)) {	/* return fail(x, -EIO); */
-		struct arrival a = { .value = (int)value, .pos = u->pos, .site = start_of(fr->f, u->pos), .block = u->block,
+		struct arrival a = { .value = (int)value,
+				     .pos = u->pos,
+				     .site = start_of(fr->f, u->pos),
+				     .block = u->block,
 				     .exit = { .decision = -1 } };
 
 		if (a.value < 0 && a.value >= -4095)
@@ -293,11 +317,14 @@ static void take_unknown(struct facts *facts, struct frame *fr, const struct unk
 		return;
 	}
 	if (!d && fr->caller && u->value->nr >= 1 && argument(fr->call, u->value->nr - 1))
-		take_flow(facts, fr->caller, flow_to(fr->caller->f, argument(fr->call, u->value->nr - 1), fr->call));
+		take_flow(facts, fr->caller,
+			  flow_to(fr->caller->f, argument(fr->call, u->value->nr - 1), fr->call));
 	else
-		add_gap(facts, fr, line_of(fr->f, u->pos), !d ? "the caller's argument is returned" :
+		add_gap(facts, fr, line_of(fr->f, u->pos),
+			!d ? "the caller's argument is returned" :
 			d->opcode == OP_ASM ? "what assembly sets is returned" :
-			format("%s is returned, which is read from memory", spell(fr->f, u->value)));
+			format("%s is returned, which is read from memory",
+			       spell(fr->f, u->value)));
 }
 
 /* All that reaches the return, or another value, of a frame's function. */
@@ -338,7 +365,8 @@ bool was_entered(const char *file, int line)
 		int last = f->line;
 
 		for (int k = 0; k < f->n_statements; k++)
-			if ((int)f->statements[k].pos.line > last && !strcmp(path_of(f->statements[k].pos), f->file))
+			if ((int)f->statements[k].pos.line > last &&
+			    !strcmp(path_of(f->statements[k].pos), f->file))
 				last = f->statements[k].pos.line;
 		if (!strcmp(f->file, file) && f->line <= line && line <= last)
 			return true;
@@ -348,19 +376,23 @@ bool was_entered(const char *file, int line)
 
 json_t *facts_of(const char *name, const json_t *arguments)
 {
-	struct facts facts = { .errnos = json_array(), .calls = json_array(), .gaps = json_array() };
+	struct facts facts = { .errnos = json_array(),
+			       .calls = json_array(),
+			       .gaps = json_array() };
 	struct symbol *sym = function_named(name);
 	struct visit *first = alloc(sizeof(*first));
 	struct fn *f = fn_of(sym);
 
 	if (!f)
-		return json_pack("{sb sb s[] s[] s[]}", "declared", sym != NULL, "found", false, "errnos", "calls", "gaps");
+		return json_pack("{sb sb s[] s[] s[]}", "declared", sym != NULL, "found", false,
+				 "errnos", "calls", "gaps");
 	first->frame = (struct frame){ .f = f, .op = "", .given = arguments_given(arguments),
 				       .n_given = (int)json_array_size(arguments) };
 	first->key = "";
 	push(facts.queue, facts.n, facts.cap) = first;
 	while (facts.next < facts.n)
 		enter(&facts, &facts.queue[facts.next++]->frame);
-	return json_pack("{sb sb so so so so}", "declared", true, "found", true, "file", text(f->file),
-			 "errnos", facts.errnos, "calls", facts.calls, "gaps", facts.gaps);
+	return json_pack("{sb sb so so so so}", "declared", true, "found", true,
+			 "file", text(f->file), "errnos", facts.errnos,
+			 "calls", facts.calls, "gaps", facts.gaps);
 }

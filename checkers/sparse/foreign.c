@@ -8,7 +8,8 @@
  *                [--cache DIR] [--jobs N] [--timeout SECONDS]
  *
  * {"k": "foreign", "callee", "file", "lines", "arguments": [] or null where nobody knows, "why",
- *  "status": "followed|partial|not-followed", "errnos": [{"errno", "file", "line", "function", "guard", "chain"}]}
+ *  "status": "followed|partial|not-followed",
+ *  "errnos": [{"errno", "file", "line", "function", "guard", "chain"}]}
  *
  * What the functions on the way return themselves comes from request.c.
  */
@@ -57,7 +58,8 @@ static json_t *agreed(json_t *a, json_t *b)
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < json_array_size(a) && i < json_array_size(b); i++) {
-		const char *x = json_string_value(json_array_get(a, i)), *y = json_string_value(json_array_get(b, i));
+		const char *x = json_string_value(json_array_get(a, i)),
+			   *y = json_string_value(json_array_get(b, i));
 
 		json_array_append_new(out, either(x ? x : "", y ? y : ""));
 	}
@@ -78,7 +80,8 @@ static json_t *common(json_t *a, json_t *b)
 
 static void add_place(const char *path, const json_t *site, const char *callee, const json_t *said)
 {
-	json_t *arguments = json_object_get(said, "arguments"), *stopped = json_object_get(said, "stopped");
+	json_t *arguments = json_object_get(said, "arguments"),
+	       *stopped = json_object_get(said, "stopped");
 	struct row *r = NULL;
 
 	for (int i = 0; i < n_rows && !r; i++)
@@ -87,8 +90,10 @@ static void add_place(const char *path, const json_t *site, const char *callee, 
 			r = &rows[i];
 	if (!r) {
 		r = &push(rows, n_rows, cap_rows);
-		*r = (struct row){ .file = copy_string(str(site, "file")), .callee = copy_string(callee),
-				   .lines = json_pack("[i]", num(site, "line")), .values = json_array() };
+		*r = (struct row){ .file = copy_string(str(site, "file")),
+				   .callee = copy_string(callee),
+				   .lines = json_pack("[i]", num(site, "line")),
+				   .values = json_array() };
 	}
 	if (*str(said, "value")) {
 		json_t *v;
@@ -105,12 +110,14 @@ static void add_place(const char *path, const json_t *site, const char *callee, 
 	need_strings(path, "arguments", arguments);
 	need_strings(path, "stopped", stopped);
 	r->arguments = r->arguments ? agreed(r->arguments, arguments) : json_incref(arguments);
-	r->stopped = r->stopped ? common(r->stopped, stopped) : json_is_array(stopped) ? json_incref(stopped) : json_array();
+	r->stopped = r->stopped ? common(r->stopped, stopped) :
+		     json_is_array(stopped) ? json_incref(stopped) : json_array();
 }
 
 static void add_callees(json_t *line, void *path)
 {
 	const char *kind = str(line, "kind");
+	const json_t *nearest = json_array_get(json_object_get(line, "guards"), 0);
 	json_t *atoms, *atom, *operand;
 	size_t i, j, k;
 
@@ -121,11 +128,12 @@ static void add_callees(json_t *line, void *path)
 	else if ((!strcmp(kind, "dropped") || !strcmp(kind, "swallowed")) && !flag(line, "own"))
 		add_place(path, line, str(line, "callee"), line);
 	else if (!strcmp(kind, "constant"))
-		json_array_foreach(json_object_get(json_array_get(json_object_get(line, "guards"), 0), "alternatives"), i, atoms)
+		json_array_foreach(json_object_get(nearest, "alternatives"), i, atoms)
 			json_array_foreach(atoms, j, atom)
 				json_array_foreach(json_object_get(atom, "operands"), k, operand)
 					if (*str(operand, "callee") && !flag(operand, "own"))
-						add_place(path, line, str(operand, "callee"), operand);
+						add_place(path, line, str(operand, "callee"),
+							  operand);
 }
 
 static int by_call(const void *a, const void *b)
@@ -135,7 +143,10 @@ static int by_call(const void *a, const void *b)
 
 	if (!c)
 		c = strcmp(x->callee, y->callee);
-	return c ? c : (int)(json_integer_value(json_array_get(x->lines, 0)) - json_integer_value(json_array_get(y->lines, 0)));
+	if (!c)
+		c = (int)(json_integer_value(json_array_get(x->lines, 0)) -
+			  json_integer_value(json_array_get(y->lines, 0)));
+	return c;
 }
 
 /* Sites of one file that call alike are one row. */
@@ -153,8 +164,10 @@ static void join_rows(void)
 		if (!rows[i].stopped)
 			rows[i].stopped = json_array();
 		for (int k = 0; k < kept && !same; k++)
-			if (!strcmp(rows[k].file, rows[i].file) && !strcmp(rows[k].callee, rows[i].callee) &&
-			    json_equal(rows[k].arguments, rows[i].arguments) && json_equal(rows[k].stopped, rows[i].stopped) &&
+			if (!strcmp(rows[k].file, rows[i].file) &&
+			    !strcmp(rows[k].callee, rows[i].callee) &&
+			    json_equal(rows[k].arguments, rows[i].arguments) &&
+			    json_equal(rows[k].stopped, rows[i].stopped) &&
 			    json_equal(rows[k].values, rows[i].values))
 				same = &rows[k];
 		if (same)
@@ -171,7 +184,7 @@ static void join_rows(void)
 struct lead {
 	const char *callee;
 	json_t *arguments, *chain, *stopped;
-	const char *file;		/* the site's, for the first; else NULL: where the definition is */
+	const char *file;		/* the first: the site's; else NULL: where it is defined */
 };
 
 static void add_gap(struct row *r, const char *why, const json_t *chain)
@@ -179,7 +192,8 @@ static void add_gap(struct row *r, const char *why, const json_t *chain)
 	const json_t *last = json_array_get(chain, json_array_size(chain) - 1);
 
 	if (!r->gaps++)
-		r->why = last ? format("%s (%s, %s:%d)", why, str(last, "function"), str(last, "file"), num(last, "line")) : why;
+		r->why = !last ? why : format("%s (%s, %s:%d)", why, str(last, "function"),
+					      str(last, "file"), num(last, "line"));
 }
 
 static json_t *longer(const json_t *a, json_t *b)
@@ -209,8 +223,10 @@ static void add_errno(struct row *r, const json_t *fact, const struct lead *w)
 	if (lists(w->stopped, str(fact, "errno")))
 		return;
 	json_array_foreach(r->errnos, i, have)
-		if (!strcmp(str(have, "errno"), str(fact, "errno")) && num(have, "line") == num(fact, "line") &&
-		    !strcmp(str(have, "file"), str(fact, "file")) && !strcmp(str(have, "function"), str(fact, "function")))
+		if (!strcmp(str(have, "errno"), str(fact, "errno")) &&
+		    num(have, "line") == num(fact, "line") &&
+		    !strcmp(str(have, "file"), str(fact, "file")) &&
+		    !strcmp(str(have, "function"), str(fact, "function")))
 			return;
 	out = json_copy((json_t *)fact);
 	json_object_set_new(out, "chain", longer(w->chain, json_object_get(fact, "chain")));
@@ -225,11 +241,15 @@ static const char *elsewhere(const char *name)
 	return definitions_named(name, &all) ? all[0] : NULL;
 }
 
-/* Files that may define NAME: those that a configuration compiles, else any that is of no other architecture. */
+/*
+ * Files that may define NAME: those that a configuration compiles, else any that is
+ * of no other architecture.
+ */
 static int places_of(const char *name, const char ***files, int **of_build)
 {
 	const char **all, **kept = NULL;
-	int n = definitions_named(name, &all), n_kept = 0, cap = 0, *found = NULL, n_found = 0, cap_found = 0;
+	int n = definitions_named(name, &all), n_kept = 0, cap = 0;
+	int *found = NULL, n_found = 0, cap_found = 0;
 	bool any = false;
 
 	for (int i = 0; i < n; i++) {
@@ -249,7 +269,10 @@ static int places_of(const char *name, const char ***files, int **of_build)
 	return n_kept;
 }
 
-/* The facts of what W calls; NULL when they are not known yet, or never will be: then the gap is noted. */
+/*
+ * The facts of what W calls; NULL when they are not known yet, or never will be: then
+ * the gap is noted.
+ */
 static const struct request *request_of(struct row *r, const struct lead *w)
 {
 	const struct request *only = NULL, *stub = NULL;
@@ -258,7 +281,8 @@ static const struct request *request_of(struct row *r, const struct lead *w)
 	bool built;
 
 	if (w->file) {
-		const struct request *here = answer_of(request_for(w->file, build_of(w->file, &built), w->callee, w->arguments));
+		const struct request *here = answer_of(
+			request_for(w->file, build_of(w->file, &built), w->callee, w->arguments));
 
 		if (!here) {
 			r->missing++;
@@ -266,14 +290,18 @@ static const struct request *request_of(struct row *r, const struct lead *w)
 		}
 		if (flag(here->facts, "found"))
 			stub = here;
-		/* a body in a header is the function, unless the tree has another: then it is the stub for its absence */
+		/*
+		 * a body in a header is the function, unless the tree has another:
+		 * then it is the stub for its absence
+		 */
 		if (stub && !strcmp(str(stub->facts, "file"), w->file))
 			return stub;
 		failure = here->failure;
 	}
 	n = places_of(w->callee, &files, &of_build);
 	for (int i = 0; i < n; i++) {
-		const struct request *there = answer_of(request_for(files[i], of_build[i], w->callee, w->arguments));
+		const struct request *there =
+			answer_of(request_for(files[i], of_build[i], w->callee, w->arguments));
 
 		if (!there) {
 			open++;
@@ -289,11 +317,14 @@ static const struct request *request_of(struct row *r, const struct lead *w)
 		return open ? NULL : stub;
 	if (defined == 1)
 		return only;
-	add_gap(r, defined ? format("%s is defined in %s", w->callee, names) :
+	add_gap(r,
+		defined ? format("%s is defined in %s", w->callee, names) :
 		failure ? format("%s: %s", w->callee, failure) :
 		n ? format("%s is not defined in %s as it is configured", w->callee, files[0]) :
 		strpbrk(w->callee, "->.([") ? format("%s is called through a pointer", w->callee) :
-		elsewhere(w->callee) ? format("%s is defined for another architecture only: %s", w->callee, elsewhere(w->callee)) :
+		elsewhere(w->callee) ?
+		format("%s is defined for another architecture only: %s", w->callee,
+		       elsewhere(w->callee)) :
 		format("no definition of %s was found", w->callee), w->chain);
 	return NULL;
 }
@@ -301,14 +332,18 @@ static const struct request *request_of(struct row *r, const struct lead *w)
 static const char *way_key(const struct lead *w)
 {
 	char *a = json_dumps(w->arguments, JSON_COMPACT), *s = json_dumps(w->stopped, JSON_COMPACT);
-	const char *key = format("%s %s %s %s", w->file ? w->file : "", w->callee, a ? a : "", s ? s : "");
+	const char *key =
+		format("%s %s %s %s", w->file ? w->file : "", w->callee, a ? a : "", s ? s : "");
 
 	free(a);
 	free(s);
 	return key;
 }
 
-/* What the callee of a row returns, by what is known so far: r->missing facts are still to be asked for. */
+/*
+ * What the callee of a row returns, by what is known so far: r->missing facts are
+ * still to be asked for.
+ */
 static void put_together(struct row *r)
 {
 	struct lead *ways = NULL;
@@ -318,8 +353,9 @@ static void put_together(struct row *r)
 	r->errnos = json_array();
 	r->why = "";
 	r->gaps = r->steps = r->missing = 0;
-	push(ways, n, cap) = (struct lead){ r->callee, json_is_array(r->arguments) ? r->arguments : json_array(), json_array(),
-					    r->stopped, r->file };
+	push(ways, n, cap) =
+		(struct lead){ r->callee, json_is_array(r->arguments) ? r->arguments : json_array(),
+			       json_array(), r->stopped, r->file };
 	for (int next; n; ) {
 		const struct request *q;
 		struct lead w;
@@ -341,11 +377,14 @@ static void put_together(struct row *r)
 		json_array_foreach(json_object_get(q->facts, "errnos"), i, fact)
 			add_errno(r, fact, &w);
 		json_array_foreach(json_object_get(q->facts, "gaps"), i, fact)
-			add_gap(r, str(fact, "why"), longer(w.chain, json_object_get(fact, "chain")));
+			add_gap(r, str(fact, "why"),
+				longer(w.chain, json_object_get(fact, "chain")));
 		json_array_foreach(json_object_get(q->facts, "calls"), i, fact) {
-			struct lead more = { str(fact, "callee"), json_object_get(fact, "arguments"),
-					    longer(w.chain, json_object_get(fact, "chain")),
-					    longer(w.stopped, json_object_get(fact, "stopped")), NULL };
+			struct lead more = { str(fact, "callee"),
+					     json_object_get(fact, "arguments"),
+					     longer(w.chain, json_object_get(fact, "chain")),
+					     longer(w.stopped, json_object_get(fact, "stopped")),
+					     NULL };
 			const char *key = way_key(&more);
 			bool known = false;
 
@@ -355,9 +394,11 @@ static void put_together(struct row *r)
 				continue;
 			push(keys, n_keys, cap_keys) = key;
 			if (json_array_size(more.chain) > MAX_CHAIN)
-				add_gap(r, format("calls are nested more than %d deep", MAX_CHAIN), more.chain);
+				add_gap(r, format("calls are nested more than %d deep", MAX_CHAIN),
+					more.chain);
 			else if (n_keys > MAX_STEPS)
-				add_gap(r, format("more than %d calls would have to be followed", MAX_STEPS), more.chain);
+				add_gap(r, format("more than %d calls would have to be followed",
+						  MAX_STEPS), more.chain);
 			else
 				push(ways, n, cap) = more;
 		}
@@ -376,8 +417,9 @@ static void state_values(struct row *r)
 	r->why = "";
 	r->steps = 1;
 	json_array_foreach(r->values, i, v)
-		json_array_append_new(r->errnos, json_pack("{sO ss sO ss sn s[{ss ss sO}]}", "errno", v, "file", r->file,
-			"line", json_array_get(r->lines, 0), "function", r->callee, "guard", "chain", "function", r->callee,
+		json_array_append_new(r->errnos, json_pack("{sO ss sO ss sn s[{ss ss sO}]}",
+			"errno", v, "file", r->file, "line", json_array_get(r->lines, 0),
+			"function", r->callee, "guard", "chain", "function", r->callee,
 			"file", r->file, "line", json_array_get(r->lines, 0)));
 }
 
@@ -411,8 +453,9 @@ static json_t *row_json(const struct row *r)
 {
 	const char *why = r->gaps > 1 ? format("%s; and %d more", r->why, r->gaps - 1) : r->why;
 
-	return json_pack("{ss ss ss sO sO ss so so}", "k", "foreign", "callee", r->callee, "file", r->file, "lines", r->lines,
-			 "arguments", r->arguments, "status", !r->steps ? "not-followed" : r->gaps ? "partial" : "followed",
+	return json_pack("{ss ss ss sO sO ss so so}", "k", "foreign", "callee", r->callee,
+			 "file", r->file, "lines", r->lines, "arguments", r->arguments,
+			 "status", !r->steps ? "not-followed" : r->gaps ? "partial" : "followed",
 			 "why", text(why), "errnos", sorted_errnos(r->errnos));
 }
 
@@ -423,7 +466,8 @@ static const char *absolute(const char *folder, const char *path)
 
 int follow_callees(int argc, char **argv)
 {
-	const char *tree = required(argc, argv, "tree"), *out = required(argc, argv, "out"), *api_file = required(argc, argv, "api");
+	const char *tree = required(argc, argv, "tree"), *out = required(argc, argv, "out"),
+		   *api_file = required(argc, argv, "api");
 	const char *cache = option(argc, argv, "cache", NULL);
 	int at_once = atoi(option(argc, argv, "jobs", "1")), seconds, n_builds = 0, open = 1;
 	char *folder = realpath(".", NULL);
@@ -448,7 +492,8 @@ int follow_callees(int argc, char **argv)
 		if (!strcmp(argv[i], "--flags") && ++n_builds)
 			add_build(absolute(folder, argv[i + 1]));
 	if (!n_builds)
-		fatal("--flags: is needed: one for each configuration that the tree was prepared for");
+		fatal("--flags: is needed: "
+		      "one for each configuration that the tree was prepared for");
 	join_rows();
 	if (n_rows)
 		index_definitions(cache);
@@ -466,7 +511,8 @@ int follow_callees(int argc, char **argv)
 	}
 	f = write_begin(out);
 	for (int i = 0; i < n_rows; i++) {
-		json_dumpf(row_json(&rows[i]), f, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+		json_dumpf(row_json(&rows[i]), f,
+			   JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 		fputc('\n', f);
 	}
 	write_end(f, out);

@@ -41,8 +41,10 @@ void add_build(const char *path)
 	if (!read_file(path, &text))
 		fatal("%s: %s: prepare the tree first", path, strerror(errno));
 	b.id = hash_bytes(0, text.data, text.size);
-	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		const char *arch = strstr(line, "/arch/"), *end = arch ? strchr(arch + 6, '/') : NULL;
+	for (char *line = strtok_r(text.data, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		const char *arch = strstr(line, "/arch/"),
+			   *end = arch ? strchr(arch + 6, '/') : NULL;
 
 		if (strncmp(line, "-I", 2))
 			continue;
@@ -57,8 +59,9 @@ void add_build(const char *path)
 int build_of(const char *file, bool *built)
 {
 	for (int i = 0; i < n_builds; i++)
-		if ((strncmp(file, "arch/", 5) || (!strncmp(file + 5, builds[i].arch, strlen(builds[i].arch)) &&
-						   file[5 + strlen(builds[i].arch)] == '/')) &&
+		if ((strncmp(file, "arch/", 5) ||
+		     (!strncmp(file + 5, builds[i].arch, strlen(builds[i].arch)) &&
+		      file[5 + strlen(builds[i].arch)] == '/')) &&
 		    compiled(file, builds[i].config)) {
 			*built = true;
 			return i;
@@ -96,13 +99,16 @@ int request_for(const char *file, int build, const char *callee, const json_t *a
 	if (!args)
 		fatal("out of memory: audit fewer files at once or give this machine more memory");
 	for (int i = 0; i < n_requests; i++)
-		if (requests[i]->build == build && !strcmp(requests[i]->callee, callee) && !strcmp(requests[i]->file, file) &&
-		    !strcmp(requests[i]->arguments, args)) {
+		if (requests[i]->build == build && !strcmp(requests[i]->callee, callee) &&
+		    !strcmp(requests[i]->file, file) && !strcmp(requests[i]->arguments, args)) {
 			free(args);
 			return i;
 		}
 	r = alloc(sizeof(*r));
-	*r = (struct request){ .file = copy_string(file), .callee = copy_string(callee), .arguments = args, .build = build };
+	*r = (struct request){ .file = copy_string(file),
+			       .callee = copy_string(callee),
+			       .arguments = args,
+			       .build = build };
 	push(requests, n_requests, cap_requests) = r;
 	return n_requests - 1;
 }
@@ -267,13 +273,16 @@ static void state_facts(const struct child *c, const int *list, int n)
 
 	bound_child();
 	read_flags(builds[first->build].flags);
-	add_include(folder_of(first->file));	/* CFLAGS_x.o := -I$(src), for the sake of trace.h */
+	/* CFLAGS_x.o := -I$(src), for the sake of trace.h */
+	add_include(folder_of(first->file));
 	start_sparse();
 	parse_unit(first->file);
 	for (int i = 0; i < n; i++)
 		json_array_append_new(answers, facts_of(requests[list[i]]->callee,
 			json_loads(requests[list[i]]->arguments, JSON_DECODE_ANY, NULL)));
-	if (!out || json_dumpf(json_pack("{so so}", "answers", answers, "files", unit_files()), out, JSON_COMPACT) ||
+	if (!out ||
+	    json_dumpf(json_pack("{so so}", "answers", answers, "files", unit_files()), out,
+		       JSON_COMPACT) ||
 	    fflush(out))
 		_exit(EXIT_INCOMPLETE);
 	fflush(stderr);
@@ -283,7 +292,8 @@ static void state_facts(const struct child *c, const int *list, int n)
 		char *save = NULL;
 		ssize_t got = pread(c->err, b.data, (1 << 20) - 1, 0);
 
-		for (char *line = got > 0 ? strtok_r(b.data, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+		for (char *line = got > 0 ? strtok_r(b.data, "\n", &save) : NULL; line;
+		     line = strtok_r(NULL, "\n", &save)) {
 			const char *colon = strchr(line, ':');
 
 			if (strstr(line, ": error: ") && colon &&
@@ -309,14 +319,17 @@ static char *whole(int fd)
 
 static struct child begin(int first, const int *list, int n)
 {
-	struct child c = { .first = first, .out = memfd_create("facts", MFD_CLOEXEC), .err = memfd_create("errors", MFD_CLOEXEC) };
+	struct child c = { .first = first,
+			   .out = memfd_create("facts", MFD_CLOEXEC),
+			   .err = memfd_create("errors", MFD_CLOEXEC) };
 
 	if (c.out < 0 || c.err < 0)
 		fatal("memfd_create: %s: give this machine more memory", strerror(errno));
 	fflush(NULL);
 	c.pid = fork();
 	if (c.pid < 0)
-		fatal("fork: %s: give this machine more memory or use fewer --jobs", strerror(errno));
+		fatal("fork: %s: give this machine more memory or use fewer --jobs",
+		      strerror(errno));
 	if (!c.pid) {
 		if (dup2(c.err, STDERR_FILENO) < 0)
 			_exit(EXIT_INCOMPLETE);
@@ -343,8 +356,10 @@ static const char *first_error(const char *errors)
 
 static void end(const struct child *c, int status, const int *list, int n)
 {
-	char *out = whole(c->out), *errors = whole(c->err), *matters = strstr(errors, "\nmatters: ");
-	json_t *all = WIFEXITED(status) && !WEXITSTATUS(status) ? json_loads(out, 0, NULL) : NULL, *files, *name;
+	char *out = whole(c->out), *errors = whole(c->err),
+	     *matters = strstr(errors, "\nmatters: ");
+	json_t *all = WIFEXITED(status) && !WEXITSTATUS(status) ? json_loads(out, 0, NULL) : NULL,
+	       *files, *name;
 	const struct request *first = requests[c->first];
 	size_t k;
 
@@ -361,13 +376,17 @@ static void end(const struct child *c, int status, const int *list, int n)
 		json_t *facts = json_array_get(json_object_get(all, "answers"), i), *answer;
 
 		if (!facts) {
-			r->failure = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ?
-				format("takes more than %d s", file_seconds) : WIFSIGNALED(status) ?
-				format("the checker was ended by signal %d: report it with the file", WTERMSIG(status)) :
-				format("does not parse: %s", first_error(errors));
+			if (!WIFSIGNALED(status))
+				r->failure = format("does not parse: %s", first_error(errors));
+			else if (WTERMSIG(status) == SIGALRM)
+				r->failure = format("takes more than %d s", file_seconds);
+			else
+				r->failure = format("the checker was ended by signal %d: "
+						    "report it with the file", WTERMSIG(status));
 			continue;
 		}
-		answer = json_pack("{sO so}", "facts", facts, "error", text(matters ? matters + 10 : ""));
+		answer = json_pack("{sO so}", "facts", facts, "error",
+				   text(matters ? matters + 10 : ""));
 		take_answer(r, json_incref(answer));
 		store(facts_name(r, files), answer);
 		json_decref(answer);
@@ -422,8 +441,9 @@ static int *open_requests(int *count)
 		to = end_of_file(open, n, from);
 		for (int i = from; i < to; i++) {
 			if (too_many)
-				requests[open[i]]->failure = format("files would have to be read more than %d times",
-								    MAX_READINGS);
+				requests[open[i]]->failure = format(
+					"files would have to be read more than %d times",
+					MAX_READINGS);
 			else
 				recall(requests[open[i]]);
 		}
@@ -460,7 +480,8 @@ void answer_all(int at_once)
 			fatal("wait: %s: report it", strerror(errno));
 		for (slot = 0; slot < at_once; slot++)
 			if (pid > 0 && run[slot].c.pid == pid) {
-				end(&run[slot].c, status, open + run[slot].from, run[slot].to - run[slot].from);
+				end(&run[slot].c, status, open + run[slot].from,
+				    run[slot].to - run[slot].from);
 				run[slot].c.pid = 0;
 				running--;
 			}
