@@ -21,9 +21,25 @@ static const char *soft(void)
 	return soft_errno("attach_dev");
 }
 
-static void add_finding(const char *id, const char *rule, const char *severity, const json_t *place,
+static json_t *named(const json_t *list, const char *key, const char *name)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+		if (!strcmp(str(v, key), name))
+			return v;
+	return NULL;
+}
+
+/* STEM names the finding, with an ordinal: the same can stand in one function twice. */
+static void add_finding(const char *stem, const char *rule, const char *severity, const json_t *place,
 			const char *message)
 {
+	const char *id = format("%s:1", stem);
+
+	for (int ordinal = 2; named(findings, "id", id); ordinal++)
+		id = format("%s:%d", stem, ordinal);
 	json_array_append_new(findings, json_pack("{so ss ss ss so sn ss sO sO so}",
 		"id", text(id), "rule", rule, "severity", severity, "site", "",
 		"message", text(message), "rewrite", "baseline", "new",
@@ -37,20 +53,9 @@ static bool holds(const json_t *list, const char *word)
 	size_t i;
 
 	json_array_foreach(list, i, v)
-		if (!strcmp(json_string_value(v), word))
+		if (json_is_string(v) && !strcmp(json_string_value(v), word))
 			return true;
 	return false;
-}
-
-static json_t *named(const json_t *list, const char *key, const char *name)
-{
-	json_t *v;
-	size_t i;
-
-	json_array_foreach(list, i, v)
-		if (!strcmp(str(v, key), name))
-			return v;
-	return NULL;
 }
 
 /* The finding of RULE at the place of END, or NULL. */
@@ -281,7 +286,8 @@ static json_t *errnos_that(const json_t *caller, const char *what, const char *b
 	const char *e;
 
 	json_object_foreach(json_object_get(caller, "on"), e, v)
-		if (!strcmp(json_string_value(v), what) && strcmp(e, but) && strcmp(e, anything))
+		if (json_is_string(v) && !strcmp(json_string_value(v), what) && strcmp(e, but) &&
+		    strcmp(e, anything))
 			json_array_append_new(out, json_string(format("-%s", e)));
 	return out;
 }
@@ -302,28 +308,28 @@ static void judge_caller(const json_t *caller)
 {
 	const char *class = str(caller, "class");
 	const json_t *end = deciding_end(caller);
-	char *id;
+	char *stem;
 
 	if (!end || !strcmp(class, "search-einval-only") ||
 	    (strncmp(class, "search", 6) && strcmp(class, "logs-and-tries-on")))
 		return;
-	id = format("caller-contract:%s:%s:%s:%d", str(end, "file"), str(end, "function"),
-		    str(caller, "entry_point"), num(caller, "ordinal"));
+	stem = format("caller-contract:%s:%s:%s", str(end, "file"), str(end, "function"),
+		      str(caller, "entry_point"));
 	if (named_at(findings, "caller-contract", end))
 		return;
 	if (strcmp(str(json_object_get(caller, "on"), soft()), "tries-next"))
 		add_finding(
-			id, "caller-contract", "note", end,
+			stem, "caller-contract", "note", end,
 			format("the search stops at -%s, though another domain may fit; it goes "
 			       "on after %s", soft(), enumerate(errnos_that(caller, "tries-next", soft()), "")));
 	else if (!strcmp(class, "logs-and-tries-on"))
 		add_finding(
-			id, "caller-contract", "note", end,
+			stem, "caller-contract", "note", end,
 			"the search logs a domain that does not fit and goes on; it should say "
 			"nothing");
 	else
 		add_finding(
-			id, "caller-contract", "note", end,
+			stem, "caller-contract", "note", end,
 			"the search goes on to another domain after a hard failure too, which no "
 			"domain mends");
 }

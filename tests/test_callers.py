@@ -447,9 +447,9 @@ def test_contract_text_of_the_sample(sample: Result) -> None:
     }
     assert rows["attach_dev"]["errnos"] == ["EINVAL", "ENOMEM", "ENOSPC", "EBUSY", "ENODEV"]
     assert {f["id"] for f in sample.findings("contract-text")} == {
-        "contract-text:set_dev_pasid",
-        "contract-text:iommu_attach_device",
-        "contract-text:iommu_deferred_attach",
+        "contract-text:set_dev_pasid:1",
+        "contract-text:iommu_attach_device:1",
+        "contract-text:iommu_deferred_attach:1",
     }
 
 
@@ -476,6 +476,75 @@ def test_they_decide_nothing(tmp_path: Path) -> None:
     result = audit(tree, tmp_path)
     assert (result.status, len(result.findings("entry-errno"))) == (0, 2)
     assert "gate passes" in result.stdout and "2 warnings" in result.stdout
+
+
+def test_what_stands_twice_in_one_function_has_two_ids(tmp_path: Path) -> None:
+    code = """static int near(struct zephyr *z, struct device *dev)
+{
+	return iommu_attach_device(z->near, dev);
+}
+
+static int far(struct zephyr *z, struct device *dev)
+{
+	return iommu_attach_device(z->far, dev);
+}
+
+int f(struct device *dev)
+{
+	struct zephyr *z;
+
+	list_for_each_entry(z, &all, next)
+		if (!near(z, dev))
+			return 0;
+	list_for_each_entry(z, &all, next)
+		if (!far(z, dev))
+			return 0;
+	return -ENODEV;
+}
+"""
+    tree = small_tree(tmp_path, zephyr_c=HEAD + code)
+    core = tree / "drivers/iommu/iommu.c"
+    text = core.read_text()
+    guard = "\tif (list_count_nodes(&group->devices) != 1)\n\t\treturn -EINVAL;"
+    again = "\tif (ret == -EINVAL)\n\t\treturn -EIO;"
+    assert guard in text and again in text
+    text = text.replace(guard, f"{guard}\n\tlock(group);\n{guard}")
+    second = "\n\tret = __iommu_attach_device(domain, dev->parent);\n"
+    core.write_text(text.replace(again, f"{again}\n{second}{again}"))
+    result = audit(tree, tmp_path)
+    stem = f"caller-contract:{FILE}:f:iommu_attach_device"
+    assert [(f["id"], f["line"]) for f in result.findings("caller-contract")] == [
+        (f"{stem}:1", 20),
+        (f"{stem}:2", 23),
+    ]
+    stem = "entry-errno:drivers/iommu/iommu.c"
+    ids = [re.sub(r":[0-9a-f]{8}:", ":HASH:", f["id"]) for f in result.findings("entry-errno")]
+    assert ids == [
+        f"{stem}:iommu_attach_device:EINVAL:HASH:1",
+        f"{stem}:iommu_attach_device:EINVAL:HASH:2",
+        f"{stem}:iommu_deferred_attach:__iommu_attach_device:1",
+        f"{stem}:iommu_deferred_attach:__iommu_attach_device:2",
+    ]
+
+
+def test_a_list_that_holds_no_words_ends_no_step(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path)
+    audit(tree, tmp_path)
+    out = tmp_path / "out"
+    entries = json.loads((out / "entries.json").read_text())
+    for point in entries["entry_points"]:
+        point["functions"] = [1, None, *point["functions"]]
+    (out / "entries.json").write_text(json.dumps(entries))
+    command = [str(ROOT / "build/san/attach-checks"), "classify"]
+    files = {"scan": "scan.json", "engines": "engines.json", "callers": "callers.json"}
+    files |= {"sites": "sites-coccinelle.jsonl", "core-sites": "sites-core.jsonl"}
+    files |= {"entries": "entries.json", "out": "again.json"}
+    for name, file in files.items():
+        command += [f"--{name}", str(out / file)]
+    command += ["--api", "checkers/api.json", "--contract", "contract.json", "--tree", str(tree)]
+    subprocess.run(command, cwd=ROOT, env={"ASAN_OPTIONS": "detect_leaks=0"}, check=True)
+    first, again = (json.loads((out / f).read_text()) for f in ("audit.json", "again.json"))
+    assert again["entry_points"] == first["entry_points"]
 
 
 def test_text_report_shows_one_row_for_each_end(sample: Result) -> None:
