@@ -268,6 +268,13 @@ struct entry_point {
 	bool attach_dev, set_dev_pasid;		/* the operations it comes to */
 };
 
+/* An operation is used where nobody can tell what becomes of it. */
+struct core_gap {
+	const char *file;
+	int line;
+	const char *op;
+};
+
 /* The files of drivers/iommu that call the operations, and what they offer the rest of the kernel. */
 struct core {
 	struct source **sources;
@@ -275,10 +282,15 @@ struct core {
 	struct entry_point *points;		/* sorted by name */
 	int n_points, cap_points;
 	size_t start;				/* how many bytes all their names begin with */
+	struct core_gap *gaps;
+	int n_gaps, cap_gaps;
 };
 
 /* find_core - empty where TREE has no core; what cannot be read is left out */
 struct core find_core(const char *tree);
+
+/* Is OP called at this token: `x->OP(..)`, `(*x->OP)(..)`? */
+bool calls_op_at(const struct source *s, int token, const char *op);
 
 /* ------------------------------------------------------------------- api.c */
 

@@ -23,6 +23,8 @@
 
 static const char no_core[] = "no file of " CORE_FOLDER " calls attach_dev or set_dev_pasid "
 			      "on behalf of others: this tree has no core";
+static const char no_points[] = "what calls attach_dev or set_dev_pasid in " CORE_FOLDER
+				" is offered to nobody as a function that takes a domain";
 
 /* ---------------------------------------------------------------- the core */
 
@@ -58,10 +60,146 @@ static char **list_folder(const char *tree, const char *dir, char suffix, int *n
 	return names;
 }
 
-/* `x->OP(`: the operation is called. */
-static bool calls_op(const struct token *t, const char *op)
+static const char *const operations[] = { "attach_dev", "set_dev_pasid" };
+
+#define N_OPERATIONS (sizeof(operations) / sizeof(*operations))
+
+/* The bracket that the one at I closes. */
+static int opening(const struct source *s, int i)
 {
-	return is(&t[-1], "->") && is(t, op) && is(&t[1], "(");
+	int depth = 0;
+
+	for (; i > 0; i--) {
+		const struct token *t = &s->tokens[i];
+
+		if (is(t, ")") || is(t, "]") || is(t, "}"))
+			depth++;
+		else if ((is(t, "(") || is(t, "[") || is(t, "{")) && !--depth)
+			break;
+	}
+	return i;
+}
+
+/* Where the expression begins whose last member is named at I: `x` of `x[0]->ops->OP`. */
+static int chain_start(const struct source *s, int i)
+{
+	const struct token *t = s->tokens;
+
+	while (i > 1 && (is(&t[i - 1], "->") || is(&t[i - 1], "."))) {
+		i -= 2;
+		while (i > 0 && (is(&t[i], ")") || is(&t[i], "]"))) {
+			i = opening(s, i);
+			if (!i || (t[i - 1].kind != T_NAME && !is(&t[i - 1], ")") && !is(&t[i - 1], "]")))
+				break;
+			i--;
+		}
+	}
+	return i;
+}
+
+static bool is_member(const struct source *s, int i)
+{
+	return i > 0 && (is(&s->tokens[i - 1], "->") || is(&s->tokens[i - 1], "."));
+}
+
+/* What can stand right before a bracket that holds no arguments. */
+static bool no_function(const struct token *t)
+{
+	return t->kind != T_NAME || is(t, "return") || is(t, "else") || is(t, "do") || is(t, "case");
+}
+
+bool calls_op_at(const struct source *s, int i, const char *op)
+{
+	const struct token *t = s->tokens;
+	int before, after = i + 1;
+
+	if (!is(&t[i], op) || !is_member(s, i))
+		return false;
+	/* x->OP(..), or (*x->OP)(..) */
+	for (before = chain_start(s, i) - 1; !is(&t[after], "("); before--, after++) {
+		if (before > 0 && is(&t[before], "*"))
+			before--;
+		if (before < 1 || !is(&t[after], ")") || !is(&t[before], "(") || !no_function(&t[before - 1]))
+			return false;
+	}
+	return true;
+}
+
+static bool any(const struct token *t, const char *const *words)
+{
+	for (; *words; words++)
+		if (is(t, *words))
+			return true;
+	return false;
+}
+
+/* Only looked at, or given a value: whatever else is done with an operation may call it. */
+static bool tested_or_set(const struct source *s, int i)
+{
+	static const char *const tests_left[] = { "!", "&&", "||", "==", "!=", NULL };
+	static const char *const tests_right[] = { "=", "&&", "||", "==", "!=", "?", NULL };
+	static const char *const conditions[] = { "if", "while", NULL };
+	static const char *const passing[] = { "likely", "unlikely", "WARN_ON", "WARN_ON_ONCE", NULL };
+	const struct token *t = s->tokens;
+
+	for (int before = chain_start(s, i) - 1, after = i + 1; before > 0; before--, after++) {
+		if (any(&t[before], tests_left) || any(&t[after], tests_right))
+			return true;
+		if (!is(&t[before], "(") || !is(&t[after], ")"))
+			return false;
+		if (any(&t[before - 1], conditions))
+			return true;
+		if (any(&t[before - 1], passing))
+			before--;
+		else if (!no_function(&t[before - 1]))
+			return false;
+	}
+	return false;
+}
+
+/* Does the file have a variable, parameter or function of this name? */
+static bool declares_name(const struct source *s, const char *name)
+{
+	for (int i = 1; i < s->n_tokens; i++)
+		if (is(&s->tokens[i], name) && (s->tokens[i - 1].kind == T_NAME || is(&s->tokens[i - 1], "*")))
+			return true;
+	return false;
+}
+
+/* `MACRO(x, OP)`: the name is pasted somewhere. */
+static bool handed_by_name(const struct source *s, int i, const char *op)
+{
+	const struct token *t = s->tokens;
+
+	return i > 0 && (is(&t[i - 1], ",") || is(&t[i - 1], "(")) &&
+	       (is(&t[i + 1], ",") || is(&t[i + 1], ")")) && !declares_name(s, op);
+}
+
+static struct definition *around(const struct source *s, int token)
+{
+	for (int i = 0; i < s->n_definitions; i++)
+		if (token > s->definitions[i]->body && token < s->definitions[i]->body_end)
+			return s->definitions[i];
+	return NULL;
+}
+
+/* Is OP called in this file? Where it is used and cannot be followed, that is a gap. */
+static bool calls_in(struct core *c, const struct source *s, const char *op)
+{
+	bool calls = false;
+
+	for (int i = 0; i < s->n_tokens - 1; i++) {
+		const struct token *t = &s->tokens[i];
+
+		if (!is(t, op))
+			continue;
+		if (!t->directive && around(s, i) && calls_op_at(s, i, op))
+			calls = true;
+		else if (is_member(s, i) ? !tested_or_set(s, i) : handed_by_name(s, i, op))
+			push(c->gaps, c->n_gaps, c->cap_gaps) =
+				(struct core_gap){ .file = s->path, .line = t->line, .op = op };
+	}
+	return calls;
 }
 
 static bool holds(const struct bytes *b, const char *name)
@@ -69,20 +207,38 @@ static bool holds(const struct bytes *b, const char *name)
 	return memmem(b->data, b->size, name, strlen(name));
 }
 
-/* Does this file call an operation? Reads it whole only where its text names one. */
-static struct source *read_core_file(const char *tree, const char *path)
+/* Is OP named other than to bind it, `.OP = f`? In a comment too. */
+static bool mentions(const struct bytes *b, const char *op)
+{
+	const char *end = b->data + b->size;
+
+	for (const char *at = b->data; (at = memmem(at, end - at, op, strlen(op))); ) {
+		at += strlen(op);
+		if (at[strspn(at, " \t")] != '=' || at[strspn(at, " \t") + 1] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* Does this file call an operation? Reads it whole only where its text may. */
+static struct source *read_core_file(struct core *c, const char *tree, const char *path)
 {
 	char *full = format("%s/%s", tree, path);
 	struct source *s = NULL;
+	bool mentioned = false, calls = false;
 	struct bytes b;
 
 	if (read_file(full, &b)) {
-		if (holds(&b, "->attach_dev(") || holds(&b, "->set_dev_pasid("))
-			s = read_source(tree, path);
+		for (size_t k = 0; k < N_OPERATIONS; k++)
+			mentioned |= mentions(&b, operations[k]);
 		free(b.data);
 	}
+	if (mentioned)
+		s = read_source(tree, path);
+	for (size_t k = 0; s && k < N_OPERATIONS; k++)
+		calls |= calls_in(c, s, operations[k]);
 	free(full);
-	return s;
+	return calls ? s : NULL;
 }
 
 static bool takes(const struct definition *d, const char *type)
@@ -108,7 +264,7 @@ static bool *coming_to(const struct source *s, const char *op)
 
 				if (t->kind != T_NAME || t->directive)
 					continue;
-				comes[k] = calls_op(t, op);
+				comes[k] = calls_op_at(s, i, op);
 				for (int m = 0; m < s->n_definitions && !comes[k]; m++)
 					comes[k] = comes[m] && is(t, s->definitions[m]->name);
 				changed |= comes[k];
@@ -196,7 +352,7 @@ struct core find_core(const char *tree)
 	char **names = list_folder(tree, CORE_FOLDER, 'c', &n);
 
 	for (int i = 0; i < n; i++) {
-		struct source *s = read_core_file(tree, format(CORE_FOLDER "/%s", names[i]));
+		struct source *s = read_core_file(&c, tree, format(CORE_FOLDER "/%s", names[i]));
 
 		if (s)
 			push(c.sources, c.n_sources, c.cap_sources) = s;
@@ -206,7 +362,7 @@ struct core find_core(const char *tree)
 	for (int i = 0; i < c.n_sources; i++)
 		add_points(&c, c.sources[i], headers, n_headers);
 	if (!c.n_points)
-		return (struct core){ 0 };
+		return c;
 	qsort(c.points, c.n_points, sizeof(*c.points), by_point);
 	c.start = strlen(c.points[0].def->name);
 	for (int i = 1; i < c.n_points; i++)
@@ -308,14 +464,6 @@ static struct passed *through;
 static int n_through, cap_through;
 
 static void follow_up(const char *tree, struct definition *d, int depth);
-
-static struct definition *around(const struct source *s, int token)
-{
-	for (int i = 0; i < s->n_definitions; i++)
-		if (token > s->definitions[i]->body && token < s->definitions[i]->body_end)
-			return s->definitions[i];
-	return NULL;
-}
 
 /* The call whose arguments hold token i: the called name's index, or -1; *index which argument. */
 static int enclosing_call(const struct source *s, int i, int *index)
@@ -566,7 +714,6 @@ static json_t *points_json(void)
 /* What the header's comment says of each operation that the core calls. */
 static json_t *operations_json(const char *tree, const json_t *data)
 {
-	static const char *const ops[] = { "attach_dev", "set_dev_pasid" };
 	json_t *out = json_array();
 	const char *file = str(json_object_get(data, "choose"), "file");
 	const char *comment = str(json_object_get(data, "choose"), "comment");
@@ -574,17 +721,17 @@ static json_t *operations_json(const char *tree, const json_t *data)
 
 	if (!core.n_points || !*file || !read_file(format("%s/%s", tree, file), &b))
 		return out;
-	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
-		const char *at = strstr(b.data, format("(*%s)", ops[i]));
+	for (size_t i = 0; i < N_OPERATIONS; i++) {
+		const char *at = strstr(b.data, format("(*%s)", operations[i]));
 		int line = 1;
 
 		if (!at)
 			continue;		/* this version does not have it */
 		for (const char *c = b.data; c < at; c++)
 			line += *c == '\n';
-		json_array_append_new(out, json_pack("{ss so si so}", "name", ops[i],
+		json_array_append_new(out, json_pack("{ss so si so}", "name", operations[i],
 			"file", text(file), "line", line,
-			"doc", text(member_doc(b.data, comment, ops[i]))));
+			"doc", text(member_doc(b.data, comment, operations[i]))));
 	}
 	return out;
 }
@@ -666,6 +813,18 @@ static int by_place(const void *a, const void *b)
 	return c ? c : x->line - y->line;
 }
 
+/* Why there are no entry points, "" where there are some. */
+static const char *missing(void)
+{
+	const struct core_gap *g = core.gaps;
+
+	if (core.n_points)
+		return "";
+	if (core.n_gaps)
+		return format("%s:%d names %s in a form that is not read", g->file, g->line, g->op);
+	return core.n_sources ? no_points : no_core;
+}
+
 int step_entries(int argc, char **argv)
 {
 	const char *tree = required(argc, argv, "tree"), *out = required(argc, argv, "out");
@@ -702,7 +861,7 @@ int step_entries(int argc, char **argv)
 	write_core(outs[1], outs[2], files, functions);
 	rules = contract_rules(contract, str(scan, "contract"), "attach_dev");
 	write_json(out, json_pack("{ss ss so so so so so}", "soft", str(rules, "soft"),
-		"why", core.n_points ? "" : no_core,
+		"why", missing(),
 		"entry_points", points_json(), "operations", operations_json(tree, contract),
 		"uses", uses, "files", files, "functions", functions));
 	remember_step(cache, key, outs, 3);

@@ -456,6 +456,14 @@ static void write_scan(const struct walk *w, const char *tree, const char *contr
 		}
 		json_decref(name);
 	}
+	for (int i = 0; i < w->core->n_gaps; i++) {
+		const struct core_gap *g = &w->core->gaps[i];
+
+		complain("%s/%s:%d: %s is used in a form that is not read: entry points, and their callers, "
+			 "may be missing", tree, g->file, g->line, g->op);
+		if (!i || strcmp(g->file, g[-1].file))
+			json_array_append_new(unreadable, text(g->file));
+	}
 	for (int i = 0; i < w->core->n_points; i++)
 		json_array_append_new(points, text(w->core->points[i].def->name));
 	write_json(out, json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "version", text(kernel_version(tree)),

@@ -46,7 +46,7 @@ class Result:
         return [f for f in self.audit["findings"] if f["rule"] == rule]
 
 
-def audit(tree: Path, tmp_path: Path, *options: str) -> Result:
+def audit(tree: Path, tmp_path: Path, *options: str, stderr: str = "") -> Result:
     baseline = tmp_path / "baseline.json"
     baseline.write_text(EMPTY, encoding="utf-8")
     command = ["./run-audit.sh", "--kernel", str(tree), "--out", str(tmp_path / "out")]
@@ -63,7 +63,7 @@ def audit(tree: Path, tmp_path: Path, *options: str) -> Result:
         text=True,
         timeout=120,
     )
-    assert done.stderr == ""
+    assert done.stderr == stderr
     content = (tmp_path / "out/audit.json").read_text(encoding="utf-8")
     return Result(done.returncode, json.loads(content), done.stdout)
 
@@ -577,6 +577,76 @@ def test_no_core(tmp_path: Path) -> None:
     assert lists == [[], [], []] and result.status == 0
     assert "this tree has no core" in result.audit["no_core"]
     assert "callers: none listed: no file of drivers/iommu calls attach_dev" in result.stdout
+
+
+OPERATION = "domain->ops->attach_dev(domain, dev)"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "(*domain->ops->attach_dev)(domain, dev)",
+        "(domain->ops->attach_dev)(domain, dev)",
+        "(*(domain)->ops[0].attach_dev)(domain, dev)",
+    ],
+)
+def test_an_operation_called_in_another_form(tmp_path: Path, call: str) -> None:
+    code = "int f(struct device *dev) { return iommu_attach_device(d, dev); }\n"
+    tree = small_tree(tmp_path, zephyr_c=HEAD + code)
+    core = tree / "drivers/iommu/iommu.c"
+    first = audit(tree, tmp_path)
+    assert core.read_text().count(OPERATION) == 1
+    core.write_text(core.read_text().replace(OPERATION, call))
+    result = audit(tree, tmp_path)
+    assert result.status == first.status == 0
+    assert result.audit["callers"] == first.audit["callers"] != []
+    for was, now in zip(first.audit["entry_points"], result.audit["entry_points"], strict=True):
+        assert {**now, "handled": []} == {**was, "handled": []}
+        rows = [[(h["function"], h["what"], h["on"]) for h in p["handled"]] for p in (was, now)]
+        assert rows[0] == rows[1] != []
+
+
+FORM = "is used in a form that is not read: entry points, and their callers, may be missing"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "fn = domain->ops->attach_dev;\n\n\treturn fn(domain, dev);",
+        "return call_op(domain->ops->attach_dev, domain, dev);",
+        "return CALL_OP(domain, attach_dev, dev);",
+        "return ((attach_fn)domain->ops->attach_dev)(domain, dev);",
+        "return (dev ? domain->ops->attach_dev : none)(domain, dev);",
+    ],
+)
+def test_an_operation_used_in_a_form_that_is_not_read(tmp_path: Path, body: str) -> None:
+    tree = small_tree(tmp_path)
+    core = tree / "drivers/iommu/iommu.c"
+    text = core.read_text().replace(f"return {OPERATION};", body)
+    core.write_text(text)
+    line = next(n for n, t in enumerate(text.splitlines(), 1) if t.strip() == body.split("\n")[0])
+    error = f"attach-checks: {core}:{line}: attach_dev {FORM}\n"
+    result = audit(tree, tmp_path, stderr=error)
+    assert (result.status, result.audit["entry_points"]) == (2, [])
+    where = f"drivers/iommu/iommu.c:{line} names attach_dev in a form that is not read"
+    assert result.audit["no_core"] == where
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "\tif (likely(domain->ops->attach_dev) && dev)\n\t\tretry(dev);\n",
+        "\tif (WARN_ON(!domain->ops->attach_dev))\n\t\tretry(dev);\n",
+        "\tretry(domain->ops->attach_dev ? dev : NULL);\n",
+        "\tif (dev && ops.attach_dev != none)\n\t\tretry(dev);\n",
+    ],
+)
+def test_an_operation_that_is_only_tested_or_set(tmp_path: Path, code: str) -> None:
+    tree = small_tree(tmp_path)
+    core = tree / "drivers/iommu/iommu.c"
+    core.write_text(core.read_text().replace(f"\treturn {OPERATION}", f"{code}\treturn {OPERATION}"))
+    result = audit(tree, tmp_path)
+    assert (result.status, len(result.audit["entry_points"])) == (0, 3)
 
 
 def test_a_renamed_entry_point_is_found(tmp_path: Path) -> None:
