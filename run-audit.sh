@@ -472,7 +472,7 @@ judge() {
 EOF
 	step classify --tree "$tree" --scan "$work/scan.json" --api "$here/checkers/api.json" --contract "$rules" \
 		--engines "$work/engines.json" "$@" --entries "$work/entries.json" --callers "$work/callers.json" \
-		--core-sites "$work/sites-core.jsonl" --out "$work/audit.json"
+		--core-sites "$work/sites-core.jsonl" --bindings "$work/bindings.jsonl" --out "$work/audit.json"
 }
 
 # Sets why, and fails, where engine clang cannot run.

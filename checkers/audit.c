@@ -783,7 +783,7 @@ int step_classify(int argc, char **argv)
 		"sites", list, "findings", findings, "drivers", drivers);
 	if (entries)
 		add_sides(audit, read_json(entries), read_json(required(argc, argv, "callers")),
-			  required(argc, argv, "core-sites"));
+			  required(argc, argv, "core-sites"), required(argc, argv, "bindings"));
 	write_json(required(argc, argv, "out"), audit);
 	return 0;
 }

@@ -410,9 +410,11 @@ struct judgement judge(const json_t *line, const struct reading *r, const struct
 /*
  * add_sides - both sides of the contract, into the finished audit
  * ENTRIES and CALLERS are what the steps of these names wrote, CORE_SITES the
- * sites of the entry points as step text states them. Adds entry_points,
+ * sites of the entry points as step text states them, BINDINGS the tables that
+ * a driver's callbacks stand in. Adds entry_points,
  * callers, contract_text, their findings, and whom each driver finding concerns.
  */
-void add_sides(json_t *audit, const json_t *entries, const json_t *callers, const char *core_sites);
+void add_sides(json_t *audit, const json_t *entries, const json_t *callers, const char *core_sites,
+	       const char *bindings);
 
 #endif

@@ -23,6 +23,7 @@ struct occurrence {
 	const char *type;	/* of the table, "" when text does not tell */
 	const char *ops;	/* the table's name, "" for none */
 	const char *fixed;	/* IDENTITY or BLOCKED: serves one static domain only */
+	bool paging;		/* serves domains that map: callers search among them */
 	const char *status;	/* bound, other, gap */
 	const char *why;
 };
@@ -123,6 +124,41 @@ static const char *fixed_by_name(const struct source *s, const char *ops)
 	return fixed;
 }
 
+/* Does the table whose brace is at I say how to map, or to forget what was mapped? */
+static bool maps(const struct source *s, int i)
+{
+	static const char *const members[] = { "map", "map_pages", "unmap", "unmap_pages", "iova_to_phys",
+					       "iotlb_sync", "iotlb_sync_map", "flush_iotlb_all" };
+	const struct token *t = s->tokens;
+	int depth = 0;
+
+	for (; i < s->n_tokens - 2; i++) {
+		if (is(&t[i], "{"))
+			depth++;
+		else if (is(&t[i], "}") && !--depth)
+			break;
+		for (size_t k = 0; depth == 1 && k < sizeof(members) / sizeof(*members); k++)
+			if (is(&t[i], ".") && is(&t[i + 1], members[k]) && is(&t[i + 2], "="))
+				return true;
+	}
+	return false;
+}
+
+/* Is the table whose brace is at I, or that is named OPS, what a driver gives the domains it allocates? */
+static bool by_default(const struct source *s, int i, const char *ops)
+{
+	const struct token *t = s->tokens;
+
+	for (int j = i - 1; j > 1 && !is(&t[j], ";") && !is(&t[j], ",") && !is(&t[j], "{"); j--)
+		if (is(&t[j], "default_domain_ops") && is(&t[j + 1], "="))
+			return true;
+	for (int j = 0; *ops && j < s->n_tokens - 3; j++)
+		if (is(&t[j], "default_domain_ops") && is(&t[j + 1], "=") && is(&t[j + 2], "&") &&
+		    is(&t[j + 3], ops))
+			return true;
+	return false;
+}
+
 static bool iommu_table(const char *type)
 {
 	return !strcmp(type, "iommu_domain_ops") || !strcmp(type, "iommu_ops");
@@ -166,6 +202,9 @@ static void add_occurrence(const struct source *s, int i, const char *op)
 		o.fixed = fixed_type(s, i);
 		if (!*o.fixed && *o.ops)
 			o.fixed = fixed_by_name(s, o.ops);
+		/* without tables of their own, all domains of an IOMMU are served by its iommu_ops */
+		o.paging = !*o.fixed && (maps(s, brace) || by_default(s, brace, o.ops) ||
+					 !strcmp(o.type, "iommu_ops"));
 	} else if (!designator && t[i - 2].kind == T_NAME) {
 		o.type = declared_struct(s, token_text(&t[i - 2]));
 	}
@@ -255,10 +294,11 @@ static void reach(struct program *p, struct definition *d)
 
 static json_t *occurrence_json(const struct occurrence *o)
 {
-	json_t *json = json_pack("{so si ss so? ss so so ss ss so}",
+	json_t *json = json_pack("{so si ss so? ss so so ss sb ss so}",
 			 "file", text(o->source->path), "line", o->source->tokens[o->token + 2].line,
 			 "op", o->op, "callback", o->callback ? text(o->callback) : NULL,
 			 "via", o->via, "type", text(o->type), "ops", text(o->ops), "fixed", o->fixed,
+			 "paging", o->paging,
 			 "status", o->status, "why", text(o->why));
 
 	if (!json)

@@ -339,6 +339,41 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static json_t *paging;		/* callbacks of domains that map */
+
+static void keep_paging(json_t *line, void *data)
+{
+	(void)data;
+	if (flag(line, "paging") && !strcmp(str(line, "status"), "bound"))
+		json_array_append(paging, line);
+}
+
+static bool same_folder(const char *a, const char *b)
+{
+	const char *end = strrchr(a, '/');
+	size_t len = end ? end - a + 1 : 0;
+
+	return !strncmp(a, b, len) && !strchr(b + len, '/');
+}
+
+/*
+ * Can a search through this entry point come to the site? Searches try domains that
+ * map: what serves a static, nested or shared one they never call.
+ */
+static bool searched(const json_t *point, const json_t *site)
+{
+	const json_t *first = json_array_get(json_object_get(site, "path"), 0);
+	json_t *b;
+	size_t i;
+
+	json_array_foreach(paging, i, b)
+		if (holds(json_object_get(point, "ops"), str(b, "op")) &&
+		    holds(json_object_get(site, "callbacks"), str(b, "callback")) &&
+		    same_folder(str(b, "file"), str(first, "file")))
+			return true;
+	return false;
+}
+
 /* One errno today, another after the edit: which search behaves differently? */
 static json_t *concerned(const json_t *callers, const json_t *points, const json_t *site,
 			 const char *want)
@@ -353,7 +388,7 @@ static json_t *concerned(const json_t *callers, const json_t *points, const json
 		const char *today = effect(c, str(site, "errno")), *then = effect(c, want);
 
 		if (!end || strcmp(str(c, "class"), "search-einval-only") || !strcmp(today, then) ||
-		    !holds(json_object_get(point, "ops"), str(site, "op")))
+		    !searched(point, site))
 			continue;
 		rows[n++] = json_dumps(json_pack("{sO sO sO ss ss}",
 			"file", json_object_get(end, "file"),
@@ -503,13 +538,16 @@ static json_t *text_json(const json_t *entries, const json_t *points)
 	return out;
 }
 
-void add_sides(json_t *audit, const json_t *entries, const json_t *callers, const char *core_sites)
+void add_sides(json_t *audit, const json_t *entries, const json_t *callers, const char *core_sites,
+	       const char *bindings)
 {
 	json_t *points, *list = json_object_get(callers, "callers"), *c;
 	size_t i;
 
 	findings = json_object_get(audit, "findings");
 	points = points_json(entries, json_object_get(callers, "core"), core_sites);
+	paging = json_array();
+	read_json_lines(bindings, keep_paging, NULL);
 	add_concerned(audit, list, points);
 	judge_core(json_object_get(callers, "core"));
 	json_array_foreach(list, i, c)
