@@ -628,28 +628,45 @@ static void add_uses(const char *tree, struct source *s, json_t *uses)
 
 /* -------------------------------------------------------------- what is written */
 
-/* The comment that ends right above LINE: its text, and its first line in *at; NULL for none. */
-static char *comment_above(const struct source *s, int line, int *at)
+/* Where the comment begins whose last byte is right before END; NULL where none ends there. */
+static const char *comment_start(const struct source *s, const char *end)
 {
-	const char *p = s->content.data, *end, *start;
+	const char *p = s->content.data, *start = NULL;
+
+	/* between two tokens stand blanks and comments only */
+	for (int i = 0; i < s->n_tokens && s->tokens[i].s + s->tokens[i].len <= end; i++)
+		p = s->tokens[i].s + s->tokens[i].len;
+	while (p && p < end) {
+		start = NULL;
+		if (!strncmp(p, "//", 2)) {
+			p = strchr(p, '\n');
+		} else if (!strncmp(p, "/*", 2)) {
+			start = p;
+			p = strstr(p + 2, "*/");
+			p = p ? p + 2 : p;
+		} else {
+			p++;
+		}
+	}
+	return p == end ? start : NULL;
+}
+
+/* The comment that ends right above LINE, NULL for none. */
+static char *comment_above(const struct source *s, int line)
+{
+	const char *p = s->content.data, *end;
 
 	for (int n = 1; n < line && (end = strchr(p, '\n')); n++)
 		p = end + 1;
 	/* the result's type may stand on a line of its own */
 	for (int back = 0; back < 2; back++) {
-		const char *q = p;
+		const char *q = p, *start;
 
 		while (q > s->content.data && (q[-1] == '\n' || q[-1] == ' ' || q[-1] == '\t'))
 			q--;
-		if (q > s->content.data + 4 && q[-1] == '/' && q[-2] == '*') {
-			for (start = q - 3; start > s->content.data && memcmp(start, "/*", 2);
-			     start--)
-				;
-			*at = 1;
-			for (const char *c = s->content.data; c < start; c++)
-				*at += *c == '\n';
+		start = comment_start(s, q);
+		if (start)
 			return copy_bytes(start, q - start);
-		}
 		if (q == p || q == s->content.data)
 			break;
 		while (p > s->content.data + 1 && p[-2] != '\n')
@@ -693,20 +710,18 @@ static json_t *points_json(void)
 
 	for (int i = 0; i < core.n_points; i++) {
 		const struct definition *d = core.points[i].def;
-		int line = 0, domain = 0;
-		char *doc = comment_above(d->source, d->line, &line);
+		int domain = 0;
+		char *doc = comment_above(d->source, d->line);
 		json_t *functions = json_array();
 
 		while (strcmp(d->params[domain].type, "struct iommu_domain *"))
 			domain++;
 		names_below(d, functions);
 		json_array_append_new(
-			out, json_pack("{so so si so si so si sb so}", "name", text(d->name),
+			out, json_pack("{so so si so si so so}", "name", text(d->name),
 				"file", text(d->source->path), "line", d->line,
 				"ops", ops_json(&core.points[i]), "domain", domain,
-				"doc", text(doc ? doc : ""), "doc_line", line,
-				"kernel_doc", doc && !strncmp(doc, "/**", 3),
-				"functions", functions));
+				"doc", text(doc ? doc : ""), "functions", functions));
 	}
 	return out;
 }
@@ -717,22 +732,20 @@ static json_t *operations_json(const char *tree, const json_t *data)
 	json_t *out = json_array();
 	const char *file = str(json_object_get(data, "choose"), "file");
 	const char *comment = str(json_object_get(data, "choose"), "comment");
-	struct bytes b;
+	const struct source *s = core.n_points && *file ? source_of(tree, file) : NULL;
 
-	if (!core.n_points || !*file || !read_file(format("%s/%s", tree, file), &b))
-		return out;
-	for (size_t i = 0; i < N_OPERATIONS; i++) {
-		const char *at = strstr(b.data, format("(*%s)", operations[i]));
-		int line = 1;
+	for (size_t k = 0; s && k < N_OPERATIONS; k++)
+		for (int i = 2; i < s->n_tokens - 1; i++) {
+			const struct token *t = &s->tokens[i];
 
-		if (!at)
-			continue;		/* this version does not have it */
-		for (const char *c = b.data; c < at; c++)
-			line += *c == '\n';
-		json_array_append_new(out, json_pack("{ss so si so}", "name", operations[i],
-			"file", text(file), "line", line,
-			"doc", text(member_doc(b.data, comment, operations[i]))));
-	}
+			/* a version that does not have it may still speak of it */
+			if (!is(t, operations[k]) || !is(&t[-1], "*") || !is(&t[-2], "(") || !is(&t[1], ")"))
+				continue;
+			json_array_append_new(out, json_pack("{ss so si so}", "name", operations[k],
+				"file", text(file), "line", t[-2].line,
+				"doc", text(member_doc(s->content.data, comment, operations[k]))));
+			break;
+		}
 	return out;
 }
 

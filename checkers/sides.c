@@ -516,11 +516,13 @@ static json_t *text_json(const json_t *entries, const json_t *points)
 
 	json_array_foreach(json_object_get(entries, "operations"), i, p) {
 		bool states = strstr(str(p, "doc"), soft()) != NULL;
+		const char *why = "";
 
-		add_text(out, "operation", p, states,
-			 states ? "" :
-				  format("the comment of %s does not say which errno means what",
-					 str(p, "name")));
+		if (!*str(p, "doc"))
+			why = format("%s has no comment: nothing says which errno means what", str(p, "name"));
+		else if (!states)
+			why = format("the comment of %s does not say which errno means what", str(p, "name"));
+		add_text(out, "operation", p, states, why);
 	}
 	json_array_foreach(json_object_get(entries, "entry_points"), i, p) {
 		bool states = rules && says(str(p, "doc"), json_object_get(rules, "says"));
@@ -530,6 +532,9 @@ static json_t *text_json(const json_t *entries, const json_t *points)
 		if (place)
 			why = format("the comment of %s() calls -%s a soft failure, %s returns it where "
 				     "no other domain would fit", str(p, "name"), soft(), place);
+		else if (!*str(p, "doc"))
+			why = format("%s() has no comment: nothing says that -%s is a soft failure",
+				     str(p, "name"), soft());
 		else if (!states)
 			why = format("the comment of %s() does not say that -%s is a soft failure",
 				     str(p, "name"), soft());

@@ -453,6 +453,43 @@ def test_contract_text_of_the_sample(sample: Result) -> None:
     }
 
 
+def texts(result: Result) -> dict[str, tuple[bool, str]]:
+    rows = result.audit["contract_text"]
+    return {t["name"]: (t["states"], t["why"]) for t in rows}
+
+
+def test_what_has_no_comment_is_said_to_have_none(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path)
+    core, header = tree / "drivers/iommu/iommu.c", tree / "include/linux/iommu.h"
+    comment = "/* What a driver says of a misfit does not arrive here. */\n"
+    assert comment in core.read_text()
+    core.write_text(core.read_text().replace(comment, ""))
+    header.write_text(re.sub(r" \* @set_dev_pasid: .*\n", "", header.read_text()))
+    said = texts(audit(tree, tmp_path))
+    why = "iommu_deferred_attach() has no comment: nothing says that -EINVAL is a soft failure"
+    assert said["iommu_deferred_attach"] == (False, why)
+    why = "set_dev_pasid has no comment: nothing says which errno means what"
+    assert said["set_dev_pasid"] == (False, why)
+
+
+def test_a_comment_is_read_from_its_beginning(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path)
+    core = tree / "drivers/iommu/iommu.c"
+    end = "EINVAL can be treated as a soft failure: a different domain may succeed.\n"
+    assert core.read_text().count(end) == 1
+    core.write_text(core.read_text().replace(end, f"{end} * Files are drivers/*.c, strings \"/*\n"))
+    assert texts(audit(tree, tmp_path))["iommu_attach_group"] == (True, "")
+
+
+def test_an_operation_in_a_comment_is_none(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path)
+    header = tree / "include/linux/iommu.h"
+    member = re.compile(r"\tint \(\*set_dev_pasid\)[^;]*;\n")
+    assert len(member.findall(header.read_text())) == 1
+    header.write_text(member.sub("\t/* int (*set_dev_pasid)(..) is gone */\n", header.read_text()))
+    assert "set_dev_pasid" not in texts(audit(tree, tmp_path))
+
+
 SEARCHES = {"osprey_find", "osprey_one_or_other", "osprey_search"}
 
 # whose callbacks serve the domains that they allocate by default; what other tables are for nobody says
