@@ -583,11 +583,45 @@ static bool declares(const struct source *s, int i)
 				   !is(before, "else") && !is(before, "do") && !is(before, "case"));
 }
 
-/* Outside of any function: a table that holds its address? */
-static bool address_in_table(const struct source *s, int i)
+static bool is_export(const struct source *s, int i)
 {
-	return is(&s->tokens[i - 1], "=") ||
-	       (is(&s->tokens[i - 1], "&") && is(&s->tokens[i - 2], "="));
+	const struct token *t = &s->tokens[i];
+
+	return i > 1 && is(&t[-1], "(") && t[-2].len >= 13 && !strncmp(t[-2].s, "EXPORT_SYMBOL", 13);
+}
+
+/* `#ifdef NAME`, `#undef NAME` and the like: it is asked after, not used. */
+static bool in_condition(const struct source *s, int i)
+{
+	static const char *const uses[] = { "define", "include", "pragma", NULL };
+
+	while (i > 0 && s->tokens[i].directive && !is(&s->tokens[i], "#"))
+		i--;
+	return !any(&s->tokens[i + 1], uses);
+}
+
+/* Is there a prototype of NAME that is not static? Then what the file defines is a stub of it. */
+static bool declares_extern(const struct source *s, const struct token *name)
+{
+	for (int i = 1; i < s->n_tokens - 1; i++) {
+		int after = i + 1, depth = 0, k = i - 1;
+
+		if (s->tokens[i].len != name->len || strncmp(s->tokens[i].s, name->s, name->len) ||
+		    s->tokens[i].directive || around(s, i) || !is(&s->tokens[after], "(") || !declares(s, i))
+			continue;
+		for (; after < s->n_tokens; after++) {
+			depth += is(&s->tokens[after], "(");
+			depth -= is(&s->tokens[after], ")");
+			if (!depth)
+				break;
+		}
+		while (k > 0 && (s->tokens[k].kind == T_NAME || is(&s->tokens[k], "*")) &&
+		       !s->tokens[k].directive && !is(&s->tokens[k], "static"))
+			k--;
+		if (after < s->n_tokens - 1 && is(&s->tokens[after + 1], ";") && !is(&s->tokens[k], "static"))
+			return true;
+	}
+	return false;
 }
 
 /* Uses in one file. A use that is no plain call says why it cannot be followed. */
@@ -599,14 +633,15 @@ static void add_uses(const char *tree, struct source *s, json_t *uses)
 		const char *why = "";
 		int ordinal = 1;
 
-		if (!is_point(t) || is(&t[-1], ".") || is(&t[-1], "->") || defines(s, t))
+		if (!is_point(t) || is(&t[-1], ".") || is(&t[-1], "->") ||
+		    (defines(s, t) && !declares_extern(s, t)))
 			continue;
 		d = t->directive ? NULL : around(s, i);
 		if (t->directive) {
-			if (!is(&t[1], "("))
-				continue;	/* #ifndef NAME */
+			if (in_condition(s, i))
+				continue;
 			why = "it stands in a macro: where that is used is not looked for";
-		} else if (!is(&t[1], "(") && (d || address_in_table(s, i))) {
+		} else if (!is(&t[1], "(") && (d || (!declares(s, i) && !is_export(s, i)))) {
 			why = "its address is taken: calls through the pointer are not followed";
 		} else if (!d && (!is(&t[1], "(") || declares(s, i))) {
 			continue;		/* a declaration, an export */

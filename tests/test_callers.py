@@ -825,6 +825,68 @@ int f(void)
     assert result.audit["callers"] == []
 
 
+def test_every_place_that_takes_the_address_is_listed(tmp_path: Path) -> None:
+    code = """static const struct zephyr_ops plain = { iommu_attach_device, };
+static attach_fn *const all[] = {
+	zephyr_attach, iommu_attach_device,
+};
+static const struct zephyr_ops cast = { .attach = (void *)iommu_attach_group };
+DEFINE_ZEPHYR(a, iommu_attach_device);
+ZEPHYR_USES(iommu_attach_device);
+#define ZEPHYR_ATTACH iommu_attach_device
+#if defined(iommu_attach_device) && !defined iommu_attach_group
+#undef iommu_attach_device
+#endif
+EXPORT_SYMBOL_GPL(iommu_attach_device);
+struct zephyr_table {
+	int (*iommu_attach_device)(struct zephyr *z);
+	int iommu_attach_group;
+};
+"""
+    result = audit(small_tree(tmp_path, zephyr_c=HEAD + code), tmp_path)
+    first = 1 + HEAD.count("\n")
+    said = [(c["line"] - first, c["class"], c["why"][:20]) for c in result.audit["callers"]]
+    address = "its address is taken"
+    assert said == [
+        *((line, "unknown", address) for line in (0, 2, 4, 5, 6)),
+        (7, "unknown", "it stands in a macro"),
+    ]
+
+
+def test_a_use_beside_a_stub_is_listed(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path)
+    header = tree / "include/linux/iommu.h"
+    prototype = "int iommu_attach_device(struct iommu_domain *domain, struct device *dev);\n"
+    stub = prototype.replace(";", "\n{\n\treturn -ENODEV;\n}")
+    wrapper = """static inline int iommu_try(struct iommu_domain *domain, struct device *dev)
+{
+	return iommu_attach_device(domain, dev);
+}
+"""
+    assert prototype in header.read_text()
+    arms = f"#ifdef CONFIG_IOMMU_API\n{prototype}#else\nstatic inline {stub}#endif\n\n{wrapper}"
+    header.write_text(header.read_text().replace(prototype, arms))
+    (caller,) = audit(tree, tmp_path).audit["callers"]
+    assert (caller["file"], caller["function"]) == ("include/linux/iommu.h", "iommu_try")
+
+
+def test_a_prototype_of_its_own_makes_no_stub(tmp_path: Path) -> None:
+    code = """static int iommu_attach_device(void);
+
+static int iommu_attach_device(void)
+{
+	return 0;
+}
+
+int f(void)
+{
+	return iommu_attach_device();
+}
+"""
+    result = audit(small_tree(tmp_path, zephyr_c=HEAD + code), tmp_path)
+    assert result.audit["callers"] == []
+
+
 def test_a_caller_that_cannot_be_parsed_is_listed(tmp_path: Path) -> None:
     code = """int f(struct device *dev)
 {
