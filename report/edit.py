@@ -22,7 +22,7 @@ class Edit:
 
 def _constant(site: Site) -> bool:
     """The errno itself stands at the site's place; a -EPERM may be written -1."""
-    named = re.fullmatch(r"E[A-Z0-9]+", site.errno) and site.errno != "EPERM"
+    named = re.fullmatch(r"E[A-Z0-9_]+", site.errno) and site.errno != "EPERM"
     return bool(named) and site.constant_line == site.line
 
 
@@ -37,7 +37,7 @@ def exact_edits(audit: Audit) -> dict[str, Edit]:
         site = finding.site
         if site is None or site.verdict != "change" or not _constant(site):
             continue
-        said = re.fullmatch(r"return -(E[A-Z0-9]+) instead of -(E[A-Z0-9]+)", finding.rewrite or "")
+        said = re.fullmatch(r"return -(E[A-Z0-9_]+) instead of -(E[A-Z0-9_]+)", finding.rewrite or "")
         agreed = wanted[site.file, site.line, site.column]
         if said and said[2] == site.errno and agreed == {said[1]}:
             end = site.column + len(site.errno)

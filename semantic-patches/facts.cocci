@@ -256,7 +256,7 @@ fact("declaration", p, type=T, name=v)
 // Positions of errno literals, in the order they stand: an expression's text
 // has lost its lines.
 @errno_literal@
-identifier x =~ "^E[A-Z0-9]+$";
+identifier x =~ "^E[A-Z0-9_]+$";
 position p;
 @@
  -x@p
@@ -264,4 +264,5 @@ position p;
 @script:python@
 p << errno_literal.p; x << errno_literal.x;
 @@
-fact("errno", p, name=x)
+if "_" not in x or x in ("EPROBE_DEFER", "ERESTART_RESTARTBLOCK"):
+    fact("errno", p, name=x)

@@ -121,6 +121,23 @@ def sites(tmp_path: Path, code: str) -> list[tuple[str, ...]]:
 
 
 CASES = {
+    "an errno with an underscore": (
+        HEAD
+        + """	if (!master->iommu->base)
+		return -EPROBE_DEFER;
+	return 0;
+}
+""",
+        [("return -EPROBE_DEFER;", "EPROBE_DEFER", "hard", "review", "ENODEV")],
+    ),
+    "a constant that is no errno": (
+        HEAD
+        + """	writel(master->iommu->size -ENTRY_SIZE, master->iommu->base);
+	return 0;
+}
+""",
+        [],
+    ),
     "one preset, two exits": (
         HEAD
         + """	int ret = -EINVAL;

@@ -75,6 +75,7 @@ const char *errno_name(const struct fn *f, int value, struct position pos)
 		return name;
 	switch (-value) {		/* include/linux/errno.h: not for user space */
 	case 512: return "ERESTARTSYS";
+	case 516: return "ERESTART_RESTARTBLOCK";
 	case 517: return "EPROBE_DEFER";
 	case 524: return "ENOTSUPP";
 	case 95: return "EOPNOTSUPP";

@@ -245,12 +245,18 @@ static struct expr *parse_postfix(struct parser *p)
 	return e;
 }
 
-static bool errno_name(const char *s)
+bool names_errno(const char *s, int len)
 {
-	if (*s++ != 'E' || !*s)
+	/* include/linux/errno.h: an underscore alone does not tell one from -ENTRY_SIZE */
+	static const char *const others[] = { "EPROBE_DEFER", "ERESTART_RESTARTBLOCK" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if ((int)strlen(others[i]) == len && !strncmp(s, others[i], len))
+			return true;
+	if (len < 2 || *s != 'E')
 		return false;
-	for (; *s; s++)
-		if (!isupper((unsigned char)*s) && !isdigit((unsigned char)*s))
+	for (int i = 1; i < len; i++)
+		if (!isupper((unsigned char)s[i]) && !isdigit((unsigned char)s[i]))
 			return false;
 	return true;
 }
@@ -280,7 +286,8 @@ static struct expr *parse_unary(struct parser *p)
 		if (!take(p, prefix[i]))
 			continue;
 		kid = parse_cast(p);
-		if (!strcmp(prefix[i], "-") && kid->kind == E_NAME && errno_name(kid->text))
+		if (!strcmp(prefix[i], "-") && kid->kind == E_NAME &&
+		    names_errno(kid->text, strlen(kid->text)))
 			return make(E_ERRNO, kid->text);
 		if (!strcmp(prefix[i], "-") && kid->kind == E_NUMBER && one(kid->text)) {
 			e = make(E_ERRNO, "EPERM");

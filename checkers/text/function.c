@@ -685,16 +685,11 @@ static void compare_with_text(const struct builder *b)
 			if (is(&t[i], words[k]) && !has_fact(b, words[k], &t[i]))
 				gap(b->f, t[i].line, format("`%s` is in the text but spatch did not parse it",
 							    words[k]));
-		if (is(&t[i], "-") && t[i + 1].len > 1 && *t[i + 1].s == 'E') {
-			bool literal = t[i + 1].kind == T_NAME;
-
-			for (int j = 1; j < t[i + 1].len; j++)
-				literal &= isupper((unsigned char)t[i + 1].s[j]) ||
-					   isdigit((unsigned char)t[i + 1].s[j]);
-			if (literal && !has_fact(b, "errno", &t[i + 1]))
-				gap(b->f, t[i].line, format("`-%s` is in the text but spatch did not parse it",
-							    token_text(&t[i + 1])));
-		}
+		if (is(&t[i], "-") && t[i + 1].kind == T_NAME &&
+		    names_errno(t[i + 1].s, t[i + 1].len) && !has_fact(b, "errno", &t[i + 1]))
+			gap(b->f, t[i].line,
+			    format("`-%s` is in the text but spatch did not parse it",
+				   token_text(&t[i + 1])));
 	}
 }
 

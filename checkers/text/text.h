@@ -53,6 +53,7 @@ const char *callee(const struct expr *call);
 bool is_call(const struct expr *e, const char *name);
 bool equal(const struct expr *a, const struct expr *b);
 bool null_or_zero(const struct expr *e);	/* 0 or NULL, as it is written */
+bool names_errno(const char *s, int len);	/* EINVAL, EPROBE_DEFER */
 
 /* -------------------------------------------------------------- function.c */
 

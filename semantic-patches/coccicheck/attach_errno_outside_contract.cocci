@@ -75,7 +75,7 @@ position p;
 // Returned at once, or kept in a variable until the return.
 @outside exists@
 identifier callback.attach, ret;
-identifier E =~ "^E[A-Z0-9]+$";
+identifier E =~ "^E[A-Z0-9_]+$";
 position p != in_contract.p;
 expression e;
 @@

@@ -93,7 +93,7 @@ position p;
 @guard disable neg_if, drop_else@
 expression left, right, v;
 binary operator op = {!=, <, <=, >, >=, &};
-identifier E =~ "^E[A-Z0-9]+$";
+identifier E =~ "^E[A-Z0-9_]+$";
 position p != soft.p;
 statement S;
 @@
