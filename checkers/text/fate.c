@@ -112,6 +112,8 @@ struct calls calls_given(struct expr *e, const char *name)
 enum value_kind {
 	UNKNOWN,
 	RESULT,		/* the errno that is followed, as such or as an error pointer */
+	DERIVED,	/* made of it, nobody knows what: xlate(result) */
+	SUMMED,		/* result | x: negative, nobody knows which */
 	ERRNO,		/* another one, by name */
 	ZERO,
 	NUMBER,
@@ -136,6 +138,7 @@ struct state {
 	int n_known;
 	bool first;		/* the call has just returned: its expression is the result */
 	bool logged, looked;	/* a message was printed; the result was tested or returned */
+	bool moved;		/* the domain's variable was set: it holds another one */
 };
 
 /* -------------------------------------------------------------- evaluation */
@@ -171,17 +174,52 @@ static bool is_condition(const struct expr *e)
 
 static int decide(const struct level *l, struct state *s, struct expr *c, const char *name);
 
+static const struct value *known_value(const struct state *s, const struct expr *e)
+{
+	for (int i = 0; i < s->n_known; i++)
+		if (equal(s->known[i].variable, e))
+			return &s->known[i].value;
+	return NULL;
+}
+
+/* Is it made of the result, or of the errno that took its place? */
+static bool depends(const struct level *l, const struct state *s, struct expr *e)
+{
+	const struct value *v;
+
+	e = bare(e);
+	if (e == l->call)
+		return s->first;
+	v = known_value(s, e);
+	if (v)
+		return v->kind == RESULT || v->kind == DERIVED || v->kind == SUMMED ||
+		       v->kind == ERRNO;
+	for (int i = e->kind == E_CALL; i < e->n_kids; i++)
+		if (e->kid[i] && depends(l, s, e->kid[i]))
+			return true;
+	return false;
+}
+
+static bool negative(const struct value *v)
+{
+	return v->kind == RESULT || v->kind == ERRNO || v->kind == SUMMED;
+}
+
+static struct value united(const struct level *l, struct state *s, struct expr *e,
+			   const char *name);
+
 static struct value evaluate(const struct level *l, struct state *s, struct expr *e,
 			     const char *name)
 {
+	const struct value *known;
 	int yes;
 
 	e = bare(e);
 	if (e == l->call)
 		return (struct value){ s->first ? RESULT : UNKNOWN, NULL };
-	for (int i = 0; i < s->n_known; i++)
-		if (equal(s->known[i].variable, e))
-			return s->known[i].value;
+	known = known_value(s, e);
+	if (known)
+		return *known;
 	switch (e->kind) {
 	case E_ERRNO:
 		return (struct value){ ERRNO, e->text };
@@ -215,6 +253,8 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 	case E_BINARY:
 		if (!strcmp(e->text, ","))
 			return evaluate(l, s, e->kid[1], name);
+		if (!strcmp(e->text, "|"))
+			return united(l, s, e, name);
 		/* fall through */
 	case E_UNARY:
 		yes = is_condition(e) ? decide(l, s, e, name) : -1;
@@ -224,12 +264,19 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 	default:
 		break;
 	}
-	return (struct value){ UNKNOWN, NULL };
+	return (struct value){ depends(l, s, e) ? DERIVED : UNKNOWN, NULL };
 }
 
-static bool negative(const struct value *v)
+/* a | b, a |= b */
+static struct value united(const struct level *l, struct state *s, struct expr *e, const char *name)
 {
-	return v->kind == RESULT || v->kind == ERRNO;
+	struct value a = evaluate(l, s, e->kid[0], name), b = evaluate(l, s, e->kid[1], name);
+
+	if (a.kind == ZERO || b.kind == ZERO)
+		return a.kind == ZERO ? b : a;
+	if (negative(&a) || negative(&b))
+		return (struct value){ SUMMED, NULL };
+	return (struct value){ depends(l, s, e) ? DERIVED : UNKNOWN, NULL };
 }
 
 /* -1 where it cannot be told */
@@ -254,6 +301,8 @@ static int compare(const char *op, struct value a, struct value b, const char *n
 	}
 	if (b.kind == ZERO || b.kind == NOTHING || b.kind == NUMBER)
 		return not_equal || *op == '<';
+	if (a.kind == SUMMED || b.kind == SUMMED)
+		return -1;
 	if (negative(&b) && (not_equal || !strcmp(op, "=="))) {
 		const char *x = a.kind == RESULT ? name : a.text,
 			   *y = b.kind == RESULT ? name : b.text;
@@ -261,6 +310,11 @@ static int compare(const char *op, struct value a, struct value b, const char *n
 		return !strcmp(x, y) != not_equal;
 	}
 	return -1;
+}
+
+static bool of_result(const struct value *v)
+{
+	return v->kind == RESULT || v->kind == DERIVED || v->kind == SUMMED;
 }
 
 /* Is C true, the result being errno NAME? 1, 0, or -1 where it cannot be told. */
@@ -290,22 +344,24 @@ static int decide(const struct level *l, struct state *s, struct expr *c, const 
 		struct value a = evaluate(l, s, c->kid[0], name),
 			     b = evaluate(l, s, c->kid[1], name);
 
-		s->looked |= a.kind == RESULT || b.kind == RESULT;
-		if (a.kind == UNKNOWN || b.kind == UNKNOWN)
+		s->looked |= of_result(&a) || of_result(&b);
+		if (a.kind == UNKNOWN || b.kind == UNKNOWN || a.kind == DERIVED ||
+		    b.kind == DERIVED)
 			return -1;
 		return compare(c->text, a, b, name);
 	}
 	if (c->kind == E_CALL && c->n_kids >= 2 && callee(c) && api("error_test", callee(c))) {
 		v = evaluate(l, s, c->kid[1], name);
-		s->looked |= v.kind == RESULT;
+		s->looked |= of_result(&v);
 		if (negative(&v))
 			return 1;
-		return v.kind == UNKNOWN ? -1 : strstr(callee(c), "NULL") != NULL;
+		return v.kind == UNKNOWN || v.kind == DERIVED ? -1 : strstr(callee(c), "NULL") != NULL;
 	}
 	v = evaluate(l, s, c, name);
-	s->looked |= v.kind == RESULT;
+	s->looked |= of_result(&v);
 	switch (v.kind) {
 	case RESULT:
+	case SUMMED:
 	case ERRNO:
 	case NUMBER:
 		return 1;
@@ -430,7 +486,7 @@ static bool another_domain(const struct level *l, int loop)
 {
 	const char *name = l->domain ? base_name(l->domain) : NULL, *iterator = name;
 
-	if (!name || l->in_core || !stands_in(l->f, l->node, loop))
+	if (!name || l->in_core || (l->node != loop && !stands_in(l->f, l->node, loop)))
 		return false;
 	if (l->f->nodes[loop].iterator && l->f->nodes[loop].e)
 		walk_expr(l->f->nodes[loop].e, find_name, &iterator);
@@ -441,6 +497,22 @@ static bool another_domain(const struct level *l, int loop)
 		if (e->kind == E_INDEX && changes(l->f, base_name(e->kid[1]), loop))
 			return true;
 	return false;
+}
+
+/* Is the domain's variable, or the index by which it is found, set in this node? */
+static bool moves_domain(const struct level *l, int node)
+{
+	const struct node *n = &l->f->nodes[node];
+	struct change c = { .name = l->domain ? base_name(l->domain) : NULL };
+
+	if (!c.name || !n->e)
+		return false;
+	walk_expr(n->e, note_change, &c);
+	c.found |= n->kind == N_DECLARATION && !strcmp(n->name, c.name);
+	for (struct expr *e = bare(l->domain); e->n_kids; e = bare(e->kid[0]))
+		if (e->kind == E_INDEX && (c.name = base_name(e->kid[1])))
+			walk_expr(n->e, note_change, &c);
+	return c.found;
 }
 
 /* ------------------------------------------------------------ a way through */
@@ -466,6 +538,12 @@ struct storing {
 	const char *name;
 };
 
+/* What E holds is another value now. */
+static struct value spoilt(const struct level *l, const struct state *s, struct expr *e)
+{
+	return (struct value){ depends(l, s, e) ? DERIVED : UNKNOWN, NULL };
+}
+
 /* x = result; f(&x) */
 static void store(struct expr *e, void *data)
 {
@@ -473,13 +551,14 @@ static void store(struct expr *e, void *data)
 
 	if (e->kind == E_ASSIGN && e->n_kids == 2)
 		set_known(st->s, bare(e->kid[0]),
-			  strcmp(e->text, "=") ? (struct value){ UNKNOWN, NULL } :
-						 evaluate(st->l, st->s, e->kid[1], st->name));
+			  !strcmp(e->text, "|=") ? united(st->l, st->s, e, st->name) :
+			  !strcmp(e->text, "=") ? evaluate(st->l, st->s, e->kid[1], st->name) :
+						  spoilt(st->l, st->s, e));
 	for (int i = 1; e->kind == E_CALL && i < e->n_kids; i++) {
 		struct expr *a = bare(e->kid[i]);
 
 		if (a->kind == E_UNARY && !strcmp(a->text, "&"))
-			set_known(st->s, bare(a->kid[0]), (struct value){ UNKNOWN, NULL });
+			set_known(st->s, bare(a->kid[0]), spoilt(st->l, st->s, a->kid[0]));
 	}
 }
 
@@ -489,6 +568,7 @@ static void enter_node(const struct level *l, struct state *s, const char *name)
 	struct storing st = { l, s, name };
 	const char *level = "";
 
+	s->moved |= moves_domain(l, s->node);
 	if (message_in(n, &level) && (!strcmp(level, "error") || !strcmp(level, "warning")))
 		s->logged = true;
 	if (!n->e)
@@ -522,7 +602,24 @@ static void note(struct level *l, const struct state *s, const char *name, unsig
 		f->logged |= what;
 	if (as && !f->as)
 		f->as = as;
-	l->looked |= s->looked;
+	l->looked |= s->looked || what == LOST_TRACK;
+}
+
+static void lose_track(struct level *l, const struct state *s, const char *name, const char *why)
+{
+	note(l, s, name, LOST_TRACK, NULL);
+	if (!l->lost)
+		l->lost = why;
+}
+
+/* What a bool function returns. */
+static struct value as_truth(struct value v)
+{
+	if (v.kind == ZERO || v.kind == NOTHING)
+		return (struct value){ CONSTANT, "false" };
+	if (negative(&v) || v.kind == NUMBER)
+		return (struct value){ CONSTANT, "true" };
+	return v;
 }
 
 static void note_return(struct level *l, struct state *s, const char *name)
@@ -532,9 +629,11 @@ static void note_return(struct level *l, struct state *s, const char *name)
 
 	if (e)
 		v = evaluate(l, s, e, name);
+	s->looked |= of_result(&v);
+	if (!strcmp(l->f->def->type, "bool"))
+		v = as_truth(v);
 	switch (v.kind) {
 	case RESULT:
-		s->looked = true;
 		note(l, s, name, PASSED, NULL);
 		break;
 	case ERRNO:
@@ -545,13 +644,20 @@ static void note_return(struct level *l, struct state *s, const char *name)
 	case CONSTANT:
 		note(l, s, name, REPLACED, v.text);
 		break;
+	case DERIVED:
+	case SUMMED:
+		lose_track(l, s, name,
+			   format("line %d: what `%s` makes of the errno is not known",
+				  l->f->nodes[s->node].line, expr_text(e)));
+		break;
 	default:
 		note(l, s, name, WENT_ON, NULL);
 		break;
 	}
 }
 
-static bool attaches_another(const struct level *l, int node);
+static bool attaches_another(const struct level *l, struct state *s, struct expr *e,
+			     const char *name);
 
 static bool seen_before(const struct state *s, const struct state *seen, int n)
 {
@@ -559,7 +665,7 @@ static bool seen_before(const struct state *s, const struct state *seen, int n)
 		const struct state *o = &seen[i];
 		bool same = o->node == s->node && o->n_known == s->n_known &&
 			    o->first == s->first && o->logged == s->logged &&
-			    o->looked == s->looked;
+			    o->looked == s->looked && o->moved == s->moved;
 
 		for (int k = 0; same && k < s->n_known; k++)
 			same = equal(o->known[k].variable, s->known[k].variable) &&
@@ -583,7 +689,8 @@ static bool edge_open(struct level *l, struct state *s, const struct edge *e, in
 	if (!n->dispatch)
 		return yes < 0 || (yes == 1) == (e->sense == IF_TRUE);
 	v = evaluate(l, s, n->e, name);
-	if (!negative(&v))
+	s->looked |= of_result(&v);
+	if (!negative(&v) || v.kind == SUMMED)
 		return true;
 	s->looked = true;
 	if (e->sense == IN_CASE)
@@ -595,13 +702,30 @@ static bool edge_open(struct level *l, struct state *s, const struct edge *e, in
 	return true;
 }
 
+/* The fate of an errno in the level below, from which it comes. */
+static const struct fate *fate_below(const struct level *l, const char *name)
+{
+	const struct fate *f = fate_of((struct level *)l->inner, name);
+
+	return f ? f : fate_of((struct level *)l->inner, OTHER);
+}
+
+/* Has a level below printed a message before it passed this errno on? */
+static bool logged_below(const struct level *l, const char *name)
+{
+	const struct fate *f = l->inner ? fate_below(l, name) : NULL;
+
+	return f && f->logged & PASSED;
+}
+
 /* Every way from the call, its result being the errno NAME. */
 static void follow(struct level *l, const char *name)
 {
 	struct state *todo = NULL, *seen = NULL;
 	int n = 0, cap = 0, n_seen = 0, cap_seen = 0;
 
-	push(todo, n, cap) = (struct state){ .node = l->node, .first = true };
+	push(todo, n, cap) = (struct state){ .node = l->node, .first = true,
+					     .logged = logged_below(l, name) };
 	while (n) {
 		struct state s = todo[--n];
 		struct node *at = &l->f->nodes[s.node];
@@ -610,17 +734,19 @@ static void follow(struct level *l, const char *name)
 		if (seen_before(&s, seen, n_seen))
 			continue;
 		if (n_seen > MAX_STATES) {
-			note(l, &s, name, LOST_TRACK, NULL);
+			lose_track(l, &s, name,
+				   format("more than %d states on the ways through %s()",
+					  MAX_STATES, l->f->def->name));
 			break;
 		}
 		push(seen, n_seen, cap_seen) = s;
-		if (!s.first && at->kind == N_BRANCH && at->loop && another_domain(l, s.node)) {
-			note(l, &s, name, TRIED_NEXT, NULL);
+		if (!s.first && s.node == l->node) {
+			/* else the same once more: whatever comes of it is followed already */
+			if (s.looked && !l->in_core && (s.moved || another_domain(l, s.node)))
+				note(l, &s, name, TRIED_NEXT, NULL);
 			continue;
 		}
-		if (!s.first && s.node == l->node)
-			continue; /* the same once more: whatever comes of it is followed already */
-		if (!s.first && attaches_another(l, s.node)) {
+		if (at->e && attaches_another(l, &s, at->e, name) && s.looked) {
 			note(l, &s, name, TRIED_NEXT, NULL);
 			continue;
 		}
@@ -635,6 +761,11 @@ static void follow(struct level *l, const char *name)
 		}
 		if (at->kind == N_BRANCH && at->e && !at->iterator && !at->dispatch)
 			yes = decide(l, &s, at->e, name);
+		if (!s.first && s.looked && yes && at->kind == N_BRANCH && at->loop &&
+		    another_domain(l, s.node)) {
+			note(l, &s, name, TRIED_NEXT, NULL);
+			continue;
+		}
 		for (int i = 0; i < at->n_succ; i++) {
 			struct state next = s;
 
@@ -672,15 +803,9 @@ static void collect_errno(struct expr *e, void *data)
 /* Does this errno come out of the levels below? */
 static bool comes_here(const struct level *l, const char *name)
 {
-	const struct level *inner = l->inner;
-	struct fate *f;
+	const struct fate *f = l->inner ? fate_below(l, name) : NULL;
 
-	if (!inner)
-		return true;
-	f = fate_of((struct level *)inner, name);
-	if (!f)
-		f = fate_of((struct level *)inner, OTHER);
-	return f && f->what & PASSED && comes_here(inner, name);
+	return !l->inner || (f && f->what & PASSED && comes_here(l->inner, name));
 }
 
 void follow_level(struct level *l)
@@ -709,25 +834,58 @@ void follow_level(struct level *l)
 		follow(l, l->errnos.list[i].name);
 }
 
-/* Is another domain attached in this node, by an entry point or by the same helper? */
-static bool attaches_another(const struct level *l, int node)
+/* Is this the call of an entry point, or of the same helper, with another domain? */
+static bool is_another(const struct expr *call, const void *data)
 {
-	struct calls found;
-	int at = -1;
+	const struct level *l = data;
+	const json_t *point = l->inner ? NULL : point_named(callee(call));
+	int at = point ? num(point, "domain") + 1 : -1;
 
-	if (l->in_core || !l->domain || !callee(l->call))
+	if (!(l->inner ? calls_name(call, callee(l->call)) : calls_point(call, NULL)))
 		return false;
-	found = calls_where(l->f->nodes[node].e, l->inner ? calls_name : calls_point,
-			    callee(l->call));
-	for (int i = 1; i < l->call->n_kids; i++)
+	for (int i = 1; at < 0 && i < l->call->n_kids; i++)
 		if (l->call->kid[i] == l->domain)
 			at = i;
-	for (int i = 0; i < found.n; i++) {
-		const json_t *point = l->inner ? NULL : point_named(callee(found.list[i]));
-		int there = point ? num(point, "domain") + 1 : at;
+	return at > 0 && at < call->n_kids && !equal(bare(call->kid[at]), bare(l->domain));
+}
 
-		if (there > 0 && there < found.list[i]->n_kids &&
-		    !equal(bare(found.list[i]->kid[there]), bare(l->domain)))
+static bool attaches(const struct level *l, struct expr *e)
+{
+	struct calls found = calls_where(e, is_another, l);
+
+	free(found.list);
+	return found.n;
+}
+
+/* Is another domain attached when this expression is evaluated, the result being the errno NAME? */
+static bool attaches_another(const struct level *l, struct state *s, struct expr *e,
+			     const char *name)
+{
+	bool ternary = e->kind == E_TERNARY, chooses, first = s->first;
+	int yes;
+
+	if (l->in_core || !l->domain || !callee(l->call) || (!first && !attaches(l, e)))
+		return false;
+	chooses = ternary || (e->kind == E_BINARY &&
+			      (!strcmp(e->text, "&&") || !strcmp(e->text, "||")));
+	for (int i = 0; i < e->n_kids; i++) {
+		bool here = e->kid[i] && contains(e->kid[i], l->call);
+
+		if (!e->kid[i] || (first && !here) || (chooses && i))
+			continue;
+		if (attaches_another(l, s, e->kid[i], name))
+			return true;
+	}
+	if (!chooses)
+		return !first && e->kind == E_CALL && is_another(e, l);
+	for (int i = 1; i < e->n_kids; i++)	/* what stands before the call is over */
+		if (first && e->kid[i] && contains(e->kid[i], l->call))
+			return attaches_another(l, s, e->kid[i], name);
+	yes = decide(l, s, e->kid[0], name);
+	for (int i = 1; i < e->n_kids; i++) {
+		bool if_true = ternary ? i == 1 : !strcmp(e->text, "&&");
+
+		if (e->kid[i] && yes != !if_true && attaches(l, e->kid[i]))
 			return true;
 	}
 	return false;
@@ -777,6 +935,8 @@ const char *fate_text(const struct level *l, const struct fate *f)
 		return "tries-next";
 	if (!l->looked)
 		return "ignored";
+	if (f->what & LOST_TRACK)
+		return "unknown";
 	if (f->what & WENT_ON)
 		return "goes-on";
 	if (f->what & REPLACED)
@@ -788,9 +948,5 @@ const char *unclear(const struct level *l)
 {
 	if (l->f->gap)
 		return l->f->gap;
-	for (int i = 0; i < l->errnos.n; i++)
-		if (l->errnos.list[i].what & LOST_TRACK)
-			return format("more than %d states on the ways through %s()", MAX_STATES,
-				      l->f->def->name);
-	return "";
+	return handling_of(l) == UNCLEAR && l->lost ? l->lost : "";
 }

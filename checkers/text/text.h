@@ -275,6 +275,7 @@ struct level {
 	struct expr *domain;		/* what is attached, seen from here; NULL where it is not known */
 	struct errnos errnos;
 	bool looked;			/* at the result, on some way */
+	const char *lost;		/* LOST_TRACK: where */
 	bool in_core;			/* no search is looked for there */
 };
 

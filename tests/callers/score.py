@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """In: audit.json of a Linux tree, its version as calls.json has it, the tree; out: how many calls of entry
-points are listed, against a plain search of the text, and how many handlings are right.
+points are listed, against a plain search of the text, how many handlings are right, and how many of the messages
+that the labels tell of are seen.
 
 Status 1 where a call is missing or fewer than 95 % are right.
 """
@@ -54,6 +55,8 @@ def main() -> int:
     table = json.loads(TABLE.read_text(encoding="utf-8"))["calls"]
     labels = {key(c): c["class"] for c in table if c["version"] == sys.argv[2]}
     said = {key(c): c["class"] for c in audit["callers"]}
+    logs = {key(c): any(e["logs"] for e in c["ends"]) for c in audit["callers"]}
+    logged = [key(c) for c in table if c["version"] == sys.argv[2] and c.get("logs")]
     names = sorted(p["name"] for p in audit["entry_points"])
     core = {p["file"] for p in audit["entry_points"]}
     text = searched(Path(sys.argv[3]), names, core)
@@ -67,9 +70,14 @@ def main() -> int:
         right += said.get(call) == label
         if said.get(call) != label:
             print(f"{call[0]}: {call[1]}: {call[2]} {call[3]}: {said.get(call)}, labelled {label}")
+    for call in logged:
+        if not logs.get(call):
+            print(f"{call[0]}: {call[1]}: {call[2]} {call[3]}: its message is not seen")
+    seen = sum(logs.get(call, False) for call in logged)
     share = right / len(labels) if labels else 0.0
     print(f"calls listed            {len(text & listed)}/{len(text)}")
     print(f"handling right          {right}/{len(labels)} = {share:.3f}")
+    print(f"messages seen           {seen}/{len(logged)}")
     return int(text != listed or share < LEAST)
 
 
