@@ -121,6 +121,24 @@ def sites(tmp_path: Path, code: str) -> list[tuple[str, ...]]:
 
 
 CASES = {
+    "a loop's variable, after a check of the domain": (
+        HEAD
+        + """	struct quill_port *port;
+
+	if (!qdom->iommu || qdom->iommu != master->iommu)
+		return -EINVAL;
+	list_for_each_entry(port, &master->ports, next) {
+		if (port->lanes > 3)
+			return -EINVAL;
+	}
+	return 0;
+}
+""",
+        [
+            ("return -EINVAL;", "EINVAL", "incompatible", "ok", "EINVAL"),
+            ("return -EINVAL;", "EINVAL", "hard", "change", "ENODEV"),
+        ],
+    ),
     "an errno with an underscore": (
         HEAD
         + """	if (!master->iommu->base)

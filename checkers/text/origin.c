@@ -511,6 +511,17 @@ static struct origin origin_of_setting(struct frame *fr, const struct setting *s
 	return o;
 }
 
+/* Is LOOP one over list entries that BRANCH stands before? It chose none of them. */
+static bool precedes(const struct function *f, int branch, int loop)
+{
+	if (!f->nodes[loop].iterator)
+		return false;
+	for (const struct scope *s = f->nodes[branch].scope; s; s = s->outer)
+		if (s->branch == loop)
+			return false;
+	return true;
+}
+
 /* A variable that only ever holds constants says what its settings depended on. */
 static void join_conditions(struct frame *fr, const struct settings *s, struct origin *o)
 {
@@ -522,6 +533,8 @@ static void join_conditions(struct frame *fr, const struct settings *s, struct o
 			struct expr *c = fr->f->nodes[g[k].branch].e;
 			struct origin more = { 0 };
 
+			if (precedes(fr->f, g[k].branch, s->list[i].node))
+				continue;
 			if (c && !fr->f->nodes[g[k].branch].loop)
 				more = inside_of(origin_of(fr, c, g[k].branch));
 			join(o, &more);
