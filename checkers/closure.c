@@ -127,8 +127,9 @@ static const char *fixed_by_name(const struct source *s, const char *ops)
 /* Does the table whose brace is at I say how to map, or to forget what was mapped? */
 static bool maps(const struct source *s, int i)
 {
-	static const char *const members[] = { "map", "map_pages", "unmap", "unmap_pages", "iova_to_phys",
-					       "iotlb_sync", "iotlb_sync_map", "flush_iotlb_all" };
+	static const char *const members[] = { "map", "map_pages", "unmap", "unmap_pages",
+					       "iova_to_phys", "iotlb_sync", "iotlb_sync_map",
+					       "flush_iotlb_all" };
 	const struct token *t = s->tokens;
 	int depth = 0;
 
@@ -144,7 +145,7 @@ static bool maps(const struct source *s, int i)
 	return false;
 }
 
-/* Is the table whose brace is at I, or that is named OPS, what a driver gives the domains it allocates? */
+/* Is the table with its brace at I, or of name OPS, for the domains that a driver allocates? */
 static bool by_default(const struct source *s, int i, const char *ops)
 {
 	const struct token *t = s->tokens;
@@ -202,7 +203,7 @@ static void add_occurrence(const struct source *s, int i, const char *op)
 		o.fixed = fixed_type(s, i);
 		if (!*o.fixed && *o.ops)
 			o.fixed = fixed_by_name(s, o.ops);
-		/* without tables of their own, all domains of an IOMMU are served by its iommu_ops */
+		/* a driver without tables of domains has the operations in its iommu_ops */
 		o.paging = !*o.fixed && (maps(s, brace) || by_default(s, brace, o.ops) ||
 					 !strcmp(o.type, "iommu_ops"));
 	} else if (!designator && t[i - 2].kind == T_NAME) {

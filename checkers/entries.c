@@ -89,7 +89,8 @@ static int chain_start(const struct source *s, int i)
 		i -= 2;
 		while (i > 0 && (is(&t[i], ")") || is(&t[i], "]"))) {
 			i = opening(s, i);
-			if (!i || (t[i - 1].kind != T_NAME && !is(&t[i - 1], ")") && !is(&t[i - 1], "]")))
+			if (!i || (t[i - 1].kind != T_NAME && !is(&t[i - 1], ")") &&
+				   !is(&t[i - 1], "]")))
 				break;
 			i--;
 		}
@@ -105,7 +106,8 @@ static bool is_member(const struct source *s, int i)
 /* What can stand right before a bracket that holds no arguments. */
 static bool no_function(const struct token *t)
 {
-	return t->kind != T_NAME || is(t, "return") || is(t, "else") || is(t, "do") || is(t, "case");
+	return t->kind != T_NAME || is(t, "return") || is(t, "else") || is(t, "do") ||
+	       is(t, "case");
 }
 
 bool calls_op_at(const struct source *s, int i, const char *op)
@@ -119,7 +121,8 @@ bool calls_op_at(const struct source *s, int i, const char *op)
 	for (before = chain_start(s, i) - 1; !is(&t[after], "("); before--, after++) {
 		if (before > 0 && is(&t[before], "*"))
 			before--;
-		if (before < 1 || !is(&t[after], ")") || !is(&t[before], "(") || !no_function(&t[before - 1]))
+		if (before < 1 || !is(&t[after], ")") || !is(&t[before], "(") ||
+		    !no_function(&t[before - 1]))
 			return false;
 	}
 	return true;
@@ -139,7 +142,8 @@ static bool tested_or_set(const struct source *s, int i)
 	static const char *const tests_left[] = { "!", "&&", "||", "==", "!=", NULL };
 	static const char *const tests_right[] = { "=", "&&", "||", "==", "!=", "?", NULL };
 	static const char *const conditions[] = { "if", "while", NULL };
-	static const char *const passing[] = { "likely", "unlikely", "WARN_ON", "WARN_ON_ONCE", NULL };
+	static const char *const passing[] = { "likely", "unlikely", "WARN_ON", "WARN_ON_ONCE",
+					       NULL };
 	const struct token *t = s->tokens;
 
 	for (int before = chain_start(s, i) - 1, after = i + 1; before > 0; before--, after++) {
@@ -161,7 +165,8 @@ static bool tested_or_set(const struct source *s, int i)
 static bool declares_name(const struct source *s, const char *name)
 {
 	for (int i = 1; i < s->n_tokens; i++)
-		if (is(&s->tokens[i], name) && (s->tokens[i - 1].kind == T_NAME || is(&s->tokens[i - 1], "*")))
+		if (is(&s->tokens[i], name) &&
+		    (s->tokens[i - 1].kind == T_NAME || is(&s->tokens[i - 1], "*")))
 			return true;
 	return false;
 }
@@ -587,7 +592,8 @@ static bool is_export(const struct source *s, int i)
 {
 	const struct token *t = &s->tokens[i];
 
-	return i > 1 && is(&t[-1], "(") && t[-2].len >= 13 && !strncmp(t[-2].s, "EXPORT_SYMBOL", 13);
+	return i > 1 && is(&t[-1], "(") && t[-2].len >= 13 &&
+	       !strncmp(t[-2].s, "EXPORT_SYMBOL", 13);
 }
 
 /* `#ifdef NAME`, `#undef NAME` and the like: it is asked after, not used. */
@@ -607,7 +613,8 @@ static bool declares_extern(const struct source *s, const struct token *name)
 		int after = i + 1, depth = 0, k = i - 1;
 
 		if (s->tokens[i].len != name->len || strncmp(s->tokens[i].s, name->s, name->len) ||
-		    s->tokens[i].directive || around(s, i) || !is(&s->tokens[after], "(") || !declares(s, i))
+		    s->tokens[i].directive || around(s, i) || !is(&s->tokens[after], "(") ||
+		    !declares(s, i))
 			continue;
 		for (; after < s->n_tokens; after++) {
 			depth += is(&s->tokens[after], "(");
@@ -618,7 +625,8 @@ static bool declares_extern(const struct source *s, const struct token *name)
 		while (k > 0 && (s->tokens[k].kind == T_NAME || is(&s->tokens[k], "*")) &&
 		       !s->tokens[k].directive && !is(&s->tokens[k], "static"))
 			k--;
-		if (after < s->n_tokens - 1 && is(&s->tokens[after + 1], ";") && !is(&s->tokens[k], "static"))
+		if (after < s->n_tokens - 1 && is(&s->tokens[after + 1], ";") &&
+		    !is(&s->tokens[k], "static"))
 			return true;
 	}
 	return false;
@@ -774,7 +782,8 @@ static json_t *operations_json(const char *tree, const json_t *data)
 			const struct token *t = &s->tokens[i];
 
 			/* a version that does not have it may still speak of it */
-			if (!is(t, operations[k]) || !is(&t[-1], "*") || !is(&t[-2], "(") || !is(&t[1], ")"))
+			if (!is(t, operations[k]) || !is(&t[-1], "*") || !is(&t[-2], "(") ||
+			    !is(&t[1], ")"))
 				continue;
 			json_array_append_new(out, json_pack("{ss so si so}", "name", operations[k],
 				"file", text(file), "line", t[-2].line,

@@ -459,8 +459,8 @@ static void write_scan(const struct walk *w, const char *tree, const char *contr
 	for (int i = 0; i < w->core->n_gaps; i++) {
 		const struct core_gap *g = &w->core->gaps[i];
 
-		complain("%s/%s:%d: %s is used in a form that is not read: entry points, and their callers, "
-			 "may be missing", tree, g->file, g->line, g->op);
+		complain("%s/%s:%d: %s is used in a form that is not read: entry points, and "
+			 "their callers, may be missing", tree, g->file, g->line, g->op);
 		if (!i || strcmp(g->file, g[-1].file))
 			json_array_append_new(unreadable, text(g->file));
 	}

@@ -33,8 +33,8 @@ static json_t *named(const json_t *list, const char *key, const char *name)
 }
 
 /* STEM names the finding, with an ordinal: the same can stand in one function twice. */
-static void add_finding(const char *stem, const char *rule, const char *severity, const json_t *place,
-			const char *message)
+static void add_finding(const char *stem, const char *rule, const char *severity,
+			const json_t *place, const char *message)
 {
 	const char *id = format("%s:1", stem);
 
@@ -519,9 +519,11 @@ static json_t *text_json(const json_t *entries, const json_t *points)
 		const char *why = "";
 
 		if (!*str(p, "doc"))
-			why = format("%s has no comment: nothing says which errno means what", str(p, "name"));
+			why = format("%s has no comment: nothing says which errno means what",
+				     str(p, "name"));
 		else if (!states)
-			why = format("the comment of %s does not say which errno means what", str(p, "name"));
+			why = format("the comment of %s does not say which errno means what",
+				     str(p, "name"));
 		add_text(out, "operation", p, states, why);
 	}
 	json_array_foreach(json_object_get(entries, "entry_points"), i, p) {

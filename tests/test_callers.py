@@ -698,7 +698,7 @@ def test_a_comment_is_read_from_its_beginning(tmp_path: Path) -> None:
     core = tree / "drivers/iommu/iommu.c"
     end = "EINVAL can be treated as a soft failure: a different domain may succeed.\n"
     assert core.read_text().count(end) == 1
-    core.write_text(core.read_text().replace(end, f"{end} * Files are drivers/*.c, strings \"/*\n"))
+    core.write_text(core.read_text().replace(end, f'{end} * Files are drivers/*.c, strings "/*\n'))
     assert texts(audit(tree, tmp_path))["iommu_attach_group"] == (True, "")
 
 
@@ -714,7 +714,9 @@ def test_an_operation_in_a_comment_is_none(tmp_path: Path) -> None:
 SEARCHES = {"osprey_find", "osprey_one_or_other", "osprey_search"}
 
 # whose callbacks serve the domains that they allocate by default; what other tables are for nobody says
-PAGING = {f"{d}_attach_dev" for d in ("brindel", "corvane", "melphor", "pellwix", "quillon", "tarnic")}
+PAGING = {
+    f"{d}_attach_dev" for d in ("brindel", "corvane", "melphor", "pellwix", "quillon", "tarnic")
+}
 
 
 def test_a_driver_finding_names_the_searches_that_its_edit_changes(sample: Result) -> None:
@@ -973,7 +975,9 @@ def test_an_operation_used_in_a_form_that_is_not_read(tmp_path: Path, body: str)
 def test_an_operation_that_is_only_tested_or_set(tmp_path: Path, code: str) -> None:
     tree = small_tree(tmp_path)
     core = tree / "drivers/iommu/iommu.c"
-    core.write_text(core.read_text().replace(f"\treturn {OPERATION}", f"{code}\treturn {OPERATION}"))
+    core.write_text(
+        core.read_text().replace(f"\treturn {OPERATION}", f"{code}\treturn {OPERATION}")
+    )
     result = audit(tree, tmp_path)
     assert (result.status, len(result.audit["entry_points"])) == (0, 3)
 

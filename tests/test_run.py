@@ -308,7 +308,7 @@ def test_scan_finds_every_form_and_no_other(space: Space) -> None:
     }
     others = {
         "compare.c": "if (ops->attach_dev == f)",
-        "call.c": "ops->attach_dev(domain, dev);",
+        "call.c": "void g(void)\n{\n\tops->attach_dev(domain, dev);\n}\n",
         "longer.c": ".attach_device = f, .attach_dev_x = f, .my_attach_dev = f,",
         "variable.c": "int attach_dev = 1;",
         "text.rst": ".attach_dev = f,",
