@@ -578,6 +578,8 @@ def test_without_a_header_of_the_folder_the_way_ends(tmp_path: Path) -> None:
     result = audit(small_tree(tmp_path, **{**WRAPPED, "zephyr_h": ""}), tmp_path)
     (caller,) = result.audit["callers"]
     assert (caller["class"], caller["ends"][0]["function"]) == ("passes-on", "zephyr_attach")
+    why = "callers of zephyr_attach() are not followed: no header of its folder declares it"
+    assert (caller["why"], caller["ends"][0]["why"]) == (why, why)
 
 
 def test_functions_that_call_each_other_end(tmp_path: Path) -> None:

@@ -42,6 +42,23 @@ static bool known_end(const json_t *ends, const struct level *l)
 	return false;
 }
 
+static const char *scope_of(const struct definition *d)
+{
+	for (int m = 0; m < n_marked; m++)
+		if (marked[m] == d)
+			return scopes[m];
+	return "";
+}
+
+/* Why an end is not known, or why the errno is not followed further. */
+static const char *why_of(const struct level *l)
+{
+	if (handling_of(l) != PASSES_ON || *scope_of(l->f->def))
+		return unclear(l);
+	return format("callers of %s() are not followed: no header of its folder declares it",
+		      l->f->def->name);
+}
+
 static void add_end(json_t *ends, const struct level *l)
 {
 	json_t *on = json_object();
@@ -58,7 +75,7 @@ static void add_end(json_t *ends, const struct level *l)
 	json_array_append_new(ends, json_pack("{ss so so si so so sb so}",
 		"class", handlings[handling_of(l)], "function", text(l->f->def->name),
 		"file", text(l->f->def->source->path), "line", l->f->nodes[l->node].line,
-		"on", on, "path", path_json(l), "logs", logged != 0, "why", text(unclear(l))));
+		"on", on, "path", path_json(l), "logs", logged != 0, "why", text(why_of(l))));
 }
 
 static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node,
@@ -138,12 +155,9 @@ static int follow_pointer(json_t *ends, const struct level *l, struct definition
 static int follow_callers(json_t *ends, const struct level *l, int depth)
 {
 	const struct definition *d = l->f->def;
-	const char *scope = "";
+	const char *scope = scope_of(d);
 	int n = 0;
 
-	for (int m = 0; m < n_marked; m++)
-		if (marked[m] == d)
-			scope = scopes[m];
 	for (int m = 0; m < n_marked && depth < MAX_UP; m++)
 		if (in_scope(d, scope, marked[m])) {
 			n += follow_named(ends, l, marked[m], d->name, depth);
