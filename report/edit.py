@@ -37,7 +37,9 @@ def exact_edits(audit: Audit) -> dict[str, Edit]:
         site = finding.site
         if site is None or site.verdict != "change" or not _constant(site):
             continue
-        said = re.fullmatch(r"return -(E[A-Z0-9_]+) instead of -(E[A-Z0-9_]+)", finding.rewrite or "")
+        said = re.fullmatch(
+            r"return -(E[A-Z0-9_]+) instead of -(E[A-Z0-9_]+)", finding.rewrite or ""
+        )
         agreed = wanted[site.file, site.line, site.column]
         if said and said[2] == site.errno and agreed == {said[1]}:
             end = site.column + len(site.errno)
