@@ -902,8 +902,8 @@ def test_not_built(space: Space) -> None:
 
 
 RESULTS = """
-    .baseline .lock audit.json bindings.jsonl callers.json closure.json engines.json entries.json
-    facts.jsonl gate.json scan.json sites-coccinelle.jsonl sites-core.jsonl timing.json
+    .baseline .lock audit.json bindings.jsonl callers.json closure.json core.json core.jsonl
+    engines.json entries.json facts-entries.jsonl facts.jsonl gate.json scan.json sites-coccinelle.jsonl sites-core.jsonl timing.json
 """.split()
 
 
