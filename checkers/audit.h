@@ -303,6 +303,11 @@ bool api(const char *kind, const char *name);
 
 /* ---------------------------------------------------------------- words.c */
 
+/* The operations that are audited: members of struct iommu_domain_ops. */
+#define N_OPERATIONS 2
+extern const char *const operations[N_OPERATIONS];
+bool is_operation(const char *name);
+
 /* Where a value comes from ... */
 enum {
 	FROM_DOMAIN = 1, FROM_DEV = 2, FROM_OLD = 4, FROM_PASID = 8,

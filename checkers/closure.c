@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const operations[] = { "attach_dev", "set_dev_pasid" };
-
 /* One `.attach_dev = f`, wherever it stands. */
 struct occurrence {
 	const struct source *source;
@@ -217,7 +215,7 @@ static void find_occurrences(const struct source *s)
 	for (int i = 2; i < s->n_tokens - 3; i++) {
 		if (!is(&s->tokens[i - 1], ".") && !is(&s->tokens[i - 1], "->"))
 			continue;
-		for (size_t k = 0; k < sizeof(operations) / sizeof(*operations); k++)
+		for (int k = 0; k < N_OPERATIONS; k++)
 			if (is(&s->tokens[i], operations[k]) && is(&s->tokens[i + 1], "="))
 				add_occurrence(s, i, operations[k]);
 	}

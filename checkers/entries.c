@@ -60,10 +60,6 @@ static char **list_folder(const char *tree, const char *dir, char suffix, int *n
 	return names;
 }
 
-static const char *const operations[] = { "attach_dev", "set_dev_pasid" };
-
-#define N_OPERATIONS (sizeof(operations) / sizeof(*operations))
-
 /* The bracket that the one at I closes. */
 static int opening(const struct source *s, int i)
 {

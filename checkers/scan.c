@@ -54,8 +54,6 @@ struct walk {
 
 /* ------------------------------------------------------------- the pattern */
 
-static const char *const operations[] = { "attach_dev", "set_dev_pasid" };
-
 static bool blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\\';
@@ -78,7 +76,7 @@ static bool binds_at(const char *start, const char *name, size_t len, const char
 
 static bool binds(const char *data, size_t size)
 {
-	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
+	for (int i = 0; i < N_OPERATIONS; i++) {
 		const char *at = data, *end = data + size;
 		size_t len = strlen(operations[i]);
 

@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The vocabulary of origins, the same for all engines: in, bits; out, the words of sites-ENGINE.jsonl. */
+/*
+ * The vocabulary that all engines share: the operations; and of origins, in, bits;
+ * out, the words of sites-ENGINE.jsonl.
+ */
 #include "audit.h"
+
+#include <string.h>
+
+const char *const operations[N_OPERATIONS] = { "attach_dev", "set_dev_pasid" };
+
+bool is_operation(const char *name)
+{
+	for (int i = 0; i < N_OPERATIONS; i++)
+		if (!strcmp(name, operations[i]))
+			return true;
+	return false;
+}
 
 struct word {
 	unsigned bit;

@@ -144,7 +144,7 @@ def _list(words: list[str]) -> str:
 
 
 def _calls(site: Site, leak: Leak) -> str:
-    """viommu_attach_dev (file:line) -> ida_alloc_range (file:line): if (int)min < 0"""
+    """CALLBACK (file:line) -> HELPER (file:line) -> CALLEE (file:line): if GUARD"""
     steps = (*site.path, *leak.chain)
     calls = " -> ".join(f"{p.function} ({p.file}:{p.line})" for p in steps)
     return f"{calls}: if {squeeze(leak.guard.text)}" if leak.guard else calls

@@ -271,7 +271,7 @@ static void look_in(struct expression *e, struct symbol *type)
 
 			if (member->offset != offset)
 				continue;
-			if (ops_table(base) && (!strcmp(name, "attach_dev") || !strcmp(name, "set_dev_pasid")))
+			if (ops_table(base) && is_operation(name))
 				bind(name, value->pos, value);
 			else
 				look_in(value, member);

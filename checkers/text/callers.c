@@ -285,7 +285,7 @@ static bool calls_operation(const struct expr *call)
 	if (fn->kind == E_UNARY && !strcmp(fn->text, "*"))
 		fn = bare(fn->kid[0]);
 	return fn->kind == E_MEMBER && fn->n_kids &&
-	       (!strcmp(fn->text, "attach_dev") || !strcmp(fn->text, "set_dev_pasid"));
+	       is_operation(fn->text);
 }
 
 struct core_search {
@@ -379,8 +379,8 @@ static void mark_way(void)
 
 			for (int k = d->body;
 			     k < d->body_end && !d->reached && !strcmp(scopes[i], "core"); k++) {
-				comes |= calls_op_at(d->source, k, "attach_dev") ||
-					 calls_op_at(d->source, k, "set_dev_pasid");
+				for (int m = 0; m < N_OPERATIONS; m++)
+					comes |= calls_op_at(d->source, k, operations[m]);
 				for (int m = 0; t[k].kind == T_NAME && m < n_marked; m++)
 					comes |= marked[m]->reached &&
 						 marked[m]->source == d->source &&

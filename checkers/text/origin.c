@@ -129,7 +129,7 @@ int own_callees(struct function *f, struct expr *call, struct definition ***out)
 	if (fn->kind == E_MEMBER && fn->n_kids) {
 		struct expr *base = bare(fn->kid[0]);
 
-		if (context.core && (!strcmp(fn->text, "attach_dev") || !strcmp(fn->text, "set_dev_pasid")))
+		if (context.core && is_operation(fn->text))
 			return 0;
 		if (base->kind == E_NAME || base->kind == E_MEMBER)
 			return find_slot(context.program, f->def->source, base->text, fn->text, out);
