@@ -11,8 +11,11 @@ PYTHON ?= /usr/bin/python3
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-SOURCES := $(wildcard checkers/*.c checkers/text/*.c)
-HEADERS := $(wildcard checkers/*.h checkers/text/*.h)
+# the rooms: docs/architecture.md says what happens in each
+SHARED := $(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c) \
+	checkers/read/source.c checkers/read/program.c checkers/read/expr.c
+SOURCES := $(sort checkers/main.c $(SHARED) $(wildcard checkers/read/*.c checkers/follow/*.c))
+HEADERS := $(wildcard checkers/*.h)
 
 # run-audit.sh reads these from the environment
 export KERNEL OUT ENGINES O ARCH BASELINE CONTRACT JOBS ID REASON
@@ -168,7 +171,7 @@ bench: need-check build/attach-checks engines
 
 # ------------------------------------------------------------- engine sparse
 
-SPARSE_SOURCES := $(filter-out checkers/main.c,$(wildcard checkers/*.c)) checkers/text/expr.c $(wildcard checkers/sparse/*.c)
+SPARSE_SOURCES := $(SHARED) $(wildcard checkers/sparse/*.c)
 PREPARE_NEEDS = $(call need,command -v clang-19,clang-19) $(call need,command -v ld.lld-19,lld-19) \
 	$(call need,command -v llvm-ar-19,llvm-19) $(call need,command -v flex,flex) $(call need,command -v bison,bison) \
 	$(call need,$(CC) -include openssl/ssl.h -E -x c /dev/null,libssl-dev) \
@@ -201,7 +204,7 @@ check: build/san/attach-check build/attach-check
 
 CXXFLAGS ?= -O2
 LLVM_CONFIG ?= llvm-config-19
-PATH_SOURCES := $(filter-out checkers/main.c,$(wildcard checkers/*.c)) checkers/text/expr.c checkers/sparse/wording.c \
+PATH_SOURCES := $(SHARED) checkers/sparse/wording.c \
 	$(wildcard checkers/clang/*.c)
 PATH_OBJECTS := $(PATH_SOURCES:checkers/%.c=build/clang/%.o) \
 	$(patsubst checkers/%.cpp,build/clang/%.o,$(wildcard checkers/clang/*.cpp))

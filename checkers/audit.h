@@ -179,7 +179,7 @@ struct definition {
 	struct parameter *params;
 	int n_params, cap_params;
 	bool reached;		/* closure.c */
-	struct function *function;	/* text/: its control-flow graph, built on demand */
+	struct function *function;	/* read/function.c: its control-flow graph, built on demand */
 };
 
 /* A structure's member, or a variable, with its type; of the same name there can be several. */
@@ -337,7 +337,7 @@ json_t *value_words(unsigned is);
 
 /*
  * The engines' lines are judged from here on, once, in the same way whichever
- * engine stated them. A line is one site in one call context (text/text.c says
+ * engine stated them. A line is one site in one call context (follow/sites.c says
  * what it holds).
  */
 enum class {

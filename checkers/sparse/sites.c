@@ -2,7 +2,7 @@
 /*
  * Sites: in, a bound callback; out, one line for each site in each call context,
  * with guards, origins, messages and call path. The lines are those of the text
- * front end (text/text.c), found another way. Facts only: classify judges.
+ * front end (follow/sites.c), found another way. Facts only: classify judges.
  */
 #include "sparse.h"
 

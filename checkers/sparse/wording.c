@@ -3,7 +3,7 @@
  * Wording: in, a place in a source file; out, the condition or the name that
  * stands there, as it is written. Nothing is decided by it but which macro it was.
  */
-#include "../text/text.h"
+#include "program.h"
 #include "wording.h"
 
 #include <ctype.h>

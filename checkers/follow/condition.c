@@ -4,7 +4,7 @@
  * control pass: alternatives (any of them), each a list of atoms (all of them),
  * each atom an operator and its operands with their origins.
  */
-#include "text.h"
+#include "program.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  * that does not contradict it is taken. What is tested but not known leaves both
  * ways open.
  */
-#include "text.h"
+#include "program.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * Precedence climbing over the tokens of source.c. What cannot be parsed is one
  * opaque node, which the front end reports where it could hide an errno.
  */
-#include "text.h"
+#include "program.h"
 
 #include <ctype.h>
 #include <stdlib.h>

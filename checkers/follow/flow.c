@@ -7,7 +7,7 @@
  * set it; then forwards from there, to learn which branches still decide whether
  * it arrives: `int ret = -EINVAL;` serves as many exits as there are such branches.
  */
-#include "text.h"
+#include "program.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * what the value itself is. Follows assignments, fields, parameters and what
  * the function stored in a field before; calls carry the origins of their arguments.
  */
-#include "text.h"
+#include "program.h"
 
 #include <ctype.h>
 #include <stdlib.h>

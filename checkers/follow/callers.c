@@ -6,7 +6,7 @@
  * file or folder; and the same, a function at a time, for the operations inside
  * the core. Facts: which of them break a rule is sides.c's to say.
  */
-#include "text.h"
+#include "program.h"
 
 #include <stdlib.h>
 #include <string.h>

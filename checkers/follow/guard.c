@@ -5,7 +5,7 @@
  * (Ferrante, Ottenstein, Warren 1987), so that an early return before a
  * statement guards it just as an if around it does.
  */
-#include "text.h"
+#include "program.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * each site in each call context, with guards, origins, messages and call path,
  * then one coverage line for each binding. Facts only: classify judges.
  */
-#include "text.h"
+#include "program.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * text.h - the text front end: from facts to sites, a section a file, in the
+ * program.h - the program that is evaluated: from facts to sites, a section a file, in the
  * order data flows: expressions, functions as control-flow graphs, errnos that
  * reach a return, origins of operands, guards, calls from the callback down.
  */
-#ifndef ATTACH_AUDIT_TEXT_H
-#define ATTACH_AUDIT_TEXT_H
+#ifndef ATTACH_AUDIT_PROGRAM_H
+#define ATTACH_AUDIT_PROGRAM_H
 
-#include "../audit.h"
+#include "audit.h"
 
 /* ------------------------------------------------------------------ expr.c */
 

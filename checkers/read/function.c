@@ -8,7 +8,7 @@
  * kind from the fact that starts at the same place. What SmPL cannot state (the
  * condition of do-while, adjacent case labels) is read from the text.
  */
-#include "text.h"
+#include "program.h"
 
 #include <ctype.h>
 #include <stdlib.h>
