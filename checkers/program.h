@@ -110,6 +110,8 @@ struct function {
 	signed char errno_result[2];	/* origin.c: 0 not asked, 1 no, 2 yes; by sure */
 	const char *gap;	/* why it is not completely known, or NULL */
 	struct flow *flow;	/* flow.c */
+	struct liveness *liveness;	/* state.c */
+	struct effects *effects;	/* effects.c */
 	int busy;		/* recursion guard */
 };
 
