@@ -16,26 +16,19 @@
 #define TIME_LIMIT 300		/* seconds; a whole tree takes less than one */
 #define MAX_CONTEXTS 20000
 
-struct binding {
-	json_t *json;
-	const char *op, *callback, *file;
-	struct definition **defs;
-	int n_defs;
+/* From one callback down. */
+struct walk {
+	json_t *lines;
+	const json_t *binding;
+	const char *op, *callback;
 	const char *gap;		/* first function not completely known */
 	int contexts;
-	struct definition **visited;
-	int n_visited, cap_visited;
+	struct visited *visited;
 };
 
-static struct binding *bindings;
-static int n_bindings, cap_bindings;
+static void visit(struct walk *b, struct frame *fr, const char *hidden);
 
-static json_t **lines;
-static int n_lines, cap_lines;
-
-static void visit(struct binding *b, struct frame *fr, const char *hidden);
-
-static void note_gap(struct binding *b, const char *why)
+static void note_gap(struct walk *b, const char *why)
 {
 	if (!b->gap)
 		b->gap = why;
@@ -117,20 +110,21 @@ static json_t *messages_json(const struct frame *fr, const struct arrival *a)
 	return list;
 }
 
-static void add_site(struct binding *b, struct frame *fr, const struct arrival *a, const char *kind,
+static json_t *add_site(struct walk *b, struct frame *fr, const struct arrival *a, const char *kind,
 		     const char *value, const char *hidden)
 {
 	json_t *site = json_pack("{ss ss ss so si si so so ss ss ss so so so so}",
-		"k", "site", "engine", "coccinelle", "kind", kind, "file", text(fr->f->def->source->path),
+		"k", "site", "engine", context.engine, "kind", kind, "file", text(fr->f->def->source->path),
 		"line", a->line, "column", a->column + 1, "function", text(fr->f->def->name),
 		"callback", text(b->callback), "op", b->op,
-		"fixed", json_string_value(json_object_get(b->json, "fixed")), "hidden", hidden ? hidden : "",
+		"fixed", str(b->binding, "fixed"), "hidden", hidden ? hidden : "",
 		"errno", text(value), "guards", guards_json(fr, a), "messages", messages_json(fr, a),
 		"path", path_json(fr, a->line));
 
 	if (!site)
-		fatal("%s:%d: a site could not be stated: report this with the file", b->file, a->line);
-	push(lines, n_lines, cap_lines) = site;
+		fatal("%s:%d: a site could not be stated: report this with the file", fr->f->def->source->path, a->line);
+	json_array_append_new(b->lines, site);
+	return site;
 }
 
 static bool on_stack(const struct frame *fr, const struct definition *def)
@@ -141,7 +135,7 @@ static bool on_stack(const struct frame *fr, const struct definition *def)
 	return false;
 }
 
-static void descend(struct binding *b, struct frame *fr, struct definition *def, struct expr *call, int node,
+static void descend(struct walk *b, struct frame *fr, struct definition *def, struct expr *call, int node,
 		    bool indirect, const char *hidden)
 {
 	struct frame *inner;
@@ -165,7 +159,7 @@ static char *hiding_key(const struct frame *fr, int node)
 }
 
 /* The driver's helper whose errno this constant replaces, if its nearest guard tests one. */
-static void visit_masked(struct binding *b, struct frame *fr, const struct arrival *a)
+static void visit_masked(struct walk *b, struct frame *fr, const struct arrival *a)
 {
 	const struct guard *g = NULL;
 	int n = 0, branch = -1;
@@ -211,7 +205,7 @@ static int calls_logged_at(struct function *f, int node)
  * A helper's failure that its caller logs: a site at the call, or at the
  * message where that serves several calls.
  */
-static void add_logged_call(struct binding *b, struct frame *fr, const struct arrival *a, const char *hidden)
+static void add_logged_call(struct walk *b, struct frame *fr, const struct arrival *a, const char *hidden)
 {
 	for (int i = 0; i < a->n_messages; i++) {
 		struct arrival site = *a;
@@ -225,13 +219,13 @@ static void add_logged_call(struct binding *b, struct frame *fr, const struct ar
 			site.line = fr->f->nodes[node].line;
 			site.column = fr->f->nodes[node].column;
 		}
-		add_site(b, fr, &site, "own-call", format("propagated:%s", callee(a->e)), hidden);
-		json_object_set_new(lines[n_lines - 1], "call_line", json_integer(a->line));
+		json_object_set_new(add_site(b, fr, &site, "own-call", format("propagated:%s", callee(a->e)), hidden),
+				    "call_line", json_integer(a->line));
 		return;
 	}
 }
 
-static void visit_call(struct binding *b, struct frame *fr, const struct arrival *a, const char *hidden)
+static void visit_call(struct walk *b, struct frame *fr, const struct arrival *a, const char *hidden)
 {
 	struct definition **own;
 	int n = own_callees(fr->f, a->e, &own);
@@ -385,7 +379,7 @@ static struct arrival plain_arrival(const struct function *f, struct expr *e, in
 }
 
 /* Failures that are thrown away: the result of a call that nobody looks at, or that ends in `return 0`. */
-static void visit_lost(struct binding *b, struct frame *fr)
+static void visit_lost(struct walk *b, struct frame *fr)
 {
 	const struct flow *flow = flow_of(fr->f);
 
@@ -415,11 +409,11 @@ static void visit_lost(struct binding *b, struct frame *fr)
 		n_own = own_callees(fr->f, e, &own);
 		if (n_own || variable || api("einval_without_domain", callee(e))) {
 			char *key = hiding_key(fr, i);
+			json_t *site = add_site(b, fr, &a, tested ? "swallowed" : "dropped", "0", NULL);
 
-			add_site(b, fr, &a, tested ? "swallowed" : "dropped", "0", NULL);
-			json_object_set_new(lines[n_lines - 1], "callee", text(callee(e)));
-			json_object_set_new(lines[n_lines - 1], "own", json_boolean(n_own));
-			json_object_set_new(lines[n_lines - 1], "key", text(key));
+			json_object_set_new(site, "callee", text(callee(e)));
+			json_object_set_new(site, "own", json_boolean(n_own));
+			json_object_set_new(site, "key", text(key));
 			for (int k = 0; k < n_own; k++)
 				descend(b, fr, own[k], e, i, false, key);
 		}
@@ -428,7 +422,7 @@ static void visit_lost(struct binding *b, struct frame *fr)
 }
 
 /* `return 0` in a branch of the callback: success, or a mismatch that nobody hears of */
-static void visit_success(struct binding *b, struct frame *fr)
+static void visit_success(struct walk *b, struct frame *fr)
 {
 	for (int i = 0; i < fr->f->n_nodes; i++) {
 		struct node *n = &fr->f->nodes[i];
@@ -464,7 +458,7 @@ static int place_of(struct frame *fr, const struct flow *flow, const struct arri
 	return own == 1 && a->e->line ? a->e->line : a->line;
 }
 
-static void visit(struct binding *b, struct frame *fr, const char *hidden)
+static void visit(struct walk *b, struct frame *fr, const char *hidden)
 {
 	const struct flow *flow = flow_of(fr->f);
 	bool known = false;
@@ -473,24 +467,25 @@ static void visit(struct binding *b, struct frame *fr, const char *hidden)
 		note_gap(b, format("%s: more than %d call contexts", b->callback, MAX_CONTEXTS));
 		return;
 	}
-	for (int i = 0; i < b->n_visited; i++)
-		known |= b->visited[i] == fr->f->def;
+	for (int i = 0; i < b->visited->n; i++)
+		known |= b->visited->list[i] == fr->f->def;
 	if (!known)
-		push(b->visited, b->n_visited, b->cap_visited) = fr->f->def;
+		push(b->visited->list, b->visited->n, b->visited->cap) = fr->f->def;
 	if (fr->f->gap)
 		note_gap(b, format("%s (%s): %s", fr->f->def->name, fr->f->def->source->path, fr->f->gap));
 	for (int i = 0; i < flow->n; i++) {
 		const struct arrival *a = &flow->arrivals[i];
 		struct arrival placed = *a;
+		json_t *site;
 
 		if (a->e->kind == E_ERRNO) {
 			placed.line = place_of(fr, flow, a);
 			a = &placed;
-			add_site(b, fr, a, "constant", a->e->text, hidden);
-			json_object_set_new(lines[n_lines - 1], "raw", json_boolean(a->e->raw));
-			json_object_set_new(lines[n_lines - 1], "key",
+			site = add_site(b, fr, a, "constant", a->e->text, hidden);
+			json_object_set_new(site, "raw", json_boolean(a->e->raw));
+			json_object_set_new(site, "key",
 					    text(format("%s:%d", fr->f->def->source->path, a->line)));
-			json_object_set_new(lines[n_lines - 1], "constant_line", json_integer(a->e->line));
+			json_object_set_new(site, "constant_line", json_integer(a->e->line));
 			if (!hidden)
 				visit_masked(b, fr, a);
 		} else {
@@ -503,6 +498,34 @@ static void visit(struct binding *b, struct frame *fr, const char *hidden)
 			visit_success(b, fr);
 	}
 }
+
+void add_sites(json_t *to, const json_t *binding, struct definition *callback, const char **gap,
+	       struct visited *visited)
+{
+	struct walk w = { .lines = to, .binding = binding, .op = str(binding, "op"),
+			  .callback = str(binding, "callback"), .gap = *gap, .visited = visited };
+	struct frame *fr = alloc(sizeof(*fr));
+
+	*fr = (struct frame){ .f = function_of(callback), .op = w.op };
+	visit(&w, fr, NULL);
+	*gap = w.gap;
+}
+
+/* --------------------------------------------------------------- step text */
+
+struct binding {
+	json_t *json;
+	const char *op, *callback, *file;
+	struct definition **defs;
+	int n_defs;
+	const char *gap;
+	struct visited visited;
+};
+
+static struct binding *bindings;
+static int n_bindings, cap_bindings;
+
+static json_t *lines;
 
 static void add_binding(json_t *line, void *data)
 {
@@ -535,9 +558,10 @@ static bool shares_source(const struct binding *a, const struct binding *b)
 {
 	if (!strcmp(a->file, b->file))
 		return true;
-	for (int i = 0; i < a->n_visited; i++)
-		for (int j = 0; j < b->n_visited; j++)
-			if (a->visited[i]->source == b->visited[j]->source && is_c(a->visited[i]->source->path))
+	for (int i = 0; i < a->visited.n; i++)
+		for (int j = 0; j < b->visited.n; j++)
+			if (a->visited.list[i]->source == b->visited.list[j]->source &&
+			    is_c(a->visited.list[i]->source->path))
 				return true;
 	return false;
 }
@@ -609,7 +633,7 @@ static json_t *coverage_json(int i)
 		status = "partial";
 		why = b->gap;
 	}
-	return json_pack("{ss ss ss sO ss so sO ss so so}", "k", "coverage", "engine", "coccinelle", "op", b->op,
+	return json_pack("{ss ss ss sO ss so sO ss so so}", "k", "coverage", "engine", context.engine, "op", b->op,
 			 "ops", json_object_get(b->json, "ops"), "callback", b->callback ? b->callback : "",
 			 "file", text(b->file), "line", json_object_get(b->json, "line"), "status", status,
 			 "why", text(why), "driver", text(driver_name(i)));
@@ -622,12 +646,14 @@ static int by_text(const void *a, const void *b)
 
 static void write_sorted(const char *out)
 {
-	char **dumps = alloc((n_lines + n_bindings + 1) * sizeof(*dumps));
+	char **dumps = alloc((json_array_size(lines) + n_bindings + 1) * sizeof(*dumps));
 	FILE *f = write_begin(out);
+	json_t *line;
 	int n = 0;
+	size_t k;
 
-	for (int i = 0; i < n_lines; i++)
-		dumps[n++] = json_dumps(lines[i], JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+	json_array_foreach(lines, k, line)
+		dumps[n++] = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 	for (int i = 0; i < n_bindings; i++) {
 		if (!strcmp(json_string_value(json_object_get(bindings[i].json, "status")), "other"))
 			continue;
@@ -677,6 +703,8 @@ int step_text(int argc, char **argv)
 	alarm(TIME_LIMIT);
 	load_api(required(argc, argv, "api"));
 	context.program = &program;
+	context.engine = "coccinelle";
+	lines = json_array();
 	context.facts = load_facts(required(argc, argv, "facts"));
 	read_json_lines(required(argc, argv, "bindings"), add_binding, NULL);
 	json_array_foreach(json_object_get(closure, "files"), i, v) {
@@ -699,16 +727,12 @@ int step_text(int argc, char **argv)
 		if (strcmp(json_string_value(json_object_get(b->json, "status")), "bound") || !s)
 			continue;
 		b->n_defs = find_definitions(&program, s, b->callback, &b->defs);
-		for (int d = 0; d < b->n_defs; d++) {
-			struct frame *fr = alloc(sizeof(*fr));
-
-			*fr = (struct frame){ .f = function_of(b->defs[d]), .op = b->op };
-			visit(b, fr, NULL);
-		}
+		for (int d = 0; d < b->n_defs; d++)
+			add_sites(lines, b->json, b->defs[d], &b->gap, &b->visited);
 	}
 	group_drivers();
-	for (int k = 0; k < n_lines; k++)
-		json_object_set_new(lines[k], "driver", text(driver_name(binding_of(lines[k]))));
+	json_array_foreach(lines, i, v)
+		json_object_set_new(v, "driver", text(driver_name(binding_of(v))));
 	write_sorted(out);
 	if (cache)
 		remember_step(cache, key, &out, 1);

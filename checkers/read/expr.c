@@ -420,6 +420,10 @@ static void print(const struct expr *e, FILE *f)
 
 	if (!e)
 		return;
+	if (e->written) {
+		fputs(e->written, f);
+		return;
+	}
 	switch (e->kind) {
 	case E_NAME:
 	case E_NUMBER:
