@@ -106,7 +106,7 @@ static const char *string_at(const struct audit_token *t)
 
 	while (end->kind == T_STRING || (end->kind == T_NAME && end > t && end[-1].kind == T_STRING))
 		end++;
-	return copy_bytes(t->s, end[-1].s + end[-1].len - t->s);
+	return text_of_tokens(t, end);
 }
 
 static struct expr *string(struct expression *e)
@@ -122,13 +122,17 @@ static struct expr *string(struct expression *e)
 static struct expr *number(struct expression *e)
 {
 	const struct audit_token *t = text_at(e->pos);
+	struct expr *n;
 
 	if (t && t->kind == T_NUMBER)
 		return make(E_NUMBER, token_text(t));
-	if (t && t->kind == T_NAME && !own_macro_at(e->pos))
+	if (t && t->kind == T_NAME && e->flags & CEF_ENUM && !own_macro_at(e->pos))
 		return make(E_NAME, token_text(t));
-	return make(E_NUMBER, e->ctype && e->ctype->ctype.modifiers & MOD_UNSIGNED ? format("%llu", e->value) :
-		    format("%lld", (long long)e->value));
+	n = make(E_NUMBER, e->ctype && e->ctype->ctype.modifiers & MOD_UNSIGNED ? format("%llu", e->value) :
+		 format("%lld", (long long)e->value));
+	if (!own_macro_at(e->pos))
+		n->written = macro_use_at(e->pos);	/* IS_ENABLED(..) */
+	return n;
 }
 
 static struct expr *name(struct expression *e)
@@ -136,8 +140,8 @@ static struct expr *name(struct expression *e)
 	const char *s = e->symbol_name ? copy_string(show_ident(e->symbol_name)) :
 		      e->symbol && e->symbol->ident ? name_of(e->symbol) : "";
 
-	if (strchr(s, ' ') || strchr(s, '*') || strchr(s, '('))	/* a type among arguments: written.c */
-		return make(E_STRING, s);
+	if (strchr(s, ' '))	/* a type among arguments: written.c */
+		return make(E_STRING, copy_bytes(s, strlen(s) - 1));
 	return make(*s ? E_NAME : E_OPAQUE, s);
 }
 
@@ -420,6 +424,10 @@ static void loop(struct reader *r, struct statement *s, struct stmt *out)
 	if (s->iterator_post_condition) {
 		add_body(r, l, s->iterator_statement);
 		l->e = ahead(r, s->iterator_post_condition, l);
+		if (null_or_zero(l->e)) {		/* do { .. } while (0) */
+			l->kind = S_ONCE;
+			l->e = NULL;
+		}
 		l->end_line = s->iterator_post_condition->pos.line;
 		l->end_column = column_of(s->iterator_post_condition->pos);
 	} else {
@@ -571,17 +579,45 @@ static struct stmt *convert(struct reader *r, struct statement *s)
 	return out->n_kids == 1 ? out->kid[0] : out;
 }
 
+/* --------------------------------------------------------------- functions */
+
+static struct symbol *body_of(struct definition *def)
+{
+	struct symbol *sym = symbol_of(def);
+	int line = sym ? (int)sym->pos.line : 0;
+
+	/* the type may stand on the lines above the name */
+	return sym && line >= def->line - 3 && line <= def->end ? sym : NULL;
+}
+
+bool left_out(struct definition *def)
+{
+	return !body_of(def);
+}
+
 struct function *read_tree(struct definition *def)
 {
-	struct symbol *sym = symbol_of(def), *type = sym ? sym->ctype.base_type : NULL;
+	struct symbol *sym = body_of(def), *type = sym ? sym->ctype.base_type : NULL;
 	struct reader r = { .n_leaves = 0 };
 	struct stmt *body = new_stmt(S_BLOCK, def->line, 0);
 
-	if (type && (type->stmt || type->inline_stmt)) {
+	if (type) {
 		r.before = body;
 		convert_into(&r, type->stmt ? type->stmt : type->inline_stmt, body);
 	} else {
 		r.gap = "its body could not be parsed";
 	}
 	return graph_of(def, body, r.gap);
+}
+
+struct definition *text_of(struct symbol *sym)
+{
+	struct symbol *d = definition_of(sym);
+	struct source *s = d ? find_source(&program, path_of(d->pos)) : NULL;
+	struct definition *found = NULL;
+
+	for (int i = 0; s && i < s->n_definitions; i++)
+		if (!strcmp(s->definitions[i]->name, name_of(d)) && (!found || !left_out(s->definitions[i])))
+			found = s->definitions[i];
+	return found;
 }

@@ -76,14 +76,21 @@ const char *name_of(const struct symbol *sym);
 /* The symbols of a C file; macros of other subsystems stand in the driver's bodies as they are written. */
 struct symbol_list *parse_as_written(const char *path);
 
-/* The driver's macro whose use stands there, as it is written; or NULL. */
+/* The name that stands there, with the parentheses behind it: NULL for none, or for none of the driver's macros. */
+const char *macro_use_at(struct position pos);
 const char *own_macro_at(struct position pos);
+/* What stands from a token to before another, on one line. */
+const char *text_of_tokens(const struct audit_token *t, const struct audit_token *end);
 /* The token of the driver's text that stands there, or NULL. */
 const struct audit_token *text_at(struct position pos);
 
 /* ----------------------------------------------------------------- tree.c */
 
-/* The function as this configuration sees it; one without statements where it leaves the definition out. */
+/* The function as this configuration sees it. */
 struct function *read_tree(struct definition *def);
+/* Does this configuration leave the definition out? */
+bool left_out(struct definition *def);
+/* Where the text defines the function that SYM stands for; one made up for what a macro defines. NULL without a body. */
+struct definition *text_of(struct symbol *sym);
 
 #endif

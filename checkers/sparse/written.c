@@ -71,12 +71,30 @@ const struct audit_token *text_at(struct position pos)
 	return NULL;
 }
 
-const char *own_macro_at(struct position pos)
+const char *text_of_tokens(const struct audit_token *t, const struct audit_token *end)
+{
+	char *s = copy_bytes(t->s, end[-1].s + end[-1].len - t->s), *to = s;
+
+	for (const char *from = s; *from; ) {
+		const char *blanks = from + strspn(from, " \t\r\n\\");
+
+		if (memchr(from, '\n', blanks - from)) {
+			*to++ = ' ';
+			from = blanks;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = 0;
+	return s;
+}
+
+const char *macro_use_at(struct position pos)
 {
 	const struct audit_token *t = text_at(pos), *end = t;
 	int depth = 0;
 
-	if (!t || t->kind != T_NAME || !is_own(built_in_ident(token_text(t))))
+	if (!t || t->kind != T_NAME)
 		return NULL;
 	if (is(&t[1], "("))
 		for (end = &t[1]; end->kind != T_END; end++) {
@@ -84,7 +102,14 @@ const char *own_macro_at(struct position pos)
 			if (!depth)
 				break;
 		}
-	return copy_bytes(t->s, end->s + end->len - t->s);
+	return text_of_tokens(t, end + 1);
+}
+
+const char *own_macro_at(struct position pos)
+{
+	const struct audit_token *t = text_at(pos);
+
+	return t && t->kind == T_NAME && is_own(built_in_ident(token_text(t))) ? macro_use_at(pos) : NULL;
 }
 
 /* Does that stand in the body of a function of the driver? */
@@ -133,7 +158,10 @@ static bool ends_in(const char *s, const char *end)
 /* Typedefs are not known before the parser has been there; these are what kernel code calls them. */
 static bool names_type(const struct ident *name)
 {
-	static const char *const words[] = { "bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64" };
+	static const char *const words[] = {
+		"bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64",
+		"le16", "le32", "le64", "be16", "be32", "be64",
+	};
 	const char *s = show_ident(name);
 
 	if (lookup_keyword((struct ident *)name, NS_TYPEDEF))
@@ -142,8 +170,7 @@ static bool names_type(const struct ident *name)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (!strcmp(s, words[i]))
 			return true;
-	return ends_in(s, "_t") || !strncmp(s, "le16", 4) || !strncmp(s, "le32", 4) || !strncmp(s, "le64", 4) ||
-	       !strncmp(s, "be16", 4) || !strncmp(s, "be32", 4) || !strncmp(s, "be64", 4);
+	return ends_in(s, "_t");
 }
 
 /* What a macro is, by what its expansion begins with. */
@@ -166,7 +193,8 @@ static enum form form_of(const struct symbol *m, int depth)
 		if (match_ident(t, built_in_ident("for")) || match_ident(t, built_in_ident("while")) ||
 		    match_ident(t, built_in_ident("if")))
 			return LOOP;
-		if (match_ident(t, built_in_ident("do")))
+		if (match_ident(t, built_in_ident("do")) || match_ident(t, built_in_ident("asm")) ||
+		    match_ident(t, built_in_ident("__asm__")))
 			return VALUE;
 		if (t->ident->keyword || names_type(t->ident))
 			return EXPAND;
@@ -302,7 +330,8 @@ static struct ident *joined(const struct token *t, const struct token *end)
 	for (; t != end; t = t->next)
 		s = format("%s%s%s", s, *s && (token_type(t) == TOKEN_IDENT || match_op((struct token *)t, '*')) &&
 			   !ends_in(s, "*") ? " " : "", show_token(t));
-	return strlen(s) < 200 ? built_in_ident(s) : NULL;
+	/* with a blank it is no typedef's */
+	return strlen(s) < 200 ? built_in_ident(format("%s ", s)) : NULL;
 }
 
 /* Types and the like among the arguments become one name each. */
