@@ -264,6 +264,8 @@ struct program_context {
 	const struct facts *facts;	/* of the text reader */
 	struct function *(*read)(struct definition *def);	/* another reader, or NULL */
 	bool (*left_out)(struct definition *def);	/* by the configuration that it reads; or NULL */
+	/* adds to TO how another subsystem's function is called; or NULL */
+	void (*describe)(struct frame *fr, struct expr *call, int node, json_t *to);
 	const char **domain_types;	/* "struct foo_domain *" */
 	int n_domain_types, cap_domain_types;
 	bool core;			/* entry points are walked: an operation is not entered */

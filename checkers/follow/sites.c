@@ -14,7 +14,7 @@
 
 #define MAX_CALL_DEPTH 16
 #define TIME_LIMIT 300		/* seconds; a whole tree takes less than one */
-#define MAX_CONTEXTS 20000
+#define MAX_CONTEXTS 2000
 
 /* From one callback down. */
 struct walk {
@@ -229,6 +229,7 @@ static void visit_call(struct walk *b, struct frame *fr, const struct arrival *a
 {
 	struct definition **own;
 	int n = own_callees(fr->f, a->e, &own);
+	json_t *site;
 
 	if (n)
 		add_logged_call(b, fr, a, hidden);
@@ -237,7 +238,9 @@ static void visit_call(struct walk *b, struct frame *fr, const struct arrival *a
 	free(own);
 	if (n)
 		return;
-	add_site(b, fr, a, "call", format("propagated:%s", callee(a->e) ? expr_text(a->e->kid[0]) : "?"), hidden);
+	site = add_site(b, fr, a, "call", format("propagated:%s", callee(a->e) ? expr_text(a->e->kid[0]) : "?"), hidden);
+	if (context.describe)
+		context.describe(fr, a->e, a->node, site);
 	/* a function handed to an iterator: pci_for_each_dma_alias(pdev, fn, &data) */
 	for (int i = 1; i < a->e->n_kids; i++) {
 		struct expr *arg = bare(a->e->kid[i]);
@@ -414,6 +417,8 @@ static void visit_lost(struct walk *b, struct frame *fr)
 			json_object_set_new(site, "callee", text(callee(e)));
 			json_object_set_new(site, "own", json_boolean(n_own));
 			json_object_set_new(site, "key", text(key));
+			if (!n_own && context.describe)
+				context.describe(fr, e, i, site);
 			for (int k = 0; k < n_own; k++)
 				descend(b, fr, own[k], e, i, false, key);
 		}

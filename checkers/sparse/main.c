@@ -99,11 +99,12 @@ static bool within_function(const char *line, bool visited)
 
 /*
  * The first error of the parser that matters: within a function that a callback
- * reaches, or, where it ended the run, the last one. What it says of headers of other
- * subsystems, or of a module's description, does not change any site. DOUBT is set
- * where one is in any function of the driver's files.
+ * reaches; or, where it ended the run, the last one; or, where something is MISSING,
+ * the first in the driver's files. What it says of headers of other subsystems, or of
+ * a module's description, does not change any site. DOUBT is set where one is in any
+ * function of the driver's files.
  */
-static const char *first_error(const char *path, bool dead, bool *doubt)
+static const char *first_error(const char *path, bool dead, bool missing, bool *doubt)
 {
 	struct bytes b;
 	char *line, *save = NULL, *last = NULL;
@@ -117,7 +118,7 @@ static const char *first_error(const char *path, bool dead, bool *doubt)
 			continue;
 		last = line;
 		*doubt |= within_function(line, false);
-		if (!dead && within_function(line, true))
+		if (!dead && (missing ? own_file(line) != NULL : within_function(line, true)))
 			return copy_string(line);
 	}
 	return dead ? copy_string(last ? last : "the parser ended without a word") : NULL;
@@ -183,6 +184,8 @@ static void begin_reading(const char *folder)
 	context.engine = "sparse";
 	context.read = read_tree;
 	context.left_out = left_out;
+	context.describe = describe_call;
+	load_points(json_object());
 	add_folder(&program, folder);
 	keep_as_written();
 	start_sparse();
@@ -194,7 +197,7 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 	json_t *lines = json_array(), *rows = json_array(), *b, *seen = json_array();
 	const char *error;
 	struct bound *found;
-	bool doubt = false;
+	bool doubt = false, missing = false;
 	int n;
 	size_t i;
 
@@ -210,6 +213,7 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 				analyse_callback(own, b, found[k].symbol, &status, &why);
 				break;
 			}
+		missing |= !strcmp(status, "not-analysed");
 		json_array_extend(lines, own);
 		json_array_append_new(rows, json_pack("{sO ss so}", "binding", b, "status", status, "why", text(why)));
 		json_array_append_new(seen, text(format("%s %s", str(b, "op"), str(b, "callback"))));
@@ -230,7 +234,7 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 		json_array_append_new(rows, json_pack("{so ss so}", "binding", b, "status", status, "why", text(why)));
 	}
 	fflush(stderr);
-	error = first_error(errors, false, &doubt);
+	error = first_error(errors, false, missing, &doubt);
 	return json_pack("{sb so so so so so}", "doubt", doubt, "lines", lines, "rows", rows, "sources", sources_visited(), "read", files_read(),
 			 "error", error ? text(error) : json_null());
 }
@@ -266,7 +270,7 @@ static void finish(int job, int status)
 		j->failure = WTERMSIG(status) == SIGALRM ? format("takes more than %d s", MAX_FILE_SECONDS) :
 			     format("the checker was ended by signal %d: report it with the file", WTERMSIG(status));
 	else if (dead)
-		j->failure = first_error(result_path(job, "err"), true, &doubt);
+		j->failure = first_error(result_path(job, "err"), true, false, &doubt);
 	if (!dead && read_file(result_path(job, "json"), &b))
 		j->result = json_loadb(b.data, b.size, 0, NULL);
 	if (*str(j->result, "error"))

@@ -126,8 +126,10 @@ static struct expr *number(struct expression *e)
 
 	if (t && t->kind == T_NUMBER)
 		return make(E_NUMBER, token_text(t));
-	if (t && t->kind == T_NAME && e->flags & CEF_ENUM && !own_macro_at(e->pos))
+	if (t && t->kind == T_NAME && (e->flags & CEF_SET_ENUM) == CEF_SET_ENUM && !own_macro_at(e->pos)) {
+		remember_number(token_text(t), e->value);
 		return make(E_NAME, token_text(t));
+	}
 	n = make(E_NUMBER, e->ctype && e->ctype->ctype.modifiers & MOD_UNSIGNED ? format("%llu", e->value) :
 		 format("%lld", (long long)e->value));
 	if (!own_macro_at(e->pos))

@@ -84,6 +84,12 @@ const char *text_of_tokens(const struct audit_token *t, const struct audit_token
 /* The token of the driver's text that stands there, or NULL. */
 const struct audit_token *text_at(struct position pos);
 
+/* The value of a constant of an enumeration or of a macro that stayed, by its name. */
+bool number_named(const char *name, long long *value);
+void remember_number(const char *name, long long value);
+/* The errno in what a macro of api.json's "errno" expands to, or NULL: readl_poll_timeout() and the like. */
+const char *errno_of_macro(const char *name);
+
 /* ----------------------------------------------------------------- tree.c */
 
 /* The function as this configuration sees it. */
@@ -92,5 +98,14 @@ struct function *read_tree(struct definition *def);
 bool left_out(struct definition *def);
 /* Where the text defines the function that SYM stands for; one made up for what a macro defines. NULL without a body. */
 struct definition *text_of(struct symbol *sym);
+
+/* --------------------------------------------------------------- called.c */
+
+/*
+ * describe_call - how another subsystem's function is called, for --follow
+ * Adds to TO: "arguments", a string each ("=4"; or letters of D(omain) V(device) O(ld) P(asid), & for an address);
+ * "stopped", errnos that the driver does not hand on; "value", the errno of a macro.
+ */
+void describe_call(struct frame *fr, struct expr *call, int node, json_t *to);
 
 #endif

@@ -13,6 +13,7 @@
  * name, and a loop's head the condition of a while that stands in the same place.
  */
 #include "unit.h"
+#include "evaluate.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -378,6 +379,121 @@ static void make_loop(struct token **p, struct token *close)
 	*p = word;
 }
 
+/* -------------------------------------------------------------- constants */
+
+/* Names of constants, and what an errno macro yields. */
+struct constant {
+	const char *name;
+	long long value;
+	const char *errno_;		/* of a macro whose value is one; "" for several */
+};
+
+static struct constant *constants;
+static int n_constants, cap_constants;
+
+static struct ident **kept;		/* macros without arguments in this unit, once each */
+static int n_kept, cap_kept;
+
+static struct constant *constant_named(const char *name)
+{
+	for (int i = 0; i < n_constants; i++)
+		if (!strcmp(constants[i].name, name))
+			return &constants[i];
+	return NULL;
+}
+
+void remember_number(const char *name, long long value)
+{
+	if (!constant_named(name))
+		push(constants, n_constants, cap_constants) = (struct constant){ .name = name, .value = value };
+}
+
+bool number_named(const char *name, long long *value)
+{
+	const struct constant *c = constant_named(name);
+
+	if (!c || c->errno_)
+		return false;
+	*value = c->value;
+	return true;
+}
+
+const char *errno_of_macro(const char *name)
+{
+	const struct constant *c = constant_named(name);
+
+	return c && c->errno_ && *c->errno_ ? c->errno_ : NULL;
+}
+
+/* Finds the -E.. in what a macro expands to. */
+static const char *errno_in(const struct symbol *m, const char *found, int depth)
+{
+	for (struct token *t = m->expansion; depth < MAX_NESTING && !eof_token(t); t = t->next) {
+		const char *name = token_type(t) == TOKEN_IDENT ? show_ident(t->ident) : "";
+		struct symbol *inner = *name ? macro(t->ident) : NULL;
+
+		if (match_op(t, '-') && token_type(t->next) == TOKEN_IDENT &&
+		    names_errno(show_ident(t->next->ident), t->next->ident->len)) {
+			name = copy_string(show_ident(t->next->ident));
+			found = !found || !strcmp(found, name) ? name : "";
+			t = t->next;
+		} else if (inner && inner != m && inner->expansion) {
+			found = errno_in(inner, found, depth + 1);
+		}
+	}
+	return found;
+}
+
+static void note_kept(struct ident *name, const struct symbol *m)
+{
+	const char *s = show_ident(name), *errno_;
+
+	if (m->arglist) {
+		errno_ = api("errno", s) && !constant_named(s) ? errno_in(m, NULL, 0) : NULL;
+		if (errno_)
+			push(constants, n_constants, cap_constants) =
+				(struct constant){ .name = copy_string(s), .errno_ = errno_ };
+		return;
+	}
+	for (int i = 0; i < n_kept; i++)
+		if (kept[i] == name)
+			return;
+	push(kept, n_kept, cap_kept) = name;
+}
+
+/* Numbers, operators, types and constants of enumerations only? */
+static bool is_constant(struct token *t)
+{
+	for (; !eof_token(t); t = t->next) {
+		struct symbol *s = token_type(t) == TOKEN_IDENT ? lookup_symbol(t->ident, NS_SYMBOL | NS_TYPEDEF) : NULL;
+
+		if (token_type(t) == TOKEN_IDENT ? !s || !(s->namespace == NS_TYPEDEF || s->enum_member) :
+		    token_type(t) == TOKEN_SPECIAL ? t->special == '{' || t->special == ';' : token_type(t) != TOKEN_NUMBER)
+			return false;
+	}
+	return true;
+}
+
+/* The macros that stayed have values all the same: of those that are constants. */
+static void evaluate_kept(void)
+{
+	for (int i = 0; i < n_kept; i++) {
+		struct token *t = __alloc_token(0);
+		struct expression *e = NULL;
+
+		token_type(t) = TOKEN_IDENT;
+		t->ident = kept[i];
+		t->next = &eof_token_entry;
+		t = preprocess(t);
+		if (!is_constant(t) || !eof_token(parse_expression(t, &e)) || !e || !evaluate_expression(e))
+			continue;
+		get_expression_value_silent(e);
+		if (e->type == EXPR_VALUE)
+			remember_number(copy_string(show_ident(kept[i])), e->value);
+	}
+	n_kept = 0;
+}
+
 /* Lets a use of another subsystem's macro stay. */
 static void keep(struct token **p, bool directive, const struct parameters *params)
 {
@@ -389,6 +505,7 @@ static void keep(struct token **p, bool directive, const struct parameters *para
 		return;
 	if (!m->arglist) {
 		t->pos.noexpand = form == VALUE;
+		note_kept(t->ident, m);
 		return;
 	}
 	if (ended(t->next, directive) || !match_op(t->next, '('))
@@ -397,6 +514,7 @@ static void keep(struct token **p, bool directive, const struct parameters *para
 	if (!close || !nameable(t->next, close, params))
 		return;
 	t->pos.noexpand = 1;
+	note_kept(t->ident, m);
 	name_types(t->next, close);
 	if (form == LOOP && !(!ended(close->next, directive) && match_op(close->next, ';')))
 		make_loop(p, close);
@@ -540,6 +658,7 @@ struct symbol_list *parse_as_written(const char *path)
 	close(fd);
 	for (t = preprocessed(t); !eof_token(t); )
 		t = external_declaration(t, &translation_unit_used_list, NULL);
+	evaluate_kept();
 	clear_token_alloc();
 	return translation_unit_used_list;
 }
