@@ -14,23 +14,16 @@
 
 #define TIME_LIMIT 300		/* seconds; a whole tree takes less than one */
 
-struct binding {
-	json_t *json;
-	const char *op, *callback, *file;
-	struct definition **defs;
-	int n_defs;
+/* From one callback down. */
+struct walk {
+	json_t *lines;
+	const json_t *binding;
+	const char *op, *callback;
 	const char *gap;		/* first function not completely known */
-	struct definition **visited;
-	int n_visited;
+	struct visited *visited;
 };
 
-static struct binding *bindings;
-static int n_bindings, cap_bindings;
-
-static json_t **lines;
-static int n_lines, cap_lines;
-
-static void note_gap(struct binding *b, const char *why)
+static void note_gap(struct walk *b, const char *why)
 {
 	if (!b->gap)
 		b->gap = why;
@@ -145,20 +138,21 @@ static json_t *messages_json(const struct frame *fr, const struct arrival *a)
 	return list;
 }
 
-static void add_site(struct binding *b, struct frame *fr, const struct arrival *a, const char *kind,
+static json_t *add_site(struct walk *b, struct frame *fr, const struct arrival *a, const char *kind,
 		     const char *value, const char *hidden)
 {
 	json_t *site = json_pack("{ss ss ss so si si so so ss ss ss so so so so}",
-		"k", "site", "engine", "coccinelle", "kind", kind, "file", text(fr->f->def->source->path),
+		"k", "site", "engine", context.engine, "kind", kind, "file", text(fr->f->def->source->path),
 		"line", a->line, "column", a->column + 1, "function", text(fr->f->def->name),
 		"callback", text(b->callback), "op", b->op,
-		"fixed", json_string_value(json_object_get(b->json, "fixed")), "hidden", hidden ? hidden : "",
+		"fixed", str(b->binding, "fixed"), "hidden", hidden ? hidden : "",
 		"errno", text(value), "guards", guards_json(fr, a), "messages", messages_json(fr, a),
 		"path", path_json(fr, a->line));
 
 	if (!site)
-		fatal("%s:%d: a site could not be stated: report this with the file", b->file, a->line);
-	push(lines, n_lines, cap_lines) = site;
+		fatal("%s:%d: a site could not be stated: report this with the file", fr->f->def->source->path, a->line);
+	json_array_append_new(b->lines, site);
+	return site;
 }
 
 /* The files and lines by which a masking or dropping site names what it hides. */
@@ -214,9 +208,9 @@ static struct arrival arrival_of(const struct cause *c)
 	return plain_arrival(c->frame->f, c->e, c->node);
 }
 
-static void add_cause(struct binding *b, const struct cause *c, const char *hidden);
+static void add_cause(struct walk *b, const struct cause *c, const char *hidden);
 
-static void add_hidden(struct binding *b, const struct causes *causes, const char *key)
+static void add_hidden(struct walk *b, const struct causes *causes, const char *key)
 {
 	for (int i = 0; i < causes->n; i++)
 		add_cause(b, causes->list[i], key);
@@ -281,7 +275,7 @@ static void add_leaf_messages(json_t *list, const struct frame *site, const stru
 }
 
 /* A line for an errno that a frame brings into being; HIDDEN names the site that replaces or loses it. */
-static void add_cause(struct binding *b, const struct cause *c, const char *hidden)
+static void add_cause(struct walk *b, const struct cause *c, const char *hidden)
 {
 	struct frame *fr = c->frame;
 	struct arrival a = arrival_of(c);
@@ -289,13 +283,14 @@ static void add_cause(struct binding *b, const struct cause *c, const char *hidd
 	char *key;
 
 	if (c->e->kind != E_ERRNO) {
-		add_site(b, fr, &a, "call", format("propagated:%s", callee(c->e) ? expr_text(c->e->kid[0]) : "?"), hidden);
+		line = add_site(b, fr, &a, "call", format("propagated:%s", callee(c->e) ? expr_text(c->e->kid[0]) : "?"), hidden);
+		if (context.describe)
+			context.describe(fr, c->e, c->node, line);
 		return;
 	}
 	a.line = place_of(fr, flow_of(fr->f), &a);
 	key = place_key(fr, a.line);
-	add_site(b, fr, &a, "constant", c->e->text, hidden);
-	line = lines[n_lines - 1];
+	line = add_site(b, fr, &a, "constant", c->e->text, hidden);
 	json_object_set_new(line, "raw", json_boolean(c->e->raw));
 	json_object_set_new(line, "key", text(key));
 	json_object_set_new(line, "constant_line", json_integer(c->e->line));
@@ -333,7 +328,7 @@ static int calls_logged_by(const struct outcome_of_walk *w, const struct logged 
  * A helper's failure that its caller logs: a site at the call, or at the
  * message where that serves several calls.
  */
-static void add_logged(struct binding *b, const struct outcome_of_walk *w, const struct logged *l)
+static void add_logged(struct walk *b, const struct outcome_of_walk *w, const struct logged *l)
 {
 	struct arrival a = plain_arrival(l->frame->f, l->call, l->node);
 	const struct node *message = &l->frame->f->nodes[l->message.node];
@@ -343,8 +338,7 @@ static void add_logged(struct binding *b, const struct outcome_of_walk *w, const
 		a.line = message->line;
 		a.column = message->column;
 	}
-	add_site(b, l->frame, &a, "own-call", format("propagated:%s", callee(l->call) ? callee(l->call) : "?"), NULL);
-	line = lines[n_lines - 1];
+	line = add_site(b, l->frame, &a, "own-call", format("propagated:%s", callee(l->call) ? callee(l->call) : "?"), NULL);
 	add_message_json(json_object_get(line, "messages"), l->frame, &l->message);
 	json_object_set_new(line, "call_line", json_integer(l->frame->f->nodes[l->node].line));
 	for (int i = 0; i < l->causes->n; i++) {
@@ -359,7 +353,7 @@ static void add_logged(struct binding *b, const struct outcome_of_walk *w, const
 }
 
 /* A failure that ends in success: its result was not looked at, or was, and 0 is returned all the same. */
-static void add_lost_call(struct binding *b, const struct lost *l)
+static void add_lost_call(struct walk *b, const struct lost *l)
 {
 	struct frame *fr = l->frame;
 	struct arrival a = plain_arrival(fr->f, l->call, l->node);
@@ -372,8 +366,9 @@ static void add_lost_call(struct binding *b, const struct lost *l)
 	free(own);
 	if (!name || (!n && !l->stored && (l->looked || !api("einval_without_domain", name))))
 		return;
-	add_site(b, fr, &a, l->looked ? "swallowed" : "dropped", "0", NULL);
-	line = lines[n_lines - 1];
+	line = add_site(b, fr, &a, l->looked ? "swallowed" : "dropped", "0", NULL);
+	if (!n && context.describe)
+		context.describe(fr, l->call, l->node, line);
 	json_object_set_new(line, "callee", text(name));
 	json_object_set_new(line, "own", json_boolean(n));
 	json_object_set_new(line, "key", text(key));
@@ -382,7 +377,7 @@ static void add_lost_call(struct binding *b, const struct lost *l)
 }
 
 /* A branch, or a choice, that decides that nothing is done and success returned. */
-static void add_success(struct binding *b, const struct way_out *w)
+static void add_success(struct walk *b, const struct way_out *w)
 {
 	struct function *f = w->frame->f;
 	struct arrival a;
@@ -403,12 +398,12 @@ static void add_success(struct binding *b, const struct way_out *w)
 	add_site(b, w->frame, &a, "success", "0", NULL);
 }
 
-static void visit(struct binding *b, struct frame *callback)
+static void visit(struct walk *b, struct frame *callback)
 {
-	struct outcome_of_walk w = walk_callback(callback, str(b->json, "fixed"));
+	struct outcome_of_walk w = walk_callback(callback, str(b->binding, "fixed"));
 
-	b->visited = w.entered;
-	b->n_visited = w.n_entered;
+	for (int i = 0; i < w.n_entered; i++)
+		push(b->visited->list, b->visited->n, b->visited->cap) = w.entered[i];
 	if (w.gap)
 		note_gap(b, w.gap);
 	for (int i = 0; i < w.n_entered; i++)
@@ -424,6 +419,34 @@ static void visit(struct binding *b, struct frame *callback)
 	for (int i = 0; i < w.n_successes; i++)
 		add_success(b, &w.successes[i]);
 }
+
+void add_sites(json_t *to, const json_t *binding, struct definition *callback, const char **gap,
+	       struct visited *visited)
+{
+	struct walk w = { .lines = to, .binding = binding, .op = str(binding, "op"),
+			  .callback = str(binding, "callback"), .gap = *gap, .visited = visited };
+	struct frame *fr = alloc(sizeof(*fr));
+
+	*fr = (struct frame){ .f = function_of(callback), .op = w.op };
+	visit(&w, fr);
+	*gap = w.gap;
+}
+
+/* --------------------------------------------------------------- step text */
+
+struct binding {
+	json_t *json;
+	const char *op, *callback, *file;
+	struct definition **defs;
+	int n_defs;
+	const char *gap;
+	struct visited visited;
+};
+
+static struct binding *bindings;
+static int n_bindings, cap_bindings;
+
+static json_t *lines;
 
 static void add_binding(json_t *line, void *data)
 {
@@ -456,9 +479,10 @@ static bool shares_source(const struct binding *a, const struct binding *b)
 {
 	if (!strcmp(a->file, b->file))
 		return true;
-	for (int i = 0; i < a->n_visited; i++)
-		for (int j = 0; j < b->n_visited; j++)
-			if (a->visited[i]->source == b->visited[j]->source && is_c(a->visited[i]->source->path))
+	for (int i = 0; i < a->visited.n; i++)
+		for (int j = 0; j < b->visited.n; j++)
+			if (a->visited.list[i]->source == b->visited.list[j]->source &&
+			    is_c(a->visited.list[i]->source->path))
 				return true;
 	return false;
 }
@@ -530,7 +554,7 @@ static json_t *coverage_json(int i)
 		status = "partial";
 		why = b->gap;
 	}
-	return json_pack("{ss ss ss sO ss so sO ss so so}", "k", "coverage", "engine", "coccinelle", "op", b->op,
+	return json_pack("{ss ss ss sO ss so sO ss so so}", "k", "coverage", "engine", context.engine, "op", b->op,
 			 "ops", json_object_get(b->json, "ops"), "callback", b->callback ? b->callback : "",
 			 "file", text(b->file), "line", json_object_get(b->json, "line"), "status", status,
 			 "why", text(why), "driver", text(driver_name(i)));
@@ -543,12 +567,14 @@ static int by_text(const void *a, const void *b)
 
 static void write_sorted(const char *out)
 {
-	char **dumps = alloc((n_lines + n_bindings + 1) * sizeof(*dumps));
+	char **dumps = alloc((json_array_size(lines) + n_bindings + 1) * sizeof(*dumps));
 	FILE *f = write_begin(out);
+	json_t *line;
 	int n = 0;
+	size_t k;
 
-	for (int i = 0; i < n_lines; i++)
-		dumps[n++] = json_dumps(lines[i], JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+	json_array_foreach(lines, k, line)
+		dumps[n++] = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 	for (int i = 0; i < n_bindings; i++) {
 		if (!strcmp(json_string_value(json_object_get(bindings[i].json, "status")), "other"))
 			continue;
@@ -598,6 +624,8 @@ int step_text(int argc, char **argv)
 	alarm(TIME_LIMIT);
 	load_api(required(argc, argv, "api"));
 	context.program = &program;
+	context.engine = "coccinelle";
+	lines = json_array();
 	context.facts = load_facts(required(argc, argv, "facts"));
 	read_json_lines(required(argc, argv, "bindings"), add_binding, NULL);
 	json_array_foreach(json_object_get(closure, "files"), i, v) {
@@ -620,16 +648,12 @@ int step_text(int argc, char **argv)
 		if (strcmp(json_string_value(json_object_get(b->json, "status")), "bound") || !s)
 			continue;
 		b->n_defs = find_definitions(&program, s, b->callback, &b->defs);
-		for (int d = 0; d < b->n_defs; d++) {
-			struct frame *fr = alloc(sizeof(*fr));
-
-			*fr = (struct frame){ .f = function_of(b->defs[d]), .op = b->op };
-			visit(b, fr);
-		}
+		for (int d = 0; d < b->n_defs; d++)
+			add_sites(lines, b->json, b->defs[d], &b->gap, &b->visited);
 	}
 	group_drivers();
-	for (int k = 0; k < n_lines; k++)
-		json_object_set_new(lines[k], "driver", text(driver_name(binding_of(lines[k]))));
+	json_array_foreach(lines, i, v)
+		json_object_set_new(v, "driver", text(driver_name(binding_of(v))));
 	write_sorted(out);
 	if (cache)
 		remember_step(cache, key, &out, 1);
