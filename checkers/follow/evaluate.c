@@ -879,12 +879,18 @@ static bool prints(const char *name)
 	return api("print_error", name) || api("print_warning", name) || api("print_info", name) || api("print_debug", name);
 }
 
+/* Changes nothing that its arguments lead to. */
+static bool only_looks(const char *name)
+{
+	return prints(name) || api("accessor", name) || api("transparent", name) || api("lookup", name) ||
+	       api("no_errno", name) || api("attached_domain", name) || api("register_read", name) || api("warn", name) ||
+	       has_word(name, "predicate_word");
+}
+
 /* Does nothing that an attach is about: looks, prints, locks, puts back. */
 static bool harmless(const char *name)
 {
-	return prints(name) || api("lock", name) || api("accessor", name) || api("transparent", name) || api("lookup", name) ||
-	       api("no_errno", name) || api("attached_domain", name) || api("register_read", name) || api("warn", name) ||
-	       has_word(name, "teardown_word") || has_word(name, "predicate_word");
+	return only_looks(name) || api("lock", name) || has_word(name, "teardown_word");
 }
 
 static bool never_negative(const char *name)
@@ -930,7 +936,8 @@ static struct ways foreign(const struct call *c, struct state *s)
 	if (name && api("lock", name))
 		forget_all(s, c->fr, c->node);
 	for (int i = 0; i < c->n; i++)
-		forget_behind(s, c->args[i], c->fr, c->node);
+		if (!name || !(only_looks(name) || api("lock", name)) || c->args[i]->kind == ADDRESS)
+			forget_behind(s, c->args[i], c->fr, c->node);
 	for (int i = 0; name && api("calls_back", name) && i < c->n; i++) {
 		struct definition **own = NULL;
 		int n = c->args[i]->kind == NAME ? find_definitions(context.program, c->fr->f->def->source, c->args[i]->text,
@@ -1636,11 +1643,16 @@ static void give_back(struct table *t, struct frame *fr, int node, struct state 
 	for (int i = 0; i < s->n_store; i++)		/* errnos that go on by another way */
 		if (s->store[i].value->kind == FAILURE)
 			explain_causes(fr, s, s->store[i].value);
-	for (int i = 0; i < t->returns.n; i++)
-		if (t->returns.list[i].v == v && same_errnos(t->returns.list[i].s, s)) {
-			join_into(t->returns.list[i].s, s, fr, node);
-			return;
-		}
+	for (int i = 0; i < t->returns.n; i++) {
+		struct way *known = &t->returns.list[i];
+
+		if ((known->v != v && (known->v->kind != FAILURE || v->kind != FAILURE)) || !same_errnos(known->s, s))
+			continue;
+		join_into(known->s, s, fr, node);
+		if (known->v != v)
+			known->v = both_failures(known->v, v);
+		return;
+	}
 	add_way(&t->returns, s, v);
 }
 
@@ -1805,8 +1817,9 @@ static void note_unknown(const struct state *s, const struct term *v, struct fra
 
 	if (!(signs_of(s, v) & NEGATIVE))
 		return;
-	if (v->kind == NAME) {
-		note_gap(format("%s: the value of `%.60s` is not followed", fr->f->def->name, v->text));
+	if (v->kind == NAME || v->kind == ELEMENT || v->kind == POINTEE || (v->kind == OPERATION && !v->b)) {
+		note_gap(format("%s: the value of `%.60s` is not followed", fr->f->def->name,
+				v->text ? v->text : v->a->text ? v->a->text : "?"));
 		return;
 	}
 	if (v->kind != UNKNOWN)

@@ -93,9 +93,15 @@ static const struct term *anywhere(const char *member)
 	return place_term(FIELD, NULL, NULL, member);
 }
 
+/* "Any member of the structure at this address" */
+static const struct term *behind(const struct term *address)
+{
+	return place_term(FIELD, address, NULL, NULL);
+}
+
 static bool is_anywhere(const struct term *place)
 {
-	return place->kind == FIELD && !place->a;
+	return place->kind == FIELD && (!place->a || !place->text);
 }
 
 static const struct term *unknown(const struct term *place, const struct frame *frame, int node)
@@ -141,6 +147,9 @@ const struct term *read_place(const struct state *s, const struct term *place)
 							.node = whole->node });
 		return place_term(FIELD, place_term(ADDRESS, whole, NULL, NULL), NULL, place->text);
 	}
+	v = place->kind == FIELD && place->a ? lookup(s, behind(place->a)) : NULL;
+	if (v)
+		return unknown(place, v->frame, v->node);
 	v = place->kind == VARIABLE ? NULL : lookup(s, anywhere(place->kind == FIELD ? place->text :
 								  place->kind == ELEMENT ? "[]" : "*"));
 	if (!v && place->kind != VARIABLE)
@@ -263,6 +272,11 @@ void forget_all(struct state *s, struct frame *frame, int node)
 	set(s, all, unknown(all, frame, node));
 }
 
+static bool member_behind(const struct term *place, const void *address)
+{
+	return place->kind == FIELD && place->a == address && place != lasting;
+}
+
 void forget_behind(struct state *s, const struct term *address, struct frame *frame, int node)
 {
 	const struct term *what;
@@ -277,6 +291,11 @@ void forget_behind(struct state *s, const struct term *address, struct frame *fr
 		return;
 	}
 	if (address->kind == ADDRESS) {		/* &p->member */
+		renew(s, unknown(what, frame, node));
+		set(s, what, unknown(what, frame, node));
+	} else if (address->kind != NAME) {
+		drop_where(s, member_behind, address);
+		what = behind(address);
 		renew(s, unknown(what, frame, node));
 		set(s, what, unknown(what, frame, node));
 	}
@@ -548,6 +567,8 @@ static bool agrees(const struct state *a, const struct state *b)
 		if (v->kind != FAILURE && v->kind != RESULT && (v->kind != NUMBER || !v->leaf))
 			continue;
 		w = read_place(b, a->store[i].place);
+		if (v->kind == FAILURE && w->kind == FAILURE)
+			continue;	/* one of both */
 		if (may_fail(a, v) || may_fail(b, w)) {
 			if (v != w || may_fail(a, v) != may_fail(b, w))
 				return false;
@@ -606,6 +627,11 @@ static bool join_store(struct state *a, const struct state *before, const struct
 
 		if (v == w)
 			continue;
+		if (v && w && v->kind == FAILURE && w->kind == FAILURE) {
+			a->store[i].value = both_failures(v, w);
+			changed |= v != a->store[i].value;
+			continue;
+		}
 		if (v && w && v->kind == NUMBER && w->kind == NUMBER && v->number == w->number) {
 			if (!v->leaf || !w->leaf) {
 				changed |= v->leaf != NULL;
@@ -663,14 +689,30 @@ void add_way_out(struct state *s, struct way_out w)
 	s->since[s->n_since++] = w;
 }
 
-static bool join_lists(struct state *a, const struct state *b)
+/* A failure that B has is one of those that A holds in the same place now. */
+static struct lost widened(const struct state *a, const struct state *b, struct lost l)
+{
+	for (int i = 0; i < b->n_store && l.value->kind == FAILURE; i++)
+		if (b->store[i].value == l.value) {
+			const struct term *v = lookup(a, b->store[i].place);
+
+			if (v && v->kind == FAILURE)
+				l.value = v;
+		}
+	return l;
+}
+
+static bool join_lists(struct state *a, const struct state *before, const struct state *b)
 {
 	int marks = a->n_marks, lost = a->n_lost, since = a->n_since;
+
+	for (int i = 0; i < a->n_lost; i++)
+		a->lost[i] = widened(a, before, a->lost[i]);
 
 	for (int i = 0; i < b->n_marks; i++)
 		add_mark(a, b->marks[i]);
 	for (int i = 0; i < b->n_lost; i++)
-		add_lost(a, b->lost[i]);
+		add_lost(a, widened(a, b, b->lost[i]));
 	for (int i = 0; i < b->n_since; i++)
 		add_way_out(a, b->since[i]);
 	if (a->guard != b->guard)
@@ -686,7 +728,7 @@ bool join_into(struct state *a, const struct state *b, struct frame *frame, int 
 	join_facts(a, b);
 	changed = join_store(a, &before, b, frame, node);
 	changed |= !same_facts(a, &before);
-	return join_lists(a, b) || changed;
+	return join_lists(a, &before, b) || changed;
 }
 
 /* ------------------------------------------------------------------- replay */

@@ -124,7 +124,8 @@ const struct term *failure_term(struct cause *const *list, int n)
 	uint64_t key;
 	int m = 0;
 
-	memcpy(sorted, list, n * sizeof(*sorted));
+	if (n)
+		memcpy(sorted, list, n * sizeof(*sorted));
 	if (n)
 		qsort(sorted, n, sizeof(*sorted), by_address);
 	for (int i = 0; i < n; i++)
@@ -134,7 +135,7 @@ const struct term *failure_term(struct cause *const *list, int n)
 	for (struct cell *c = sets[key % BUCKETS]; c && !set; c = c->next) {
 		struct causes *known = c->thing;
 
-		if (known->n == m && !memcmp(known->list, sorted, m * sizeof(*sorted)))
+		if (known->n == m && (!m || !memcmp(known->list, sorted, m * sizeof(*sorted))))
 			set = known;
 	}
 	if (!set) {
@@ -152,8 +153,8 @@ const struct term *both_failures(const struct term *a, const struct term *b)
 	struct cause **list = alloc((a->causes->n + b->causes->n) * sizeof(*list));
 	const struct term *t;
 
-	memcpy(list, a->causes->list, a->causes->n * sizeof(*list));
-	memcpy(list + a->causes->n, b->causes->list, b->causes->n * sizeof(*list));
+	for (int i = 0; i < a->causes->n + b->causes->n; i++)
+		list[i] = i < a->causes->n ? a->causes->list[i] : b->causes->list[i - a->causes->n];
 	t = failure_term(list, a->causes->n + b->causes->n);
 	free(list);
 	return t;
