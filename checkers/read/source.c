@@ -410,11 +410,11 @@ static void index_source(struct source *src)
 			if (close == src->n_tokens - 1)
 				continue;	/* never closed */
 
-			while (brace < src->n_tokens - 1 && t[brace].kind == T_NAME &&
-			       !strncmp(t[brace].s, "__", 2))
-				brace++;	/* __init, __must_hold(x) */
-			if (is(&t[brace], "(") && brace > close + 1 && closing(src, brace) < src->n_tokens - 1)
-				brace = closing(src, brace) + 1;
+			while (t[brace].kind == T_NAME && !strncmp(t[brace].s, "__", 2)) {
+				brace++;	/* __init, __must_hold(x) __releases(y) */
+				if (is(&t[brace], "("))
+					brace = closing(src, brace) + (closing(src, brace) < src->n_tokens - 1);
+			}
 			if (is(&t[brace], "{") && i > 0) {
 				add_definition(src, i, close, brace);
 				end_of_body = src->definitions[src->n_definitions - 1]->body_end;
