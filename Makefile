@@ -13,7 +13,7 @@ DESTDIR ?=
 
 # the rooms: docs/architecture.md says what happens in each
 SHARED := $(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c) \
-	checkers/read/source.c checkers/read/program.c checkers/read/expr.c
+	checkers/read/source.c checkers/read/program.c checkers/read/expr.c checkers/read/macro.c checkers/read/table.c
 SOURCES := $(sort checkers/main.c $(SHARED) $(wildcard checkers/read/*.c checkers/follow/*.c))
 HEADERS := $(wildcard checkers/*.h)
 

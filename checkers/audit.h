@@ -66,6 +66,9 @@ struct bytes {
  */
 bool read_file(const char *path, struct bytes *out);
 
+/* Does PATH, below TREE, lead to something in TREE, whatever links are on the way? */
+bool stays_in(const char *tree, const char *path);
+
 /*
  * write_json, and write_begin/write_end for JSON lines: to a temporary file
  * beside PATH, renamed when complete, so that an interrupt or a full disk
@@ -161,6 +164,7 @@ struct token {
 	int len;
 	int line, column;	/* lines from 1, columns from 0 */
 	bool directive;		/* stands in a preprocessor directive */
+	bool fresh;		/* ... and is the # that it begins with */
 };
 
 struct parameter {
@@ -173,9 +177,11 @@ struct definition {
 	struct source *source;
 	const char *name;
 	const char *type;	/* of the result, "static" and "inline" removed */
-	bool is_static;
+	bool is_static, exported;	/* exported: offered to all the kernel */
 	int line, end;		/* of its name, of its closing brace */
+	int open, close;	/* tokens of the parentheses around its parameters */
 	int body, body_end;	/* tokens of the braces */
+	const char *odd;	/* why its text alone does not say what it holds, or NULL */
 	struct parameter *params;
 	int n_params, cap_params;
 	bool reached;		/* closure.c */
@@ -188,11 +194,21 @@ struct member {
 	const char *type;
 };
 
-/* `.slot = value` in a `struct TYPE name = {..}`, where value is a plain name */
-struct slot {
-	const char *type;
-	const char *slot;
-	const char *value;
+/* NAME stands for the function TARGET of the same file. */
+struct alias {
+	const char *name;
+	const char *target;
+};
+
+/* #define NAME BODY, #define NAME(a, b) BODY */
+struct macro {
+	struct source *source;
+	const char *name;
+	int line;
+	bool takes_arguments, variadic;	/* the last parameter takes all that is left */
+	const char **params;
+	int n_params, cap_params;
+	int from, to;			/* tokens of the body */
 };
 
 struct source {
@@ -205,11 +221,15 @@ struct source {
 	int n_definitions, cap_definitions;
 	struct member *members;
 	int n_members, cap_members;
-	struct slot *slots;
-	int n_slots, cap_slots;
+	struct alias *aliases;
+	int n_aliases, cap_aliases;
+	struct macro **macros;
+	int n_macros, cap_macros;
 	const char **includes;	/* of "quoted" includes, as written */
 	int n_includes, cap_includes;
 	enum { HEADER_UNKNOWN, HEADER_PRIVATE, HEADER_SHARED } header;	/* program.c */
+	const struct program *program;	/* that it was added to, or NULL */
+	bool included;			/* a header, or another file of the folder includes it */
 };
 
 /* Splits text into tokens; the last one is T_END. */
@@ -217,8 +237,14 @@ struct token *tokenise(const char *s, size_t len, int *n);
 bool is(const struct token *t, const char *s);
 char *token_text(const struct token *t);
 
+/* Is it C by its name? .c, .h, .inc */
+bool is_source_name(const char *name);
+
 /* NULL with errno set when the file cannot be read */
 struct source *read_source(const char *tree, const char *path);
+
+/* read_header - the function that TEXT is the header of: name, type, parameters; false where it is none */
+bool read_header(const char *text, struct definition *out);
 
 /* -------------------------------------------------------------- program.c */
 
@@ -233,6 +259,7 @@ struct program {
 	struct source **sources;	/* sorted by path */
 	int n_sources, cap_sources;
 	struct entry **names;		/* definitions and members by name */
+	struct tables *tables;		/* table.c: of the folders that were asked about */
 };
 
 /* Adds every .c and .h file of DIR (relative to the tree); again is harmless. */
@@ -247,8 +274,14 @@ int find_definitions(const struct program *p, const struct source *from, const c
 		     struct definition ***out);
 
 /*
- * find_slot - what base->SLOT() may call: functions that tables in FROM's
- * folder bind to SLOT, the table's type being one that BASE is declared with
+ * find_macros - the #defines of NAME that count in FROM: its own, those of what it can include in its folder
+ * Returns how many: #if arms can define it more than once.
+ */
+int find_macros(const struct program *p, const struct source *from, const char *name, struct macro ***out);
+
+/*
+ * find_slot - what base->SLOT() may call: functions that the tables and the code of FROM's folder give to SLOT,
+ * where the table's type is one that BASE is declared with, or not known
  */
 int find_slot(const struct program *p, const struct source *from, const char *base,
 	      const char *slot, struct definition ***out);
@@ -259,6 +292,9 @@ int find_slot(const struct program *p, const struct source *from, const char *ba
  */
 bool has_type(const struct program *p, const struct source *from, const char *name,
 	      const char *type);
+
+/* declared_as - the same of parameters, too; NULL for any type */
+bool declared_as(const struct program *p, const struct source *from, const char *name, const char *type);
 
 /* ---------------------------------------------------------------- entries.c */
 

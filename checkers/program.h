@@ -39,6 +39,8 @@ struct expr {
 
 /* parse_expr - never NULL; E_OPAQUE holds what is beyond the parser */
 struct expr *parse_expr(const char *s);
+/* The same of tokens [from, to) of a file: errnos know where they stand. */
+struct expr *parse_tokens(const struct source *s, int from, int to);
 
 /* The expression as a kernel developer would write it. */
 char *expr_text(const struct expr *e);
@@ -55,6 +57,47 @@ bool is_call(const struct expr *e, const char *name);
 bool equal(const struct expr *a, const struct expr *b);
 bool null_or_zero(const struct expr *e);	/* 0 or NULL, as it is written */
 bool names_errno(const char *s, int len);	/* EINVAL, EPROBE_DEFER */
+
+/* ----------------------------------------------------------------- macro.c */
+
+/* Text of FROM with all macros of the driver expanded; one use, `NAME` or `NAME(..)`, by M: NULL when it is none. */
+char *expand_text(const struct program *p, const struct source *from, const char *s);
+char *expand_macro(const struct program *p, const struct macro *m, const struct source *from, const char *use);
+
+/*
+ * expand_expr - E with the driver's macros expanded that are expressions; where #if arms differ, (#if) ? a : b
+ * A name without arguments only where it stands for a call, a function or an errno.
+ */
+struct expr *expand_expr(const struct program *p, const struct source *from, struct expr *e);
+
+/* ----------------------------------------------------------------- table.c */
+
+/* A value that an initialiser, or code that names a function, gives to something. */
+struct given {
+	struct source *source;
+	const char *type;	/* of the structure: "struct foo"; "" where it is not known */
+	const char *object;	/* the variable it stands in, or that is assigned to; "" for none */
+	const char *member;	/* its name; "[]" for an element, "" for the variable itself, "?" for any */
+	struct expr *value;
+	int line;
+};
+
+/*
+ * find_given - what the tables and the code of FROM's folder give to MEMBER
+ * Of the variable OBJECT, or, where that is NULL, of structures of TYPE ("" for not known). Returns how many.
+ */
+int find_given(const struct program *p, const struct source *from, const char *type, const char *object,
+	       const char *member, const struct given ***out);
+
+/* Adds the functions that VALUE can be to the N in OUT. False where it can be something else, too. */
+bool functions_of(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n);
+
+/* The structure that a type is or points at, typedefs resolved: "struct foo", or "" */
+const char *structure_named(const struct program *p, const struct source *from, const char *type);
+/* The type of a member of it, as declared in FROM's folder; "" where that does not tell */
+const char *member_type(const struct program *p, const struct source *from, const char *type, const char *member);
+/* Does some structure of FROM's folder have a member of this name? */
+bool own_member(const struct program *p, const struct source *from, const char *member);
 
 /* -------------------------------------------------------------- function.c */
 

@@ -54,6 +54,18 @@ fail:
 	return false;
 }
 
+bool stays_in(const char *tree, const char *path)
+{
+	char *full = format("%s/%s", tree, path), *top = realpath(tree, NULL), *real = realpath(full, NULL);
+	size_t len = top ? strlen(top) : 0;
+	bool in = top && real && !strncmp(real, top, len) && (real[len] == '/' || !strcmp(top, "/"));
+
+	free(full);
+	free(top);
+	free(real);
+	return in;
+}
+
 static char *temporary_name(const char *path)
 {
 	return format("%s.%ld.tmp", path, (long)getpid());

@@ -13,6 +13,7 @@
 struct parser {
 	struct token *t;
 	int i;
+	bool placed;		/* tokens of a file: they know where they stand */
 	bool bad;
 };
 
@@ -115,30 +116,38 @@ static struct expr *parse_list(struct parser *p)
 	while (!p->bad && !at(p, "}")) {
 		struct expr *member = NULL;
 
-		if (at(p, ".") && p->t[p->i + 1].kind == T_NAME) {
-			member = make(E_MEMBER, token_text(&p->t[p->i + 1]));
-			p->i += 2;
-			while (at(p, ".") || at(p, "[")) {	/* .a.b, .a[1] */
-				int after = at(p, "[") ? after_bracket(p->t, p->i) : p->i + 2;
+		struct expr *inner = list;
 
-				if (after < 0)
-					break;
-				p->i = after;
-			}
-		} else if (at(p, "[")) {
-			int after = after_bracket(p->t, p->i);
+		/* .a.b[1] = c is .a = { .b = { [1] = c } } */
+		while ((at(p, ".") && p->t[p->i + 1].kind == T_NAME) || at(p, "[")) {
+			struct expr *assign = make(E_ASSIGN, "=");
+			int after = at(p, "[") ? after_bracket(p->t, p->i) : p->i + 2;
 
 			if (after < 0)
 				break;
-			p->i = after;
-			member = make(E_MEMBER, "[]");
-		}
-		if (member && take(p, "=")) {
-			struct expr *assign = make(E_ASSIGN, "=");
+			if (member) {
+				struct expr *nested = make(E_LIST, "");
 
+				adopt(inner->kid[inner->n_kids - 1], nested);
+				inner = nested;
+			}
+			member = make(E_MEMBER, at(p, "[") ? "[]" : token_text(&p->t[p->i + 1]));
 			adopt(assign, member);
-			adopt(assign, at(p, "{") ? parse_list(p) : parse_assign(p));
-			adopt(list, assign);
+			adopt(inner, assign);
+			p->i = after;
+		}
+		if (!member && p->t[p->i].kind == T_NAME && is(&p->t[p->i + 1], ":")) {	/* a: value */
+			member = make(E_MEMBER, token_text(&p->t[p->i++]));
+			adopt(list, make(E_ASSIGN, "="));
+			adopt(list->kid[list->n_kids - 1], member);
+		}
+		if (member) {
+			struct expr *value;
+
+			if (!take(p, "="))
+				take(p, ":");
+			value = at(p, "{") ? parse_list(p) : parse_assign(p);
+			adopt(inner->kid[inner->n_kids - 1], value);
 		} else {
 			adopt(list, at(p, "{") ? parse_list(p) : parse_assign(p));
 		}
@@ -281,14 +290,21 @@ static struct expr *parse_unary(struct parser *p)
 		return make(E_NUMBER, raw(p->t, from, p->i));
 	}
 	for (size_t i = 0; i < sizeof(prefix) / sizeof(*prefix); i++) {
+		const struct token *sign = &p->t[p->i + 1];
 		struct expr *e, *kid;
 
 		if (!take(p, prefix[i]))
 			continue;
 		kid = parse_cast(p);
 		if (!strcmp(prefix[i], "-") && kid->kind == E_NAME &&
-		    names_errno(kid->text, strlen(kid->text)))
-			return make(E_ERRNO, kid->text);
+		    names_errno(kid->text, strlen(kid->text))) {
+			e = make(E_ERRNO, kid->text);
+			if (p->placed) {
+				e->line = sign->line;
+				e->column = sign->column;
+			}
+			return e;
+		}
 		if (!strcmp(prefix[i], "-") && kid->kind == E_NUMBER && one(kid->text)) {
 			e = make(E_ERRNO, "EPERM");
 			e->raw = true;
@@ -398,20 +414,39 @@ static struct expr *parse_comma(struct parser *p)
 	return e;
 }
 
+/* Without directives: a | #ifdef B ...: both arms count */
+static struct expr *parse_all(struct parser *p, int n, const char *from, size_t len)
+{
+	struct expr *e;
+	int kept = 0;
+
+	for (int i = 0; i < n; i++)
+		if (!p->t[i].directive)
+			p->t[kept++] = p->t[i];
+	e = parse_comma(p);
+	if (p->bad || p->t[p->i].kind != T_END)
+		e = make(E_OPAQUE, copy_bytes(from, len));
+	return e;
+}
+
 struct expr *parse_expr(const char *s)
 {
 	struct parser p = { 0 };
-	struct expr *e;
-	int n, kept = 0;
+	int n;
 
 	p.t = tokenise(s, strlen(s), &n);
-	for (int i = 0; i < n; i++)	/* a | #ifdef B ... : both arms count */
-		if (!p.t[i].directive)
-			p.t[kept++] = p.t[i];
-	e = parse_comma(&p);
-	if (p.bad || p.t[p.i].kind != T_END)
-		e = make(E_OPAQUE, copy_string(s));
-	return e;
+	return parse_all(&p, n, s, strlen(s));
+}
+
+struct expr *parse_tokens(const struct source *s, int from, int to)
+{
+	struct parser p = { .placed = true };
+	const char *start = s->tokens[from].s;
+
+	p.t = alloc((to - from + 1) * sizeof(*p.t));
+	memcpy(p.t, s->tokens + from, (to - from) * sizeof(*p.t));
+	p.t[to - from] = (struct token){ .kind = T_END, .s = start };
+	return parse_all(&p, to - from + 1, start, to > from ? s->tokens[to - 1].s + s->tokens[to - 1].len - start : 0);
 }
 
 static void print(const struct expr *e, FILE *f)

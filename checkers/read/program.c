@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The drivers' sources: in, folders of the tree; out, which function a name means where it is used. */
-#include "audit.h"
+#include "program.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +14,9 @@ struct entry {
 	const char *name;
 	struct source *source;
 	struct definition *definition;	/* or else: */
-	const char *type;		/* of a member or variable, or else: declared or called there */
+	struct macro *macro;		/* or else: */
+	const char *type;		/* of a member, variable or parameter, or else: declared or called there */
+	bool parameter;
 	struct entry *next;
 };
 
@@ -34,15 +36,51 @@ static void enter(struct program *p, struct entry e)
 
 static bool is_header(const struct source *s)
 {
-	return s->path[strlen(s->path) - 1] == 'h';
+	return s->included;
+}
+
+/*
+ * MACRO(name) { .. }: where the macro makes the header of a function, that is what is defined.
+ */
+static void read_made_header(struct program *p, struct definition *d)
+{
+	struct source *s = d->source;
+	const struct token *t = s->tokens;
+	struct macro **found;
+	struct definition made;
+	char *text;
+
+	if (!find_macros(p, s, d->name, &found))
+		return;
+	text = expand_macro(p, found[0], s, copy_bytes(t[d->open - 1].s, t[d->close].s + 1 - t[d->open - 1].s));
+	if (text && read_header(text, &made)) {
+		d->name = made.name;
+		d->type = made.type;
+		d->is_static = made.is_static;
+		d->params = made.params;
+		d->n_params = made.n_params;
+	}
 }
 
 static void enter_source(struct program *p, struct source *s)
 {
+	for (int i = s->n_macros - 1; i >= 0; i--)
+		enter(p, (struct entry){ .name = s->macros[i]->name, .source = s, .macro = s->macros[i] });
+	for (int i = 0; i < s->n_aliases; i++)
+		for (int k = 0; k < s->n_definitions; k++)
+			if (!strcmp(s->definitions[k]->name, s->aliases[i].target))
+				enter(p, (struct entry){ .name = s->aliases[i].name, .source = s,
+							 .definition = s->definitions[k] });
 	/* backwards, so that a chain holds them in the order of the file */
+	for (int i = 0; i < s->n_definitions; i++)
+		read_made_header(p, s->definitions[i]);
 	for (int i = s->n_definitions - 1; i >= 0; i--)
 		enter(p, (struct entry){ .name = s->definitions[i]->name, .source = s,
 					 .definition = s->definitions[i] });
+	for (int i = 0; i < s->n_definitions; i++)
+		for (int k = 0; k < s->definitions[i]->n_params; k++)
+			enter(p, (struct entry){ .name = s->definitions[i]->params[k].name, .source = s,
+						 .type = s->definitions[i]->params[k].type, .parameter = true });
 	for (int i = s->n_members - 1; i >= 0; i--)
 		enter(p, (struct entry){ .name = s->members[i].name, .source = s,
 					 .type = s->members[i].type });
@@ -68,16 +106,33 @@ struct source *find_source(const struct program *p, const char *path)
 	return found ? *found : NULL;
 }
 
-static bool c_file(const char *name)
+static char *path_in(const char *dir, const char *name)
 {
-	size_t len = strlen(name);
+	return strcmp(dir, ".") ? format("%s/%s", dir, name) : copy_string(name);
+}
 
-	return len > 2 && name[len - 2] == '.' && (name[len - 1] == 'c' || name[len - 1] == 'h');
+/* A C file that another includes by its name belongs to it, as a header does. */
+static void mark_included(struct program *p, const char *dir)
+{
+	for (int i = 0; i < p->n_sources; i++) {
+		struct source *s = p->sources[i];
+
+		if (strcmp(s->dir, dir))
+			continue;
+		s->included |= strcmp(strrchr(s->path, '.'), ".c") != 0;
+		for (int j = 0; j < s->n_includes; j++) {
+			struct source *other = find_source(p, path_in(dir, s->includes[j]));
+
+			if (other)
+				other->included = true;
+		}
+	}
 }
 
 void add_folder(struct program *p, const char *dir)
 {
 	char *full = format("%s/%s", p->tree, dir);
+	int before = p->n_sources;
 	struct dirent *e;
 	DIR *d;
 
@@ -90,23 +145,30 @@ void add_folder(struct program *p, const char *dir)
 	if (!d)
 		fatal("%s: %s: make the tree readable", full, strerror(errno));
 	while ((e = readdir(d))) {
-		struct source *src;
-		char *path;
+		char *path = path_in(dir, e->d_name);
+		struct source *src = NULL;
 
-		if (!c_file(e->d_name) || e->d_type == DT_LNK)
-			continue;		/* a link could lead out of the tree */
-		path = strcmp(dir, ".") ? format("%s/%s", dir, e->d_name) : copy_string(e->d_name);
-		src = read_source(p->tree, path);
+		if (is_source_name(e->d_name) && (e->d_type != DT_LNK || stays_in(p->tree, path)))
+			src = read_source(p->tree, path);
 		if (src) {
+			src->program = p;
 			push(p->sources, p->n_sources, p->cap_sources) = src;
-			enter_source(p, src);
 		}
 		free(path);
 	}
 	closedir(d);
 	free(full);
-	if (p->n_sources)
+	if (p->n_sources > before) {
+		struct source **added = alloc((p->n_sources - before) * sizeof(*added));
+		int n = p->n_sources - before;
+
+		memcpy(added, p->sources + before, n * sizeof(*added));
+		qsort(added, n, sizeof(*added), by_path);
 		qsort(p->sources, p->n_sources, sizeof(*p->sources), by_path);
+		mark_included(p, dir);
+		for (int i = 0; i < n; i++)
+			enter_source(p, added[i]);
+	}
 }
 
 static bool included_from_below(const struct program *p, const struct source *header)
@@ -138,12 +200,27 @@ static bool shared_header(const struct program *p, struct source *header)
 	return header->header == HEADER_SHARED;
 }
 
-/* Does a private header of FROM's folder declare or define NAME? */
-static bool private_name(const struct program *p, const struct source *from, const char *name)
+/* Do headers of FROM's folder say of NAME that it is the driver's (1), the subsystem's (-1), or nothing (0)? */
+static int declared(const struct program *p, const struct source *from, const char *name)
 {
-	for (const struct entry *e = *bucket(p, name); e; e = e->next)
-		if (!strcmp(e->name, name) && is_header(e->source) && !strcmp(e->source->dir, from->dir) &&
-		    !shared_header(p, e->source))
+	int said = 0;
+
+	for (const struct entry *e = *bucket(p, name); e; e = e->next) {
+		if (strcmp(e->name, name) || !is_header(e->source) || strcmp(e->source->dir, from->dir))
+			continue;
+		if (!shared_header(p, e->source))
+			return 1;
+		said = -1;
+	}
+	return said;
+}
+
+static bool includes(const struct source *s, const struct source *other)
+{
+	const char *name = strrchr(other->path, '/');
+
+	for (int i = 0; i < s->n_includes; i++)
+		if (!strcmp(s->includes[i], name ? name + 1 : other->path))
 			return true;
 	return false;
 }
@@ -156,27 +233,33 @@ static int by_definition(const void *a, const void *b)
 	return c ? c : (*x)->line - (*y)->line;
 }
 
-/* Where one folder holds several drivers, a file never sees another's static functions, headers excepted. */
+/*
+ * Where one folder holds several drivers, a file never sees another's static functions, headers excepted. What
+ * another file of the folder defines is the driver's, unless it is offered to all the kernel or to the subsystem.
+ */
 int find_definitions(const struct program *p, const struct source *from, const char *name,
 		     struct definition ***out)
 {
-	int n = 0, cap = 0;
+	int n = 0, cap = 0, said;
 	bool own = false;
 
 	*out = NULL;
 	for (const struct entry *e = *bucket(p, name); e; e = e->next)
 		own |= e->definition && e->source == from && !strcmp(e->name, name);
+	said = own ? 0 : declared(p, from, name);
 	for (const struct entry *e = *bucket(p, name); e; e = e->next) {
 		if (!e->definition || strcmp(e->name, name) || strcmp(e->source->dir, from->dir))
 			continue;
-		if (own ? e->source != from : e->definition->is_static && !is_header(e->source))
+		if (own && e->source != from)
+			continue;
+		if (!own && e->definition->is_static && !is_header(e->source) && !includes(e->source, from))
 			continue;
 		if (!own && is_header(e->source) && shared_header(p, e->source))
 			continue;
+		if (!own && said <= 0 && (said || e->definition->exported))
+			continue;
 		push(*out, n, cap) = e->definition;
 	}
-	if (n && !own && !private_name(p, from, name))
-		n = 0;
 	if (n > 1)
 		qsort(*out, n, sizeof(**out), by_definition);
 	return n;
@@ -186,44 +269,32 @@ bool has_type(const struct program *p, const struct source *from, const char *na
 	      const char *type)
 {
 	for (const struct entry *e = *bucket(p, name); e; e = e->next)
-		if (e->type && !strcmp(e->name, name) && !strcmp(e->type, type) &&
+		if (e->type && !e->parameter && !strcmp(e->name, name) && !strcmp(e->type, type) &&
 		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_header(e->source)))
 			return true;
 	return false;
 }
 
-int find_slot(const struct program *p, const struct source *from, const char *base,
-	      const char *slot, struct definition ***out)
+bool declared_as(const struct program *p, const struct source *from, const char *name, const char *type)
+{
+	for (const struct entry *e = *bucket(p, name); e; e = e->next)
+		if (e->type && !strcmp(e->name, name) && (!type || !strcmp(e->type, type)) &&
+		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_header(e->source)))
+			return true;
+	return false;
+}
+
+int find_macros(const struct program *p, const struct source *from, const char *name, struct macro ***out)
 {
 	int n = 0, cap = 0;
+	bool own = false;
 
 	*out = NULL;
-	for (int i = 0; i < p->n_sources; i++) {
-		const struct source *s = p->sources[i];
-
-		if (strcmp(s->dir, from->dir))
-			continue;
-		for (int j = 0; j < s->n_slots; j++) {
-			struct definition **found;
-			const char *type;
-			int k;
-
-			if (strcmp(s->slots[j].slot, slot))
-				continue;
-			type = format("struct %s", s->slots[j].type);
-			if (!has_type(p, from, base, type) &&
-			    !has_type(p, from, base, format("%s *", type)))
-				continue;
-			k = find_definitions(p, s, s->slots[j].value, &found);
-			for (int m = 0; m < k; m++) {
-				bool known = false;
-
-				for (int q = 0; q < n; q++)
-					known |= (*out)[q] == found[m];
-				if (!known)
-					push(*out, n, cap) = found[m];
-			}
-		}
-	}
+	for (const struct entry *e = *bucket(p, name); e; e = e->next)
+		own |= e->macro && e->source == from && !strcmp(e->name, name);
+	for (const struct entry *e = *bucket(p, name); e; e = e->next)
+		if (e->macro && !strcmp(e->name, name) && !strcmp(e->source->dir, from->dir) &&
+		    (own ? e->source == from : is_header(e->source)))
+			push(*out, n, cap) = e->macro;
 	return n;
 }
