@@ -238,7 +238,7 @@ struct expr *expand_expr(const struct program *p, const struct source *from, str
 		arm = s ? parse_expr(s) : NULL;
 		if (!arm || arm->kind == E_OPAQUE || (e->kind == E_NAME && !says_more(p, from, arm)))
 			return e;
-		arm->as = use;
+		arm->written = use;
 		all = all && !equal(all, arm) ? either(all, arm) : arm;
 	}
 	free(found);
