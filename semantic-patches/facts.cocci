@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/// In: a C file. Out: its facts, one JSON object a line: functions, statements
+/// In: a C file. Out: its facts, one JSON object a line, each with the function it stands in: statements
 /// with their extents, branches, switch cases, loops, labels, jumps, returns,
 /// expressions, declarations and errno literals. No rule here judges anything.
 //
@@ -23,20 +23,6 @@ def fact(kind, p, **more):
     print(json.dumps({key: value if isinstance(value, list) else str(value)
                       for key, value in more.items()}, sort_keys=True))
 
-
-// Functions and their parameters.
-@function_definition@
-type T;
-identifier f;
-parameter list ps;
-position p;
-@@
- T f@p(ps) { ... }
-
-@script:python@
-p << function_definition.p; T << function_definition.T; f << function_definition.f; ps << function_definition.ps;
-@@
-fact("function", p, name=f, type=T, parameters=ps)
 
 // Every statement, compound ones included: [start, end).
 @any_statement@
@@ -98,8 +84,8 @@ p << default_label.p; at << default_label.at; e << default_label.e;
 @@
 fact("default", at, e=e, of=extent(p))
 
-// Loops. `do` is not supported by Coccinelle 1.1.1: its statement fact stands,
-// with no loop fact at its start.
+// Loops. `do` is not supported by Coccinelle 1.1.1, and what is missing in `for (;;)` matches no
+// expression: their statement facts stand, with no loop fact at their start.
 @while_loop@
 expression c;
 statement S;
@@ -111,33 +97,6 @@ position p;
 p << while_loop.p; c << while_loop.c;
 @@
 fact("while", p, c=c)
-
-@for_loop@
-expression a, c, b;
-statement S;
-position p;
-@@
- for@p (a; c; b) S
-
-@script:python@
-p << for_loop.p; a << for_loop.a; c << for_loop.c; b << for_loop.b;
-@@
-fact("for", p, init=a, c=c, step=b)
-
-// for (int i = 0; ..): one fact a variable
-@for_declared@
-type T;
-identifier i;
-expression a, c, b;
-statement S;
-position p;
-@@
- for@p (T i = a; c; b) S
-
-@script:python@
-p << for_declared.p; T << for_declared.T; i << for_declared.i; a << for_declared.a; c << for_declared.c; b << for_declared.b;
-@@
-fact("for", p, type=T, name=i, init=a, c=c, step=b)
 
 @iterator_loop@
 iterator I;

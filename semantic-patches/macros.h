@@ -2,13 +2,15 @@
 /*
  * Macros that Coccinelle must know, beside its own standard.h, to parse the
  * function or table they stand in: spatch skips in silence what it cannot parse.
- * Read with --macro-file. A macro that expands to nothing leaves the block after
- * it as a plain block, which is what it means here: the body runs once.
+ * Read with --macro-file. A macro with a block of its own after it is an iterator
+ * to spatch; that such a block runs once is for the front end to know. Step facts
+ * adds those that the files themselves show: NAME(..) {..} within a function.
  */
 
 /* include/linux/cleanup.h: scoped_guard(mutex, &lock) { ... } */
-#define scoped_guard(args...)
-#define scoped_class(args...)
+#define scoped_guard(args...) YACFE_ITERATOR
+#define scoped_class(args...) YACFE_ITERATOR
+#define scoped_cond_guard(args...) YACFE_ITERATOR
 
 /* include/linux/compiler_types.h, include/linux/compiler.h: types that look like calls */
 #define __typeof_unqual__(x) typeof(x)

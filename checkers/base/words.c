@@ -57,3 +57,26 @@ json_t *value_words(unsigned is)
 	add_words(list, is, words, sizeof(words) / sizeof(*words));
 	return list;
 }
+
+bool is_errno_name(const char *s, int len)
+{
+	/* include/linux/errno.h: those that user space never sees; the C library knows the others */
+	static const char *const internal[] = {
+		"ERESTARTSYS", "ERESTARTNOINTR", "ERESTARTNOHAND", "ENOIOCTLCMD", "ERESTART_RESTARTBLOCK", "EPROBE_DEFER",
+		"EOPENSTALE", "ENOPARAM", "EBADHANDLE", "ENOTSYNC", "EBADCOOKIE", "ENOTSUPP", "ETOOSMALL", "ESERVERFAULT",
+		"EBADTYPE", "EJUKEBOX", "EIOCBQUEUED", "ERECALLCONFLICT", "ENOGRACE", "EDEADLOCK", "EWOULDBLOCK",
+	};
+
+	if (len < 3 || *s != 'E')
+		return false;
+	for (size_t i = 0; i < sizeof(internal) / sizeof(*internal); i++)
+		if ((int)strlen(internal[i]) == len && !strncmp(s, internal[i], len))
+			return true;
+	for (int number = 1; number < 134; number++) {
+		const char *name = strerrorname_np(number);
+
+		if (name && (int)strlen(name) == len && !strncmp(s, name, len))
+			return true;
+	}
+	return false;
+}

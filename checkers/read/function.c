@@ -259,14 +259,65 @@ static char *text_in_file(const struct builder *b, const char *kind, struct plac
 	return copy_string("");
 }
 
+/* Does text hold anything that decides what is returned: a jump, an errno, a call of the driver's own? */
+static const char *hides(const struct builder *b, const char *text)
+{
+	const struct source *s = b->f->def->source;
+	const char *found = NULL;
+	int n;
+	struct token *t = tokenise(text, strlen(text), &n);
+
+	for (int i = 0; i < n - 1 && !found; i++) {
+		struct definition **own;
+
+		if (t[i].kind != T_NAME)
+			continue;
+		if (is(&t[i], "return") || is(&t[i], "goto") || is_errno_name(t[i].s, t[i].len)) {
+			found = token_text(&t[i]);
+		} else if (s->program && is(&t[i + 1], "(") && find_definitions(s->program, s, token_text(&t[i]), &own)) {
+			found = token_text(&t[i]);
+			free(own);
+		}
+	}
+	free(t);
+	return found;
+}
+
+/* What could not be expanded or parsed is a gap where it could hide something. */
+struct leftover {
+	struct builder *b;
+	int line;
+};
+
+static void find_leftover(struct expr *e, void *data)
+{
+	struct leftover *l = data;
+	const struct source *s = l->b->f->def->source;
+	struct expr *name = e->kind == E_CALL ? e->kid[0] : e;
+	struct macro **found;
+	char *text;
+
+	if (e->kind == E_OPAQUE && hides(l->b, e->text))
+		gap(l->b->f, l->line, format("`%s` stands in an expression that is not read: %.60s", hides(l->b, e->text), e->text));
+	if (e->kind != E_CALL || name->kind != E_NAME || !s->program || !find_macros(s->program, s, name->text, &found))
+		return;
+	text = found[0]->takes_arguments ? expand_macro(s->program, found[0], s, expr_text(e)) : NULL;
+	free(found);
+	if (text && hides(l->b, text))
+		gap(l->b->f, l->line, format("`%s` stands in the macro %s, which is not read there", hides(l->b, text), name->text));
+}
+
 static struct expr *expression(struct builder *b, const char *s, const char *kind, struct place from, struct place to)
 {
 	struct expr *e = parse_expr(s);
 	struct literals l = { .b = b, .from = from, .to = to, .otherwise = from };
+	struct leftover left = { b, from.line };
 
 	if (e->kind == E_OPAQUE && *text_in_file(b, kind, from))
 		e = parse_expr(text_in_file(b, kind, from));
+	e = expand_expr(b->f->def->source->program, b->f->def->source, e);
 	walk_expr(e, place_literal, &l);
+	walk_expr(e, find_leftover, &left);
 	if (e->kind == E_OPAQUE && strncmp(e->text, "(", 1) != 0)
 		gap(b->f, from.line, format("expression is beyond the parser: %.60s", e->text));
 	return e;
@@ -296,6 +347,246 @@ static struct scope *enter(int branch, enum sense sense, struct expr *label, str
 }
 
 static void generate(struct builder *b, struct statement **list, int n, struct frontier *live, struct scope *scope);
+
+static bool never_returns(const struct expr *e)
+{
+	return is_call(e, "BUG") || is_call(e, "panic");
+}
+
+/* ------------------------------------------------- statements as text only */
+
+/* What a macro of the driver stands for that is a statement; NULL where it is an expression or no macro */
+static char *macro_text(const struct builder *b, const char *use)
+{
+	const struct source *s = b->f->def->source;
+	struct macro **found;
+	struct expr *e = parse_expr(use), *name = e->kind == E_CALL ? e->kid[0] : e;
+	char *text;
+
+	if (!s->program || name->kind != E_NAME || !find_macros(s->program, s, name->text, &found))
+		return NULL;
+	text = found[0]->takes_arguments == (e->kind == E_CALL) ? expand_macro(s->program, found[0], s, expr_text(e)) : NULL;
+	free(found);
+	return text && parse_expr(text)->kind == E_OPAQUE ? format("%s;", text) : NULL;
+}
+
+/* Statements that no fact states, as tokens: of a macro, of a for's first part. All stand at one place. */
+struct fragment {
+	struct builder *b;
+	const struct token *t;
+	int i, n;
+	struct place at;
+};
+
+static void read_statement(struct fragment *f, struct frontier *live, struct scope *scope);
+
+/* Text up to, and the index behind, the first of STOPS at bracket depth 0 */
+static char *take_until(struct fragment *f, const char *stops)
+{
+	const struct token *t = &f->t[f->i];
+	char *text = text_until(t, stops);
+
+	while (f->i < f->n && f->t[f->i].s < t->s + strlen(text))
+		f->i++;
+	f->i += f->i < f->n;
+	return text;
+}
+
+static bool take_word(struct fragment *f, const char *word)
+{
+	bool here = f->i < f->n && is(&f->t[f->i], word);
+
+	f->i += here;
+	return here;
+}
+
+static struct expr *text_expression(struct fragment *f, const char *s)
+{
+	return expression(f->b, s, "", f->at, (struct place){ f->at.line + 1, 0 });
+}
+
+/* (condition) */
+static struct expr *read_condition(struct fragment *f)
+{
+	take_word(f, "(");
+	return text_expression(f, take_until(f, ")"));
+}
+
+static int text_node(struct fragment *f, enum node_kind kind, struct expr *e, struct frontier *live, struct scope *scope)
+{
+	int node = add_node(f->b, kind, f->at, scope);
+
+	f->b->f->nodes[node].e = e;
+	arrive(f->b, live, node);
+	return node;
+}
+
+/* `type a = b, *c;`: where the first name stands, or 0 */
+static int declares_at(const struct fragment *f)
+{
+	int i = f->i, words = 0;
+
+	for (; i < f->n && (f->t[i].kind == T_NAME || is(&f->t[i], "*")); i++) {
+		if (is(&f->t[i], "typeof") || is(&f->t[i], "__typeof__")) {
+			int depth = 0;
+
+			for (i++; i < f->n && (depth += is(&f->t[i], "(") - is(&f->t[i], ")")); i++)
+				;
+		}
+		words++;
+	}
+	return words > 1 && f->t[i - 1].kind == T_NAME && i < f->n &&
+	       (is(&f->t[i], "=") || is(&f->t[i], ";") || is(&f->t[i], ",") || is(&f->t[i], "[")) ? i - 1 : 0;
+}
+
+static void read_declaration(struct fragment *f, int name, struct frontier *live, struct scope *scope)
+{
+	char *type = copy_bytes(f->t[f->i].s, f->t[name].s - f->t[f->i].s);
+
+	for (size_t len = strlen(type); len && type[len - 1] == ' '; len--)
+		type[len - 1] = '\0';
+	f->i = name;
+	while (f->i < f->n) {
+		struct expr *e;
+		const char *variable;
+		int node;
+
+		while (take_word(f, "*"))
+			;
+		variable = token_text(&f->t[f->i]);
+		e = parse_expr(take_until(f, ",;"));
+		node = text_node(f, N_DECLARATION, NULL, live, scope);
+		f->b->f->nodes[node].name = variable;
+		f->b->f->nodes[node].type = type;
+		if (e->kind == E_ASSIGN)
+			f->b->f->nodes[node].e = text_expression(f, expr_text(e->kid[1]));
+		leave(live, node, ALWAYS, NULL);
+		if (!is(&f->t[f->i - 1], ","))
+			return;
+	}
+}
+
+static void read_if(struct fragment *f, struct frontier *live, struct scope *scope)
+{
+	struct frontier yes = { 0 }, no = { 0 };
+	struct expr *c = read_condition(f);
+	int node = text_node(f, N_BRANCH, c, live, scope);
+
+	branch_out(&yes, &no, node, c);
+	read_statement(f, &yes, enter(node, IF_TRUE, NULL, scope));
+	if (take_word(f, "else"))
+		read_statement(f, &no, enter(node, IF_FALSE, NULL, scope));
+	merge(live, &yes);
+	merge(live, &no);
+}
+
+/* A loop's body; what its condition is comes before it, or behind it. */
+static void read_loop(struct fragment *f, struct frontier *live, struct scope *scope)
+{
+	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 }, *outer_breaks = f->b->breaks;
+	bool first = take_word(f, "while");
+	struct expr *c = first ? read_condition(f) : NULL;
+	int top, node = -1, outer_next = f->b->next;
+
+	if (first) {
+		top = node = text_node(f, N_BRANCH, c, live, scope);
+		branch_out(&yes, &no, node, c);
+	} else {
+		take_word(f, "do");
+		top = text_node(f, N_PLAIN, NULL, live, scope);
+		node = add_node(f->b, N_BRANCH, f->at, scope);
+		leave(&yes, top, ALWAYS, NULL);
+	}
+	f->b->breaks = &breaks;
+	f->b->next = node;
+	read_statement(f, &yes, first ? enter(node, IF_TRUE, NULL, scope) : scope);
+	f->b->breaks = outer_breaks;
+	f->b->next = outer_next;
+	arrive(f->b, &yes, node);
+	if (!first) {
+		take_word(f, "while");
+		c = read_condition(f);
+		take_word(f, ";");
+		f->b->f->nodes[node].e = c;
+		branch_out(&yes, &no, node, c);
+		arrive(f->b, &yes, top);
+	}
+	f->b->f->nodes[node].loop = true;
+	merge(live, &no);
+	merge(live, &breaks);
+}
+
+static void read_statement(struct fragment *f, struct frontier *live, struct scope *scope)
+{
+	static const char *const beyond[] = { "switch", "for", "case", "default", "asm", "__asm__" };
+	const struct token *t = &f->t[f->i];
+	int name;
+
+	if (f->i >= f->n || take_word(f, ";"))
+		return;
+	for (size_t i = 0; i < sizeof(beyond) / sizeof(*beyond); i++)
+		if (is(t, beyond[i])) {
+			gap(f->b->f, f->at.line, format("`%s` stands in a macro, and is not read there", beyond[i]));
+			f->i = f->n;
+			return;
+		}
+	if (take_word(f, "{")) {
+		while (f->i < f->n && !take_word(f, "}"))
+			read_statement(f, live, scope);
+	} else if (take_word(f, "if")) {
+		read_if(f, live, scope);
+	} else if (is(t, "while") || is(t, "do")) {
+		read_loop(f, live, scope);
+	} else if (take_word(f, "return")) {
+		char *value = take_until(f, ";");
+		int node = text_node(f, N_RETURN, *value ? text_expression(f, value) : NULL, live, scope);
+
+		connect(f->b->f, node, 1, ALWAYS, NULL);
+	} else if (take_word(f, "goto")) {
+		int node = text_node(f, N_PLAIN, NULL, live, scope);
+
+		push(f->b->jumps, f->b->n_jumps, f->b->cap_jumps) = (struct jump){ node, take_until(f, ";") };
+	} else if (is(t, "break") || is(t, "continue")) {
+		int node = text_node(f, N_PLAIN, NULL, live, scope);
+
+		if (is(t, "break") && f->b->breaks)
+			leave(f->b->breaks, node, ALWAYS, NULL);
+		else if (is(t, "continue") && f->b->next)
+			connect(f->b->f, node, f->b->next, ALWAYS, NULL);
+		take_until(f, ";");
+	} else if (t->kind == T_NAME && is(&t[1], ":")) {
+		int node = text_node(f, N_PLAIN, NULL, live, scope);
+
+		push(f->b->targets, f->b->n_targets, f->b->cap_targets) = (struct target){ token_text(t), node };
+		leave(live, node, ALWAYS, NULL);
+		f->i += 2;
+	} else if ((name = declares_at(f))) {
+		read_declaration(f, name, live, scope);
+	} else {
+		struct expr *e = text_expression(f, take_until(f, ";"));
+		int node = text_node(f, N_PLAIN, e, live, scope);
+
+		if (!never_returns(e))
+			leave(live, node, ALWAYS, NULL);
+	}
+}
+
+/* Nodes for the statements in TEXT, which stand at AT */
+static void generate_text(struct builder *b, const char *text, struct place at, struct frontier *live, struct scope *scope)
+{
+	struct fragment f = { .b = b, .at = at };
+	int n;
+
+	f.t = tokenise(text, strlen(text), &n);
+	f.n = n - 1;
+	while (f.i < f.n) {
+		int before = f.i;
+
+		read_statement(&f, live, scope);
+		if (f.i == before)
+			f.i++;		/* a stray brace */
+	}
+}
 
 static struct statement *starting_at(struct statement *s, struct place at)
 {
@@ -348,14 +639,47 @@ static void generate_body(struct builder *b, struct statement *s, struct frontie
 	b->next = outer_next;
 }
 
-/* for (int i = 0, n = size; ..): a fact a variable, at the same place */
-static bool declares_several(const struct builder *b, const struct fact *loop)
+/*
+ * scoped_guard(mutex, &lock) { .. }: a block that runs once, and that break and continue leave. Of
+ * scoped_cond_guard(mutex_intr, return -EINTR, &lock) the statement that is an argument is what else happens.
+ */
+static void generate_block(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
 {
-	for (int i = 0; i < b->n_facts; i++)
-		if (!strcmp(b->facts[i].kind, "for") && !compare(b->facts[i].start, loop->start) &&
-		    strcmp(string(&b->facts[i], "name"), string(loop, "name")))
-			return true;
-	return false;
+	struct frontier breaks = { 0 }, yes = { 0 }, no = { 0 };
+	const struct token *t = token_at(b->f->def->source, s->start) + 2;
+	char *call = format("%s(", string(s->fact, "name")), *otherwise = NULL;
+	struct place body = s->n_kids ? s->kids[0]->start : s->end;
+	int node, end;
+
+	while (t->kind != T_END) {
+		char *argument = text_until(t, ",");
+		const char *behind = t->s + strlen(argument);
+
+		if (is(t, "return") || is(t, "goto") || is(t, "break") || is(t, "continue") || is(t, "{"))
+			otherwise = format("%s;", argument);
+		else
+			call = format("%s%s%s", call, call[strlen(call) - 1] == '(' ? "" : ", ", argument);
+		while (t->kind != T_END && t->s < behind)
+			t++;
+		if (!is(t++, ","))
+			break;
+	}
+	node = add_node(b, otherwise ? N_BRANCH : N_PLAIN, s->start, scope);
+	end = add_node(b, N_PLAIN, s->end, scope);
+	b->f->nodes[node].e = expression(b, format("%s)", call), "", s->start, body);
+	arrive(b, live, node);
+	if (otherwise) {
+		branch_out(&yes, &no, node, NULL);
+		generate_text(b, otherwise, s->start, &no, enter(node, IF_FALSE, NULL, scope));
+		merge(live, &no);
+	} else {
+		leave(&yes, node, ALWAYS, NULL);
+	}
+	generate_body(b, s, &yes, &breaks, end, scope);
+	merge(live, &yes);
+	merge(live, &breaks);
+	arrive(b, live, end);
+	leave(live, end, ALWAYS, NULL);
 }
 
 static void generate_loop(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
@@ -363,52 +687,63 @@ static void generate_loop(struct builder *b, struct statement *s, struct frontie
 	const char *kind = s->fact->kind;
 	struct place body = s->n_kids ? s->kids[0]->start : s->end;
 	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 };
-	struct expr *c = NULL;
+	bool iterator = !strcmp(kind, "iterator");
+	struct expr *c;
 	int node;
 
-	if (!strcmp(kind, "for") && *string(s->fact, "init")) {
-		bool declares = *string(s->fact, "name");
-
-		node = add_node(b, declares ? N_DECLARATION : N_PLAIN, s->start, scope);
-		b->f->nodes[node].e = expression(b, string(s->fact, "init"), "", s->start, body);
-		if (declares) {
-			b->f->nodes[node].name = string(s->fact, "name");
-			b->f->nodes[node].type = string(s->fact, "type");
-			if (declares_several(b, s->fact))
-				gap(b->f, s->start.line, "this for loop declares several variables");
-		}
-		arrive(b, live, node);
-		leave(live, node, ALWAYS, NULL);
-	}
-	if (!strcmp(kind, "iterator"))
-		c = expression(b, format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")), "", s->start, body);
-	else if (*string(s->fact, "c"))
-		c = expression(b, string(s->fact, "c"), kind, s->start, body);
-	if (!strcmp(kind, "iterator") && !repeats(string(s->fact, "name"))) {
-		/* scoped_guard(mutex, &lock) { .. }: a block that runs once */
-		node = add_node(b, N_PLAIN, s->start, scope);
-		b->f->nodes[node].e = c;
-		arrive(b, live, node);
-		leave(live, node, ALWAYS, NULL);
-		generate_body(b, s, live, &breaks, b->next, scope);
-		merge(live, &breaks);
+	if (iterator && !repeats(string(s->fact, "name"))) {
+		generate_block(b, s, live, scope);
 		return;
 	}
+	if (iterator)
+		c = expression(b, format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")), "", s->start, body);
+	else
+		c = expression(b, string(s->fact, "c"), kind, s->start, body);
 	node = add_node(b, N_BRANCH, s->start, scope);
 	b->f->nodes[node].e = c;
 	b->f->nodes[node].loop = true;
-	b->f->nodes[node].iterator = !strcmp(kind, "iterator");
+	b->f->nodes[node].iterator = iterator;
 	arrive(b, live, node);
-	branch_out(&yes, &no, node, c ? c : parse_expr("1"));
+	branch_out(&yes, &no, node, c);
 	generate_body(b, s, &yes, &breaks, node, enter(node, IF_TRUE, NULL, scope));
-	if (!strcmp(kind, "for") && *string(s->fact, "step")) {
-		int step = add_node(b, N_PLAIN, s->start, scope);
-
-		b->f->nodes[step].e = expression(b, string(s->fact, "step"), "", s->start, body);
-		arrive(b, &yes, step);
-		leave(&yes, step, ALWAYS, NULL);
-	}
 	arrive(b, &yes, node);
+	merge(live, &no);
+	merge(live, &breaks);
+}
+
+/* for (init; condition; step), each of which can be missing: read from the text */
+static void generate_for(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+{
+	const struct token *t = token_at(b->f->def->source, s->start);
+	struct place body = s->n_kids ? s->kids[0]->start : s->end;
+	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 };
+	const char *part[3] = { "", "", "" };
+	struct expr *c;
+	int node, step;
+
+	t += 2;
+	for (int i = 0; i < 3; i++) {
+		part[i] = text_until(t, i < 2 ? ";" : ")");
+		for (const char *end = t->s + strlen(part[i]); *part[i] && t->s < end; t++)
+			;
+		t += i < 2;
+	}
+	if (*part[0])
+		generate_text(b, format("%s;", part[0]), s->start, live, scope);
+	c = *part[1] ? expression(b, part[1], "", s->start, body) : parse_expr("1");
+	node = add_node(b, N_BRANCH, s->start, scope);
+	b->f->nodes[node].e = c;
+	b->f->nodes[node].loop = true;
+	arrive(b, live, node);
+	branch_out(&yes, &no, node, c);
+	step = *part[2] ? add_node(b, N_PLAIN, s->start, scope) : node;
+	generate_body(b, s, &yes, &breaks, step, enter(node, IF_TRUE, NULL, scope));
+	arrive(b, &yes, step);
+	if (step != node) {
+		b->f->nodes[step].e = expression(b, part[2], "", s->start, body);
+		leave(&yes, step, ALWAYS, NULL);
+		arrive(b, &yes, node);
+	}
 	merge(live, &no);
 	merge(live, &breaks);
 }
@@ -488,11 +823,6 @@ static struct scope *generate_case(struct builder *b, struct statement *s, struc
 	return inner;
 }
 
-static bool never_returns(const struct expr *e)
-{
-	return is_call(e, "BUG") || is_call(e, "panic");
-}
-
 static void generate_fact(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
 {
 	const char *kind = s->fact->kind;
@@ -500,7 +830,9 @@ static void generate_fact(struct builder *b, struct statement *s, struct frontie
 
 	if (!strcmp(kind, "if")) {
 		generate_if(b, s, live, scope);
-	} else if (!strcmp(kind, "while") || !strcmp(kind, "for") || !strcmp(kind, "iterator")) {
+	} else if (!strcmp(kind, "expression") && macro_text(b, string(s->fact, "e"))) {
+		generate_text(b, macro_text(b, string(s->fact, "e")), s->start, live, scope);
+	} else if (!strcmp(kind, "while") || !strcmp(kind, "iterator")) {
 		generate_loop(b, s, live, scope);
 	} else if (!strcmp(kind, "return")) {
 		node = add_node(b, N_RETURN, s->start, scope);
@@ -564,6 +896,8 @@ static void generate(struct builder *b, struct statement **list, int n, struct f
 			generate_switch(b, s, live, scope);
 		else if (is(t, "do"))
 			generate_do(b, s, live, scope);
+		else if (is(t, "for"))
+			generate_for(b, s, live, scope);
 		else if (!is(t, ";") && !t->directive)
 			gap(b->f, s->start.line, "a statement of unknown kind");
 	}
@@ -573,7 +907,7 @@ static void generate(struct builder *b, struct statement **list, int n, struct f
 static bool names_statement(const struct fact *f)
 {
 	static const char *const kinds[] = {
-		"if", "while", "for", "iterator", "return", "goto", "jump", "label", "expression",
+		"if", "while", "iterator", "return", "goto", "jump", "label", "expression",
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -674,6 +1008,14 @@ static void compare_with_text(const struct builder *b)
 	for (int i = d->body; i < d->body_end; i++) {
 		static const char *const words[] = { "return", "if", "goto" };
 
+		/* a block's macro whose arguments hold a statement: generate_block() reads them */
+		if (t[i].kind == T_NAME && is(&t[i + 1], "(") && has_fact(b, "iterator", &t[i])) {
+			int depth = 0;
+
+			while (++i < d->body_end && (depth += is(&t[i], "(") - is(&t[i], ")")))
+				;
+			continue;
+		}
 		if (t[i].directive || (t[i].kind != T_NAME && !is(&t[i], "-")))
 			continue;
 		for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++)
@@ -685,6 +1027,35 @@ static void compare_with_text(const struct builder *b)
 			gap(b->f, t[i].line,
 			    format("`-%s` is in the text but spatch did not parse it",
 				   token_text(&t[i + 1])));
+	}
+}
+
+static bool holds(const struct definition *d, int line)
+{
+	return line >= d->line && line <= d->end;
+}
+
+/*
+ * Does spatch end this function where its text does? Each fact names the function that it stands in: by spatch's
+ * reckoning, while where it stands is the text's.
+ */
+static void compare_extents(const struct builder *b, const struct facts *facts, int first)
+{
+	const struct definition *d = b->f->def;
+	const char *name = b->n_facts ? string(&b->facts[0], "fn") : "";
+
+	if (d->odd)
+		gap(b->f, d->line, d->odd);
+	for (int i = 0; i < b->n_facts; i++)
+		if (strcmp(string(&b->facts[i], "fn"), name) && b->facts[i].start.line > d->line)
+			gap(b->f, b->facts[i].start.line, "spatch ends this function before, its text does not");
+	for (int i = first + b->n_facts; i < facts->n && !strcmp(facts->list[i].file, d->source->path); i++) {
+		bool elsewhere = strcmp(string(&facts->list[i], "fn"), name) != 0;
+
+		for (int k = 0; k < d->source->n_definitions && !elsewhere; k++)
+			elsewhere = holds(d->source->definitions[k], facts->list[i].start.line);
+		if (!elsewhere)
+			gap(b->f, facts->list[i].start.line, "spatch has this in the function, by its text it has ended");
 	}
 }
 
@@ -715,6 +1086,7 @@ struct function *build_function(const struct facts *facts, struct definition *de
 	add_node(&b, N_ENTRY, (struct place){ def->line, 0 }, NULL);
 	add_node(&b, N_EXIT, (struct place){ def->end, 0 }, NULL);
 	leave(&live, 0, ALWAYS, NULL);
+	compare_extents(&b, facts, lo);
 	root = nest(&b);
 	stretch_declarations(root);
 	generate(&b, root->kids, root->n_kids, &live, NULL);

@@ -504,20 +504,93 @@ static void run_spatch(struct copy **copies, size_t n, size_t n_runs, size_t job
 
 /* ------------------------------------------------------------------ copies */
 
-static bool stands_in(const json_t *list, const struct definition *d, bool by_name)
+/* Does something of LIST begin at the definition, or stand in it? */
+static bool stands_in(const json_t *list, const struct definition *d, bool begins)
 {
 	json_t *item;
 	size_t i;
 
 	json_array_foreach(list, i, item) {
 		int line = json_integer_value(json_object_get(item, "line"));
-		const char *name = json_string_value(json_object_get(item, "name"));
 
-		if (by_name ? line == d->line && name && !strcmp(name, d->name) :
-			      line >= d->line && line <= d->end)
+		if (begins ? line == d->line : line >= d->line && line <= d->end)
 			return true;
 	}
 	return false;
+}
+
+/* Blanks tokens [from, to). */
+static void blank_tokens(struct source *s, int from, int to)
+{
+	if (from < to)
+		for (char *p = s->content.data + (s->tokens[from].s - s->content.data); p < s->tokens[to - 1].s + s->tokens[to - 1].len; p++)
+			if (*p != '\n')
+				*p = ' ';
+}
+
+static int after_parentheses(const struct source *s, int i)
+{
+	int depth = 0;
+
+	for (; i < s->n_tokens - 1; i++)
+		if (is(&s->tokens[i], "("))
+			depth++;
+		else if (is(&s->tokens[i], ")") && !--depth)
+			return i + 1;
+	return i;
+}
+
+/*
+ * What is put around a function's name, its parameters or its locals and tells nothing of what they are, but is
+ * beyond spatch: `int (f)(int a)`, `f(int a) __must_hold(x) some_word {`, `void *p __free(kfree) = ..`
+ */
+static void blank_annotations(struct source *s, const struct definition *d)
+{
+	const struct token *t = s->tokens;
+	bool plain = !is(&t[d->body - 1], ";");		/* int f(a) int a; {..} */
+
+	for (int i = d->close + 1; i < d->body; i++)
+		plain &= !t[i].directive;
+	if (plain)
+		blank_tokens(s, d->close + 1, d->body);
+	if (is(&t[d->open - 1], ")") && is(&t[d->open - 3], "(")) {
+		blank_tokens(s, d->open - 1, d->open);
+		blank_tokens(s, d->open - 3, d->open - 2);
+	}
+	for (int i = d->body + 2; i < d->body_end; i++) {
+		int end;
+
+		if (t[i].kind != T_NAME || strncmp(t[i].s, "__", 2) || !is(&t[i + 1], "(") ||
+		    (t[i - 1].kind != T_NAME && !is(&t[i - 1], "]")) || is(&t[i - 1], "return"))
+			continue;
+		end = after_parentheses(s, i + 1);
+		if (is(&t[end], "=") || is(&t[end], ";") || is(&t[end], ","))
+			blank_tokens(s, i, end);
+	}
+}
+
+/* NAME(..) {..} within a function: what spatch must be told to read as an iterator */
+static const char **blocks;
+static int n_blocks, cap_blocks;
+
+static void note_blocks(const struct source *s, const struct definition *d)
+{
+	static const char *const words[] = { "if", "while", "for", "switch", "__attribute__" };
+	const struct token *t = s->tokens;
+
+	for (int i = d->body + 1; i < d->body_end; i++) {
+		bool known = t[i].kind != T_NAME || t[i].directive || !is(&t[i + 1], "(") ||
+			     !(is(&t[i - 1], ";") || is(&t[i - 1], "{") || is(&t[i - 1], "}") || is(&t[i - 1], ")") || is(&t[i - 1], ":"));
+
+		for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++)
+			known |= is(&t[i], words[k]);
+		if (known || !is(&t[after_parentheses(s, i + 1)], "{"))
+			continue;
+		for (int k = 0; k < n_blocks; k++)
+			known |= is(&t[i], blocks[k]);
+		if (!known)
+			push(blocks, n_blocks, cap_blocks) = token_text(&t[i]);
+	}
 }
 
 /* Blanks what stands between the braces, preprocessor lines and line ends excepted. */
@@ -587,8 +660,12 @@ static void make_copy(struct copy *c, const char *tree, const json_t *closure, u
 	}
 	for (int i = 0; i < s->n_definitions; i++)
 		if (!stands_in(functions, s->definitions[i], true) &&
-		    !stands_in(occurrences, s->definitions[i], false))
+		    !stands_in(occurrences, s->definitions[i], false)) {
 			blank_body(s, s->definitions[i]);
+		} else {
+			note_blocks(s, s->definitions[i]);
+			blank_annotations(s, s->definitions[i]);
+		}
 	c->content = s->content;
 	clean(&c->content);
 	seed = hash_bytes(seed, c->path, strlen(c->path) + 1);
@@ -597,6 +674,31 @@ static void make_copy(struct copy *c, const char *tree, const json_t *closure, u
 			(unsigned long long)hash_bytes(~seed, c->content.data, c->content.size));
 	json_decref(functions);
 	json_decref(occurrences);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* macros.h and what the copies show; the same name means the same in each of them, whatever else is read. */
+static void write_macros(const struct bytes *known)
+{
+	char *data = NULL;
+	size_t size;
+	FILE *f = open_memstream(&data, &size);
+
+	if (!f)
+		fatal("out of memory: give this machine more memory");
+	fwrite(known->data, 1, known->size, f);
+	if (n_blocks)
+		qsort(blocks, n_blocks, sizeof(*blocks), by_name);
+	for (int i = 0; i < n_blocks; i++)
+		if (!strstr(known->data, format("#define %s(", blocks[i])))
+			fprintf(f, "#define %s(args...) YACFE_ITERATOR\n", blocks[i]);
+	fclose(f);
+	write_scratch(patches[2], data, size);
+	free(data);
 }
 
 /* Adds the files, functions and occurrences of MORE to ALL; a file that both name is one. */
@@ -718,6 +820,7 @@ int step_facts(int argc, char **argv)
 		write_scratch(format("%zu.c", i), copies[i].content.data, copies[i].content.size);
 		todo[left++] = &copies[i];
 	}
+	write_macros(&patch[2]);
 	run_spatch(todo, left, jobs, jobs, cache);
 
 	/* What failed in company, alone; unless nothing at all can succeed. */
