@@ -42,6 +42,9 @@ struct expr *parse_expr(const char *s);
 /* The same of tokens [from, to) of a file: errnos know where they stand. */
 struct expr *parse_tokens(const struct source *s, int from, int to);
 
+/* Is it ({ statements })? */
+bool is_statements(const struct expr *e);
+
 /* The expression as a kernel developer would write it. */
 char *expr_text(const struct expr *e);
 
@@ -66,9 +69,9 @@ char *expand_macro(const struct program *p, const struct macro *m, const struct 
 
 /*
  * expand_expr - E with the driver's macros expanded that are expressions; where #if arms differ, (#if) ? a : b
- * A name without arguments only where it stands for a call, a function or an errno.
+ * A name without arguments only where it stands for a call, a function or an errno; with STATEMENTS, ({ .. }) too.
  */
-struct expr *expand_expr(const struct program *p, const struct source *from, struct expr *e);
+struct expr *expand_expr(const struct program *p, const struct source *from, struct expr *e, bool statements);
 
 /* ----------------------------------------------------------------- table.c */
 

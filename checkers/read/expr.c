@@ -557,6 +557,11 @@ char *expr_text(const struct expr *e)
 	return s;
 }
 
+bool is_statements(const struct expr *e)
+{
+	return e->kind == E_OPAQUE && *e->text == '(' && e->text[1 + strspn(e->text + 1, " \t\n")] == '{';
+}
+
 void walk_expr(struct expr *e, void (*fn)(struct expr *e, void *data), void *data)
 {
 	if (!e)

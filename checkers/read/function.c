@@ -130,6 +130,8 @@ struct builder {
 	int n_targets, cap_targets;
 	int dispatch;			/* branch node of the innermost switch */
 	bool has_default;
+	struct frontier *live;		/* where ({ statements }) of an expression can be put, or NULL */
+	struct scope *scope;
 };
 
 static void gap(struct function *f, int line, const char *what)
@@ -259,6 +261,8 @@ static char *text_in_file(const struct builder *b, const char *kind, struct plac
 	return copy_string("");
 }
 
+static struct expr *put_statements(struct builder *b, struct expr *e, struct place at);
+
 /* Does text hold anything that decides what is returned: a jump, an errno, a call of the driver's own? */
 static const char *hides(const struct builder *b, const char *text)
 {
@@ -286,6 +290,7 @@ static const char *hides(const struct builder *b, const char *text)
 /* What could not be expanded or parsed is a gap where it could hide something. */
 struct leftover {
 	struct builder *b;
+	const struct expr *iterator;	/* its header is not read, nor what it calls */
 	int line;
 };
 
@@ -299,7 +304,7 @@ static void find_leftover(struct expr *e, void *data)
 
 	if (e->kind == E_OPAQUE && hides(l->b, e->text))
 		gap(l->b->f, l->line, format("`%s` stands in an expression that is not read: %.60s", hides(l->b, e->text), e->text));
-	if (e->kind != E_CALL || name->kind != E_NAME || !s->program || !find_macros(s->program, s, name->text, &found))
+	if (e->kind != E_CALL || e == l->iterator || name->kind != E_NAME || !s->program || !find_macros(s->program, s, name->text, &found))
 		return;
 	text = found[0]->takes_arguments ? expand_macro(s->program, found[0], s, expr_text(e)) : NULL;
 	free(found);
@@ -311,12 +316,15 @@ static struct expr *expression(struct builder *b, const char *s, const char *kin
 {
 	struct expr *e = parse_expr(s);
 	struct literals l = { .b = b, .from = from, .to = to, .otherwise = from };
-	struct leftover left = { b, from.line };
+	struct leftover left = { .b = b, .line = from.line };
 
 	if (e->kind == E_OPAQUE && *text_in_file(b, kind, from))
 		e = parse_expr(text_in_file(b, kind, from));
-	e = expand_expr(b->f->def->source->program, b->f->def->source, e);
+	e = expand_expr(b->f->def->source->program, b->f->def->source, e, b->live != NULL);
+	if (b->live)
+		e = put_statements(b, e, from);
 	walk_expr(e, place_literal, &l);
+	left.iterator = strcmp(kind, "iterator") ? NULL : e;
 	walk_expr(e, find_leftover, &left);
 	if (e->kind == E_OPAQUE && strncmp(e->text, "(", 1) != 0)
 		gap(b->f, from.line, format("expression is beyond the parser: %.60s", e->text));
@@ -400,16 +408,22 @@ static bool take_word(struct fragment *f, const char *word)
 	return here;
 }
 
-static struct expr *text_expression(struct fragment *f, const char *s)
+static struct expr *text_expression(struct fragment *f, const char *s, struct frontier *live, struct scope *scope)
 {
-	return expression(f->b, s, "", f->at, (struct place){ f->at.line + 1, 0 });
+	struct expr *e;
+
+	f->b->live = live;
+	f->b->scope = scope;
+	e = expression(f->b, s, "", f->at, (struct place){ f->at.line + 1, 0 });
+	f->b->live = NULL;
+	return e;
 }
 
 /* (condition) */
-static struct expr *read_condition(struct fragment *f)
+static struct expr *read_condition(struct fragment *f, struct frontier *live, struct scope *scope)
 {
 	take_word(f, "(");
-	return text_expression(f, take_until(f, ")"));
+	return text_expression(f, take_until(f, ")"), live, scope);
 }
 
 static int text_node(struct fragment *f, enum node_kind kind, struct expr *e, struct frontier *live, struct scope *scope)
@@ -455,11 +469,10 @@ static void read_declaration(struct fragment *f, int name, struct frontier *live
 			;
 		variable = token_text(&f->t[f->i]);
 		e = parse_expr(take_until(f, ",;"));
-		node = text_node(f, N_DECLARATION, NULL, live, scope);
+		e = e->kind == E_ASSIGN ? text_expression(f, expr_text(e->kid[1]), live, scope) : NULL;
+		node = text_node(f, N_DECLARATION, e, live, scope);
 		f->b->f->nodes[node].name = variable;
 		f->b->f->nodes[node].type = type;
-		if (e->kind == E_ASSIGN)
-			f->b->f->nodes[node].e = text_expression(f, expr_text(e->kid[1]));
 		leave(live, node, ALWAYS, NULL);
 		if (!is(&f->t[f->i - 1], ","))
 			return;
@@ -469,7 +482,7 @@ static void read_declaration(struct fragment *f, int name, struct frontier *live
 static void read_if(struct fragment *f, struct frontier *live, struct scope *scope)
 {
 	struct frontier yes = { 0 }, no = { 0 };
-	struct expr *c = read_condition(f);
+	struct expr *c = read_condition(f, live, scope);
 	int node = text_node(f, N_BRANCH, c, live, scope);
 
 	branch_out(&yes, &no, node, c);
@@ -485,7 +498,7 @@ static void read_loop(struct fragment *f, struct frontier *live, struct scope *s
 {
 	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 }, *outer_breaks = f->b->breaks;
 	bool first = take_word(f, "while");
-	struct expr *c = first ? read_condition(f) : NULL;
+	struct expr *c = first ? read_condition(f, NULL, NULL) : NULL;
 	int top, node = -1, outer_next = f->b->next;
 
 	if (first) {
@@ -505,7 +518,7 @@ static void read_loop(struct fragment *f, struct frontier *live, struct scope *s
 	arrive(f->b, &yes, node);
 	if (!first) {
 		take_word(f, "while");
-		c = read_condition(f);
+		c = read_condition(f, NULL, NULL);
 		take_word(f, ";");
 		f->b->f->nodes[node].e = c;
 		branch_out(&yes, &no, node, c);
@@ -539,7 +552,8 @@ static void read_statement(struct fragment *f, struct frontier *live, struct sco
 		read_loop(f, live, scope);
 	} else if (take_word(f, "return")) {
 		char *value = take_until(f, ";");
-		int node = text_node(f, N_RETURN, *value ? text_expression(f, value) : NULL, live, scope);
+		struct expr *e = *value ? text_expression(f, value, live, scope) : NULL;
+		int node = text_node(f, N_RETURN, e, live, scope);
 
 		connect(f->b->f, node, 1, ALWAYS, NULL);
 	} else if (take_word(f, "goto")) {
@@ -563,7 +577,7 @@ static void read_statement(struct fragment *f, struct frontier *live, struct sco
 	} else if ((name = declares_at(f))) {
 		read_declaration(f, name, live, scope);
 	} else {
-		struct expr *e = text_expression(f, take_until(f, ";"));
+		struct expr *e = text_expression(f, take_until(f, ";"), live, scope);
 		int node = text_node(f, N_PLAIN, e, live, scope);
 
 		if (!never_returns(e))
@@ -588,6 +602,46 @@ static void generate_text(struct builder *b, const char *text, struct place at, 
 	}
 }
 
+/* Puts the statements of ({ .. }), at AT, before what is read now; gives back its value. */
+static struct expr *value_of_statements(struct builder *b, struct expr *e, struct place at)
+{
+	struct fragment f = { .b = b, .at = at };
+	struct frontier *live = b->live;
+	struct scope *scope = b->scope;
+	struct expr *value = NULL;
+	int n;
+
+	f.t = tokenise(e->text, strlen(e->text), &n);
+	f.n = n - 3;		/* without the brackets */
+	f.i = 2;
+	while (f.i < f.n && !value) {
+		struct fragment look = f;
+		int before = f.i;
+
+		take_until(&look, ";");
+		if (look.i >= f.n && !is(&f.t[f.i], "{") && !is(&f.t[f.i], "if") && !declares_at(&f))
+			value = text_expression(&f, take_until(&f, ";"), live, scope);
+		else
+			read_statement(&f, live, scope);
+		f.i += f.i == before;
+	}
+	b->live = live;
+	b->scope = scope;
+	value = value ? value : parse_expr("0");
+	if (e->written)
+		value->written = e->written;
+	return value;
+}
+
+static struct expr *put_statements(struct builder *b, struct expr *e, struct place at)
+{
+	if (e && is_statements(e))
+		return value_of_statements(b, e, at);
+	for (int i = 0; e && i < e->n_kids; i++)
+		e->kid[i] = put_statements(b, e->kid[i], at);
+	return e;
+}
+
 static struct statement *starting_at(struct statement *s, struct place at)
 {
 	for (int i = 0; i < s->n_kids; i++)
@@ -604,8 +658,12 @@ static void generate_if(struct builder *b, struct statement *s, struct frontier 
 	int node = add_node(b, N_BRANCH, s->start, scope);
 	struct frontier yes = { 0 }, no = { 0 };
 	struct statement *kid;
-	struct expr *c = expression(b, string(s->fact, "c"), "if", s->start, then);
+	struct expr *c;
 
+	b->live = live;
+	b->scope = scope;
+	c = expression(b, string(s->fact, "c"), "if", s->start, then);
+	b->live = NULL;
 	b->f->nodes[node].e = c;
 	arrive(b, live, node);
 	branch_out(&yes, &no, node, c);
@@ -696,7 +754,7 @@ static void generate_loop(struct builder *b, struct statement *s, struct frontie
 		return;
 	}
 	if (iterator)
-		c = expression(b, format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")), "", s->start, body);
+		c = expression(b, format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")), kind, s->start, body);
 	else
 		c = expression(b, string(s->fact, "c"), kind, s->start, body);
 	node = add_node(b, N_BRANCH, s->start, scope);
@@ -823,6 +881,46 @@ static struct scope *generate_case(struct builder *b, struct statement *s, struc
 	return inner;
 }
 
+static bool declared(const struct builder *b, const char *name)
+{
+	const struct definition *d = b->f->def;
+	const struct source *s = d->source;
+
+	for (int i = 0; i < d->n_params; i++)
+		if (!strcmp(d->params[i].name, name))
+			return true;
+	for (int i = 0; i < b->f->n_nodes; i++)
+		if (b->f->nodes[i].kind == N_DECLARATION && b->f->nodes[i].name && !strcmp(b->f->nodes[i].name, name))
+			return true;
+	return s->program && declared_as(s->program, s, name, NULL);
+}
+
+static bool shouts(const char *s)
+{
+	for (; *s; s++)
+		if (islower((unsigned char)*s))
+			return false;
+	return true;
+}
+
+/*
+ * DECLARE_BITMAP(map, 8); CLASS(fd, f)(number): a macro of the kernel that declares what no one has declared before.
+ * The value is what else the macro is given.
+ */
+static void read_macro_declaration(struct builder *b, struct node *n)
+{
+	struct expr *e = n->e, *call = e->kind == E_CALL && e->kid[0]->kind == E_CALL ? e->kid[0] : e;
+	int at = call == e ? 1 : 2;		/* LIST_HEAD(name), CLASS(type, name)(..) */
+
+	if (call->kind != E_CALL || call->kid[0]->kind != E_NAME || !shouts(call->kid[0]->text) || call->n_kids <= at ||
+	    call->kid[at]->kind != E_NAME || shouts(call->kid[at]->text) || declared(b, call->kid[at]->text))
+		return;
+	n->kind = N_DECLARATION;
+	n->name = call->kid[at]->text;
+	n->type = "";
+	n->e = e->n_kids > (call == e ? 2 : 1) ? e : NULL;
+}
+
 static void generate_fact(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
 {
 	const char *kind = s->fact->kind;
@@ -836,8 +934,14 @@ static void generate_fact(struct builder *b, struct statement *s, struct frontie
 		generate_loop(b, s, live, scope);
 	} else if (!strcmp(kind, "return")) {
 		node = add_node(b, N_RETURN, s->start, scope);
-		if (*string(s->fact, "e"))
-			b->f->nodes[node].e = expression(b, string(s->fact, "e"), kind, s->start, s->end);
+		b->live = live;
+		b->scope = scope;
+		if (*string(s->fact, "e")) {
+			struct expr *e = expression(b, string(s->fact, "e"), kind, s->start, s->end);
+
+			b->f->nodes[node].e = e;
+		}
+		b->live = NULL;
 		arrive(b, live, node);
 		connect(b->f, node, 1, ALWAYS, NULL);
 	} else if (!strcmp(kind, "goto")) {
@@ -864,13 +968,18 @@ static void generate_fact(struct builder *b, struct statement *s, struct frontie
 		struct node *n;
 
 		node = add_node(b, declares ? N_DECLARATION : N_PLAIN, s->start, scope);
-		arrive(b, live, node);
+		b->live = live;
+		b->scope = scope;
 		if (*string(s->fact, "e")) {
 			struct expr *e = expression(b, string(s->fact, "e"), kind, s->start, s->end);
 
 			b->f->nodes[node].e = e;
 		}
+		b->live = NULL;
+		arrive(b, live, node);
 		n = &b->f->nodes[node];
+		if (!declares && n->e)
+			read_macro_declaration(b, n);
 		if (declares) {
 			n->name = string(s->fact, "name");
 			n->type = string(s->fact, "type");

@@ -217,7 +217,7 @@ static struct expr *either(struct expr *a, struct expr *b)
 	return e;
 }
 
-struct expr *expand_expr(const struct program *p, const struct source *from, struct expr *e)
+struct expr *expand_expr(const struct program *p, const struct source *from, struct expr *e, bool statements)
 {
 	struct expr *name = e && e->kind == E_CALL ? e->kid[0] : e, *all = NULL;
 	struct macro **found = NULL;
@@ -236,7 +236,8 @@ struct expr *expand_expr(const struct program *p, const struct source *from, str
 		use = expr_text(e);
 		s = expand_macro(p, found[i], from, use);
 		arm = s ? parse_expr(s) : NULL;
-		if (!arm || arm->kind == E_OPAQUE || (e->kind == E_NAME && !says_more(p, from, arm)))
+		if (!arm || (arm->kind == E_OPAQUE && !(statements && is_statements(arm))) ||
+		    (e->kind == E_NAME && !says_more(p, from, arm)))
 			return e;
 		arm->written = use;
 		all = all && !equal(all, arm) ? either(all, arm) : arm;
@@ -245,6 +246,6 @@ struct expr *expand_expr(const struct program *p, const struct source *from, str
 	if (all)
 		return all;
 	for (int i = 0; i < e->n_kids; i++)
-		e->kid[i] = expand_expr(p, from, e->kid[i]);
+		e->kid[i] = expand_expr(p, from, e->kid[i], statements);
 	return e;
 }

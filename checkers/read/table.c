@@ -252,7 +252,7 @@ static void give(struct walk *w, const char *type, const char *member, struct ex
 {
 	push(w->tables->given, w->tables->n_given, w->tables->cap_given) = (struct given){
 		.source = w->source, .type = type, .object = w->object, .member = member,
-		.value = expand_expr(w->source->program, w->source, value), .line = w->line };
+		.value = expand_expr(w->source->program, w->source, value, false), .line = w->line };
 }
 
 /* One value, for a MEMBER of TYPE that is of type INNER itself */
