@@ -87,7 +87,8 @@ struct given {
 
 /*
  * find_given - what the tables and the code of FROM's folder give to MEMBER
- * Of the variable OBJECT, or, where that is NULL, of structures of TYPE ("" for not known). Returns how many.
+ * Of the variable OBJECT (then NULL is any member), or, where that is NULL, of structures of TYPE ("" for not
+ * known). What stands by position, and could not be placed, has the member "?". Returns how many.
  */
 int find_given(const struct program *p, const struct source *from, const char *type, const char *object,
 	       const char *member, const struct given ***out);

@@ -5,7 +5,7 @@
  * callbacks can reach by name. Text over-approximates on purpose: the engines
  * are shown what this finds, and are held to it.
  */
-#include "audit.h"
+#include "program.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,8 @@
 /* One `.attach_dev = f`, wherever it stands. */
 struct occurrence {
 	const struct source *source;
-	int token;		/* of the operation's name */
+	int token;		/* of the operation's name, 0 where a macro or the position makes it */
+	int line;		/* of the value */
 	const char *op;
 	const char *callback;	/* NULL when the value is not a plain name */
 	const char *via;	/* initialiser, assignment, macro */
@@ -178,20 +179,49 @@ static const char *declared_struct(const struct source *s, const char *name)
 	return strncmp(type, "struct ", 7) ? "" : copy_bytes(type + 7, strcspn(type + 7, " *"));
 }
 
+/* The functions that a value names, one after the other: `f`, `&f`, `(f)`, `a ? f : g`. NULL for anything else. */
+static void add_values(struct occurrence o, struct expr *value)
+{
+	value = bare(value);
+	while (value->kind == E_UNARY && !strcmp(value->text, "&"))
+		value = bare(value->kid[0]);
+	if (value->kind == E_TERNARY && value->kid[1]) {
+		add_values(o, value->kid[1]);
+		add_values(o, value->kid[2]);
+		return;
+	}
+	o.callback = value->kind == E_NAME ? value->text : null_or_zero(value) ? "NULL" : NULL;
+	push(occurrences, n_occurrences, cap_occurrences) = o;
+}
+
+/* Where the value from token I on ends: at a comma, a semicolon or the bracket around it */
+static int value_end(const struct source *s, int i)
+{
+	const struct token *t = s->tokens;
+	bool directive = t[i].directive;
+
+	for (int depth = 0; i < s->n_tokens - 1 && t[i].directive == directive && !t[i].fresh; i++) {
+		if (!depth && (is(&t[i], ",") || is(&t[i], ";")))
+			break;
+		if (t[i].kind == T_PUNCT && t[i].len == 1)
+			depth += strchr("([{", *t[i].s) ? 1 : strchr(")]}", *t[i].s) ? -1 : 0;
+		if (depth < 0)
+			break;
+	}
+	return i;
+}
+
 static void add_occurrence(const struct source *s, int i, const char *op)
 {
-	const struct token *t = s->tokens, *value = &t[i + 2];
-	struct occurrence o = { .source = s, .token = i, .op = op, .type = "", .ops = "", .fixed = "",
-				.status = "", .why = "", .via = "assignment" };
+	const struct token *t = s->tokens;
+	struct occurrence o = { .source = s, .token = i, .line = t[i + 2].line, .op = op, .type = "", .ops = "",
+				.fixed = "", .status = "", .why = "", .via = "assignment" };
 	int brace = enclosing_brace(s, i);
-	bool designator = is(&t[i - 1], ".") && (is(&t[i - 2], "{") || is(&t[i - 2], ",") ||
-						 t[i - 2].directive != t[i - 1].directive ||
-						 t[i - 2].kind == T_STRING);
+	bool designator = is(&t[i + 1], ":") ||
+			  (is(&t[i - 1], ".") && (is(&t[i - 2], "{") || is(&t[i - 2], ",") ||
+						  t[i - 2].directive != t[i - 1].directive ||
+						  t[i - 2].kind == T_STRING));
 
-	if (is(value, "&"))
-		value++;
-	if (value->kind == T_NAME && !is(&value[1], "("))
-		o.callback = token_text(value);
 	if (t[i].directive)
 		o.via = "macro";
 	else if (designator)
@@ -207,33 +237,99 @@ static void add_occurrence(const struct source *s, int i, const char *op)
 	} else if (!designator && t[i - 2].kind == T_NAME) {
 		o.type = declared_struct(s, token_text(&t[i - 2]));
 	}
-	push(occurrences, n_occurrences, cap_occurrences) = o;
+	add_values(o, parse_tokens(s, i + 2, value_end(s, i + 2)));
 }
 
 static void find_occurrences(const struct source *s)
 {
+	const struct token *t = s->tokens;
+
 	for (int i = 2; i < s->n_tokens - 3; i++) {
-		if (!is(&s->tokens[i - 1], ".") && !is(&s->tokens[i - 1], "->"))
-			continue;
-		for (int k = 0; k < N_OPERATIONS; k++)
-			if (is(&s->tokens[i], operations[k]) && is(&s->tokens[i + 1], "="))
+		bool member = (is(&t[i - 1], ".") || is(&t[i - 1], "->")) && is(&t[i + 1], "=");
+		bool old = (is(&t[i - 1], "{") || is(&t[i - 1], ",")) && is(&t[i + 1], ":") && t[i + 2].kind != T_NUMBER;
+
+		for (int k = 0; k < N_OPERATIONS && (member || old); k++)
+			if (is(&t[i], operations[k]))
 				add_occurrence(s, i, operations[k]);
 	}
 }
 
-/* First parameter of the function: what kind of attach is it? */
-static const char *first_parameter(const struct source *s, const char *name)
+/* Is a table that operations can stand in filled in the file, in whatever form? */
+static bool fills_table(const struct source *s)
 {
+	const struct token *t = s->tokens;
+
+	for (int i = 0; i < s->n_tokens - 2; i++) {
+		if ((!is(&t[i], "iommu_domain_ops") && !is(&t[i], "iommu_ops")) || is(&t[i + 1], "*"))
+			continue;
+		if (is(&t[i + 1], ")") && is(&t[i + 2], "{"))
+			return true;
+		for (int k = i + 1; k < s->n_tokens - 1 && t[k].kind == T_NAME; k++)
+			if (is(&t[k + 1], "=") || is(&t[k + 1], "[") || is(&t[k + 1], "("))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * What the tables of a file give to an operation, once more: of members of structures of the driver's own their type
+ * is told, and entries are found that stand by position, or are made by a macro.
+ */
+static void read_tables(const struct program *p, const struct source *s, const char *op)
+{
+	static const char *const types[] = { "struct iommu_domain_ops", "struct iommu_ops", "" };
+	const struct given **given;
+
+	for (size_t t = 0; t < sizeof(types) / sizeof(*types); t++) {
+		int n = find_given(p, s, types[t], NULL, op, &given);
+
+		for (int i = 0; i < n; i++) {
+			struct occurrence o = { .source = s, .line = given[i]->line, .op = op, .ops = given[i]->object, .fixed = "",
+						.type = *given[i]->type ? given[i]->type + strlen("struct ") : "",
+						.status = "", .why = "", .via = "initialiser" };
+			struct expr *value = bare(given[i]->value);
+			bool known = given[i]->source != s || !strcmp(given[i]->object, "?");
+
+			if (value->kind == E_UNARY && !strcmp(value->text, "&"))
+				value = bare(value->kid[0]);
+			for (int k = 0; k < n_occurrences; k++)
+				if (occurrences[k].source == s && !strcmp(occurrences[k].op, op) && occurrences[k].callback &&
+				    value->kind == E_NAME && !strcmp(occurrences[k].callback, value->text)) {
+					known = true;
+					if (!*occurrences[k].type || !iommu_table(occurrences[k].type))
+						occurrences[k].type = *o.type ? o.type : occurrences[k].type;
+				}
+			if (known || !*types[t])
+				continue;
+			if (!strcmp(given[i]->member, "?")) {	/* by position, in a structure whose members are not known */
+				push(occurrences, n_occurrences, cap_occurrences) = o;
+				continue;
+			}
+			o.via = "macro";
+			add_values(o, given[i]->value);
+		}
+		free(given);
+	}
+}
+
+/* First parameter of the function: what kind of attach is it? */
+static const char *first_parameter(const struct program *p, const struct source *s, const char *name)
+{
+	struct definition **found;
+	const char *type = "";
+
 	for (int i = 0; i < s->n_definitions; i++)
 		if (!strcmp(s->definitions[i]->name, name) && s->definitions[i]->n_params)
 			return s->definitions[i]->params[0].type;
-	return "";
+	if (s->program && find_definitions(p, s, name, &found) && found[0]->n_params)
+		type = found[0]->params[0].type;
+	return type;
 }
 
 /* Bound to the IOMMU core, another subsystem's, or not told by text. */
-static void settle(struct occurrence *o)
+static void settle(const struct program *p, struct occurrence *o)
 {
-	const char *first = o->callback ? first_parameter(o->source, o->callback) : "";
+	const char *first = o->callback ? first_parameter(p, o->source, o->callback) : "";
 	/* names of variables are not told apart by scope, so the function's own parameter counts more */
 	bool takes_domain = !strncmp(first, "struct iommu_domain *", 21);
 
@@ -262,10 +358,43 @@ static int by_place(const void *a, const void *b)
 	const struct occurrence *x = a, *y = b;
 	int c = strcmp(x->source->path, y->source->path);
 
+	if (!c)
+		c = x->line - y->line;
 	return c ? c : x->token - y->token;
 }
 
-/* Depth first over the names in a body. */
+static void reach(struct program *p, struct definition *d);
+
+static void reach_all(struct program *p, struct definition **found, int n)
+{
+	for (int k = 0; k < n; k++)
+		reach(p, found[k]);
+	free(found);
+}
+
+/* What a macro's use in D, from token I on, names once it is expanded */
+static void reach_macro(struct program *p, struct definition *d, const struct macro *m, int i)
+{
+	const struct token *t = d->source->tokens;
+	int end = i, depth = 0, n;
+	struct definition **found;
+	struct token *made;
+	char *text;
+
+	if (m->takes_arguments && is(&t[i + 1], "("))
+		while (++end < d->body_end && (depth += is(&t[end], "(") - is(&t[end], ")")))
+			;
+	text = expand_macro(p, m, d->source, copy_bytes(t[i].s, t[end].s + t[end].len - t[i].s));
+	if (!text)
+		return;
+	made = tokenise(text, strlen(text), &n);
+	for (int k = 0; k < n - 1; k++)
+		if (made[k].kind == T_NAME)
+			reach_all(p, found, find_definitions(p, d->source, token_text(&made[k]), &found));
+	free(made);
+}
+
+/* Depth first over the names in a body: functions, macros, slots and variables that hold functions */
 static void reach(struct program *p, struct definition *d)
 {
 	const struct token *t = d->source->tokens;
@@ -274,27 +403,46 @@ static void reach(struct program *p, struct definition *d)
 		return;
 	d->reached = true;
 	for (int i = d->body; i < d->body_end; i++) {
-		struct definition **found;
+		struct definition **found = NULL;
+		const struct given **given;
+		struct macro **macros;
+		char *name;
 		int n;
 
-		if (t[i].kind != T_NAME)
+		if (t[i].kind != T_NAME || t[i].directive)
 			continue;
-		if ((is(&t[i - 1], "->") || is(&t[i - 1], ".")) && is(&t[i + 1], "(") && t[i - 2].kind == T_NAME)
-			n = find_slot(p, d->source, token_text(&t[i - 2]), token_text(&t[i]), &found);
-		else if (is(&t[i - 1], "->") || is(&t[i - 1], "."))
+		name = token_text(&t[i]);
+		if (is(&t[i - 1], "->") || is(&t[i - 1], ".")) {
+			n = find_slot(p, d->source, t[i - 2].kind == T_NAME ? token_text(&t[i - 2]) : "", name, &found);
+			reach_all(p, found, n);
 			continue;
-		else
-			n = find_definitions(p, d->source, token_text(&t[i]), &found);
+		}
+		n = find_definitions(p, d->source, name, &found);
+		reach_all(p, found, n);
+		if (n)
+			continue;
+		n = find_macros(p, d->source, name, &macros);
 		for (int k = 0; k < n; k++)
-			reach(p, found[k]);
-		free(found);
+			reach_macro(p, d, macros[k], i);
+		free(macros);
+		n = n ? 0 : find_given(p, d->source, "", name, NULL, &given);
+		for (int k = 0; k < n; k++) {
+			int count = 0;
+
+			found = NULL;
+			if (!*given[k]->member || !strcmp(given[k]->member, "[]"))
+				functions_of(p, given[k]->source, given[k]->value, &found, &count);
+			reach_all(p, found, count);
+		}
+		if (n)
+			free(given);
 	}
 }
 
 static json_t *occurrence_json(const struct occurrence *o)
 {
 	json_t *json = json_pack("{so si ss so? ss so so ss sb ss so}",
-			 "file", text(o->source->path), "line", o->source->tokens[o->token + 2].line,
+			 "file", text(o->source->path), "line", o->line,
 			 "op", o->op, "callback", o->callback ? text(o->callback) : NULL,
 			 "via", o->via, "type", text(o->type), "ops", text(o->ops), "fixed", o->fixed,
 			 "paging", o->paging,
@@ -349,16 +497,28 @@ int step_closure(int argc, char **argv)
 
 	json_array_foreach(json_object_get(scan, "files"), i, file) {
 		struct source *s = read_source(p.tree, json_string_value(file));
+		int before = n_occurrences;
+		bool ours;
 
 		if (!s)
 			fatal("%s/%s: %s: make the tree readable", p.tree, json_string_value(file),
 			      strerror(errno));
 		find_occurrences(s);
-	}
-	for (int k = 0; k < n_occurrences; k++) {
-		settle(&occurrences[k]);
-		if (!strcmp(occurrences[k].status, "bound"))
-			add_folder(&p, occurrences[k].source->dir);
+		ours = fills_table(s);
+		for (int k = before; k < n_occurrences; k++) {
+			settle(&p, &occurrences[k]);
+			ours |= strcmp(occurrences[k].status, "other") != 0;
+		}
+		if (!ours)
+			continue;
+		add_folder(&p, s->dir);
+		s = find_source(&p, s->path);
+		for (int k = before; k < n_occurrences && s; k++)
+			occurrences[k].source = s;
+		for (int k = 0; k < N_OPERATIONS && s; k++)
+			read_tables(&p, s, operations[k]);
+		for (int k = before; k < n_occurrences; k++)
+			settle(&p, &occurrences[k]);
 	}
 	if (n_occurrences)
 		qsort(occurrences, n_occurrences, sizeof(*occurrences), by_place);

@@ -6,7 +6,8 @@
  *
  * A whole tree is a thousand megabytes in sixty thousand files, so the walk only
  * stats, two threads read what changed since the last walk, and a cache in
- * --cache remembers each file's stat and answer. Symbolic links are not followed.
+ * --cache remembers each file's stat and answer. A symbolic link is followed to a
+ * file of the tree that is not met otherwise; one that leaves the tree is named.
  */
 #include "audit.h"
 
@@ -28,7 +29,7 @@
 #define SOURCE_MAX (64ll << 20)
 
 /* Raised when binds() or names() changes its mind: older caches then count as absent. */
-#define RULE 2
+#define RULE 3
 
 /* What is known of a file, 0 for nothing yet. */
 enum answer { READ = 1, BINDS = 2, NAMES = 4 };
@@ -39,9 +40,12 @@ struct entry {
 	unsigned long long inode;
 	unsigned answer;	/* enum answer */
 	int error;		/* errno, when it cannot be read */
+	const char *why;	/* or another reason */
+	bool link;
 };
 
 struct walk {
+	const char *tree;
 	int root;
 	struct entry *entries;
 	size_t n, cap;
@@ -74,8 +78,29 @@ static bool binds_at(const char *start, const char *name, size_t len, const char
 	return after < end && *after == '=' && (after + 1 == end || after[1] != '=');
 }
 
+/* `iommu_domain_ops`, or `iommu_ops name`: a table of that type may have entries of any form */
+static bool names_table(const char *data, size_t size)
+{
+	static const char word[] = "iommu_ops", other[] = "iommu_domain_ops";
+	const char *end = data + size, *at = data;
+
+	if (memmem(data, size, other, sizeof(other) - 1))
+		return true;
+	while ((at = memmem(at, end - at, word, sizeof(word) - 1))) {
+		const char *after = at += sizeof(word) - 1;
+
+		while (after < end && blank(*after))
+			after++;
+		if (after > at && after < end && (isalpha((unsigned char)*after) || *after == '_'))
+			return true;
+	}
+	return false;
+}
+
 static bool binds(const char *data, size_t size)
 {
+	if (names_table(data, size))
+		return true;
 	for (int i = 0; i < N_OPERATIONS; i++) {
 		const char *at = data, *end = data + size;
 		size_t len = strlen(operations[i]);
@@ -150,18 +175,87 @@ static void add_file(struct walk *w, int dir, const char *name, char *path)
 	}
 }
 
-static bool is_source(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 2 && name[len - 2] == '.' && (name[len - 1] == 'c' || name[len - 1] == 'h');
-}
-
-/* What no driver is built from; Documentation and tools only at the top. */
+/*
+ * What no driver is built from: hidden files and folders (.git, quilt's .pc, an editor's .#lock); at the top also
+ * Documentation, tools, and the copies that packaging makes.
+ */
 static bool is_skipped(const char *name, bool top)
 {
-	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, ".git") ||
-	       (top && (!strcmp(name, "Documentation") || !strcmp(name, "tools")));
+	return *name == '.' ||
+	       (top && (!strcmp(name, "Documentation") || !strcmp(name, "tools") || !strcmp(name, "debian")));
+}
+
+/* Is the file at PATH, relative to the tree, met by the walk? */
+static bool is_met(const char *path)
+{
+	bool top = true;
+
+	for (const char *p = path; *p; top = false) {
+		char *name = copy_bytes(p, strcspn(p, "/"));
+		bool skipped = is_skipped(name, top);
+
+		free(name);
+		if (skipped)
+			return false;
+		p += strcspn(p, "/");
+		p += *p == '/';
+	}
+	return is_source_name(path);
+}
+
+/* Where the link at PATH leads, relative to the tree; NULL when that is outside */
+static char *target_of(const struct walk *w, const char *path)
+{
+	char *full = format("%s/%s", w->tree, path), *top = realpath(w->tree, NULL), *real = realpath(full, NULL), *in = NULL;
+
+	if (top && real && stays_in(w->tree, path))
+		in = copy_string(real + strlen(top) + (top[1] != '\0'));
+	free(full);
+	free(top);
+	free(real);
+	return in;
+}
+
+static void add_link(struct walk *w, int dir, const char *name, char *path, bool top)
+{
+	struct stat st;
+	struct entry *s;
+	char *target;
+
+	if (fstatat(dir, name, &st, 0) < 0) {
+		if (is_source_name(name))
+			add(w, path, errno);	/* it leads nowhere */
+		return;
+	}
+	if (S_ISDIR(st.st_mode) ? top : !S_ISREG(st.st_mode) || !is_source_name(name))
+		return;			/* at the top: a build folder and its like */
+	target = target_of(w, path);
+	if (!target) {
+		add(w, path, 0)->why = "a symbolic link that leaves the tree: what it leads to is not read";
+	} else if (S_ISDIR(st.st_mode)) {
+		char *below = format("%s/x.c", target);
+
+		if (!is_met(below))
+			add(w, path, 0)->why = "a symbolic link to a folder that is not read";
+		free(below);
+	} else if (!is_met(target)) {
+		s = add(w, path, st.st_size > SOURCE_MAX ? EFBIG : 0);
+		s->size = st.st_size;
+		s->mtime = nanoseconds(st.st_mtim);
+		s->ctime = nanoseconds(st.st_ctim);
+		s->inode = st.st_ino;
+		s->link = true;
+	}
+	free(target);
+}
+
+static bool is_link(int dir, const struct dirent *e)
+{
+	struct stat st;
+
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type == DT_LNK;
+	return !fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode);
 }
 
 static bool is_folder(int dir, const struct dirent *e)
@@ -198,7 +292,9 @@ static void walk(struct walk *w, int parent, const char *name, const char *path)
 		if (is_folder(fd, e)) {
 			walk(w, fd, e->d_name, below);
 			free(below);
-		} else if (is_source(e->d_name)) {
+		} else if (is_link(fd, e)) {
+			add_link(w, fd, e->d_name, below, !*path);
+		} else if (is_source_name(e->d_name)) {
 			add_file(w, fd, e->d_name, below);
 		} else {
 			free(below);
@@ -260,7 +356,7 @@ static void remember(const struct walk *w, const char *cache, const char *name, 
 	for (size_t i = 0; i < w->n; i++) {
 		const struct entry *s = &w->entries[i];
 
-		if (!s->error && s->answer && s->ctime < began - SECOND)
+		if (!s->error && !s->why && s->answer && s->ctime < began - SECOND)
 			fprintf(f, "%lld %lld %lld %llu %u %s%c", s->size, s->mtime, s->ctime,
 				s->inode, s->answer, s->path, '\0');
 	}
@@ -305,9 +401,9 @@ static void *reader(void *arg)
 		ssize_t n = -1;
 		int fd;
 
-		if (s->error || s->answer)
+		if (s->error || s->why || s->answer)
 			continue;
-		fd = openat(w->root, s->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+		fd = openat(w->root, s->path, O_RDONLY | (s->link ? 0 : O_NOFOLLOW) | O_CLOEXEC | O_NONBLOCK);
 		if (fd >= 0)
 			n = read_whole(fd, &buffer, &cap, s->size);
 		if (n < 0)
@@ -421,31 +517,37 @@ static const char *state_of(const struct walk *w, const char *tree, long long be
 		const struct entry *s = &w->entries[i];
 		long long stamp[3] = { s->size, s->mtime, s->ctime };
 
-		if (s->error || s->ctime >= began - SECOND)
+		if (s->error || s->why || s->ctime >= began - SECOND)
 			return "";
 		state = hash_bytes(hash_bytes(state, stamp, sizeof(stamp)), s->path, strlen(s->path) + 1);
 	}
 	return format("%016llx", (unsigned long long)state);
 }
 
+/* Says that a file could not be read, and keeps it for the audit's coverage. */
+static void leave_out(json_t *unread, const char *tree, json_t *name, const char *path, const char *why, const char *mend)
+{
+	complain("%s/%s: %s: %s", tree, path, why, mend);
+	json_array_append_new(unread, json_pack("{sO ss}", "file", name, "why", why));
+}
+
 static void write_scan(const struct walk *w, const char *tree, const char *contract, const char *state,
 		       const char *out)
 {
 	json_t *files = json_array(), *callers = json_array(), *points = json_array();
-	json_t *unreadable = json_array();
+	json_t *unreadable = json_array(), *unread = json_array(), *row;
+	size_t k;
 
 	for (size_t i = 0; i < w->n; i++) {
 		const struct entry *s = &w->entries[i];
 		json_t *name = text(s->path);
 
-		if (s->error) {
-			complain("%s/%s: %s: make it readable and run the audit again", tree,
-				 s->path, strerror(s->error));
-			json_array_append(unreadable, name);
+		if (s->error || s->why) {
+			leave_out(unread, tree, name, s->path, s->why ? s->why : strerror(s->error),
+				  s->why ? "put the files themselves there and run the audit again" :
+					   "make it readable and run the audit again");
 		} else if (s->answer > READ && strcmp(json_string_value(name), s->path)) {
-			complain("%s/%s: its name is not UTF-8: rename it and run the audit again",
-				 tree, s->path);
-			json_array_append(unreadable, name);
+			leave_out(unread, tree, name, s->path, "its name is not UTF-8", "rename it and run the audit again");
 		} else {
 			if (s->answer & BINDS)
 				json_array_append(files, name);
@@ -456,17 +558,21 @@ static void write_scan(const struct walk *w, const char *tree, const char *contr
 	}
 	for (int i = 0; i < w->core->n_gaps; i++) {
 		const struct core_gap *g = &w->core->gaps[i];
+		char *why = format("line %d: %s is used in a form that is not read", g->line, g->op);
 
 		complain("%s/%s:%d: %s is used in a form that is not read: entry points, and "
 			 "their callers, may be missing", tree, g->file, g->line, g->op);
 		if (!i || strcmp(g->file, g[-1].file))
-			json_array_append_new(unreadable, text(g->file));
+			json_array_append_new(unread, json_pack("{so so}", "file", text(g->file), "why", text(why)));
 	}
+	json_array_foreach(unread, k, row)
+		json_array_append(unreadable, json_object_get(row, "file"));
 	for (int i = 0; i < w->core->n_points; i++)
 		json_array_append_new(points, text(w->core->points[i].def->name));
-	write_json(out, json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "version", text(kernel_version(tree)),
+	write_json(out, json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "version", text(kernel_version(tree)),
 				  "contract", contract, "state", state, "files", files, "entry_points", points,
-				  "callers", callers, "unreadable", unreadable));
+				  "callers", callers, "unreadable", unreadable,
+				  "unread", unread));
 }
 
 int step_scan(int argc, char **argv)
@@ -501,6 +607,7 @@ int step_scan(int argc, char **argv)
 		w.skip_dev = st.st_dev;
 		w.skip_ino = st.st_ino;
 	}
+	w.tree = tree;
 	walk(&w, w.root, ".", "");
 	qsort(w.entries, w.n, sizeof(*w.entries), by_path);
 	recall(&w, cache, name);

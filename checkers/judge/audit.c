@@ -752,9 +752,21 @@ static json_t *coverage_json(void)
 	return out;
 }
 
+/* A file that the scan could not look into may bind anything. */
+static void add_unread(json_t *rows, const json_t *scan)
+{
+	json_t *unread;
+	size_t i;
+
+	json_array_foreach(json_object_get(scan, "unread"), i, unread)
+		json_array_append_new(rows, json_pack("{ss ss ss sO si ss sO s[]}", "op", operations[0], "ops", "",
+			"callback", "", "file", json_object_get(unread, "file"), "line", 1, "status", "not-analysed",
+			"why", json_object_get(unread, "why"), "engines"));
+}
+
 int step_classify(int argc, char **argv)
 {
-	json_t *scan = read_json(required(argc, argv, "scan")), *findings, *drivers, *list = json_array(), *audit;
+	json_t *scan = read_json(required(argc, argv, "scan")), *findings, *drivers, *list = json_array(), *audit, *rows;
 	const char *contract = str(scan, "contract"), *entries = option(argc, argv, "entries", NULL);
 
 	coverage = json_array();
@@ -775,11 +787,13 @@ int step_classify(int argc, char **argv)
 		json_array_append_new(list, site_json(&sites[i]));
 	findings = findings_json();
 	drivers = drivers_json(findings);
+	rows = coverage_json();
+	add_unread(rows, scan);
 	audit = json_pack("{ss s{ss ss} s{ss sO sO} so so so so so}",
 		"schema", "attach-audit/1", "tool", "name", "attach-audit", "version", VERSION,
 		"kernel", "path", option(argc, argv, "tree", "."), "version", json_object_get(scan, "version"),
 		"contract", json_object_get(scan, "contract"),
-		"engines", read_json(required(argc, argv, "engines")), "coverage", coverage_json(),
+		"engines", read_json(required(argc, argv, "engines")), "coverage", rows,
 		"sites", list, "findings", findings, "drivers", drivers);
 	if (entries)
 		add_sides(audit, read_json(entries), read_json(required(argc, argv, "callers")),

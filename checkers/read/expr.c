@@ -446,6 +446,8 @@ struct expr *parse_tokens(const struct source *s, int from, int to)
 
 	p.t = alloc((to - from + 1) * sizeof(*p.t));
 	memcpy(p.t, s->tokens + from, (to - from) * sizeof(*p.t));
+	for (int i = 0; from < to && s->tokens[from].directive && i < to - from; i++)
+		p.t[i].directive = false;	/* a macro's body itself */
 	p.t[to - from] = (struct token){ .kind = T_END, .s = start };
 	return parse_all(&p, to - from + 1, start, to > from ? s->tokens[to - 1].s + s->tokens[to - 1].len - start : 0);
 }

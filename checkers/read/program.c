@@ -15,8 +15,7 @@ struct entry {
 	struct source *source;
 	struct definition *definition;	/* or else: */
 	struct macro *macro;		/* or else: */
-	const char *type;		/* of a member, variable or parameter, or else: declared or called there */
-	bool parameter;
+	const char *type;		/* of a member or variable, or else: declared or called there */
 	struct entry *next;
 };
 
@@ -77,10 +76,6 @@ static void enter_source(struct program *p, struct source *s)
 	for (int i = s->n_definitions - 1; i >= 0; i--)
 		enter(p, (struct entry){ .name = s->definitions[i]->name, .source = s,
 					 .definition = s->definitions[i] });
-	for (int i = 0; i < s->n_definitions; i++)
-		for (int k = 0; k < s->definitions[i]->n_params; k++)
-			enter(p, (struct entry){ .name = s->definitions[i]->params[k].name, .source = s,
-						 .type = s->definitions[i]->params[k].type, .parameter = true });
 	for (int i = s->n_members - 1; i >= 0; i--)
 		enter(p, (struct entry){ .name = s->members[i].name, .source = s,
 					 .type = s->members[i].type });
@@ -148,7 +143,7 @@ void add_folder(struct program *p, const char *dir)
 		char *path = path_in(dir, e->d_name);
 		struct source *src = NULL;
 
-		if (is_source_name(e->d_name) && (e->d_type != DT_LNK || stays_in(p->tree, path)))
+		if (*e->d_name != '.' && is_source_name(e->d_name) && (e->d_type != DT_LNK || stays_in(p->tree, path)))
 			src = read_source(p->tree, path);
 		if (src) {
 			src->program = p;
@@ -269,7 +264,7 @@ bool has_type(const struct program *p, const struct source *from, const char *na
 	      const char *type)
 {
 	for (const struct entry *e = *bucket(p, name); e; e = e->next)
-		if (e->type && !e->parameter && !strcmp(e->name, name) && !strcmp(e->type, type) &&
+		if (e->type && !strcmp(e->name, name) && !strcmp(e->type, type) &&
 		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_header(e->source)))
 			return true;
 	return false;
@@ -281,6 +276,11 @@ bool declared_as(const struct program *p, const struct source *from, const char 
 		if (e->type && !strcmp(e->name, name) && (!type || !strcmp(e->type, type)) &&
 		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_header(e->source)))
 			return true;
+	for (int i = 0; i < from->n_definitions; i++)
+		for (int k = 0; k < from->definitions[i]->n_params; k++)
+			if (!strcmp(from->definitions[i]->params[k].name, name) &&
+			    (!type || !strcmp(from->definitions[i]->params[k].type, type)))
+				return true;
 	return false;
 }
 

@@ -14,7 +14,7 @@
 
 bool is(const struct token *t, const char *s)
 {
-	return (int)strlen(s) == t->len && !strncmp(t->s, s, t->len);
+	return *t->s == *s && (int)strlen(s) == t->len && !memcmp(t->s, s, t->len);
 }
 
 char *token_text(const struct token *t)

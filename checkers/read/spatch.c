@@ -553,7 +553,7 @@ static void blank_annotations(struct source *s, const struct definition *d)
 		plain &= !t[i].directive;
 	if (plain)
 		blank_tokens(s, d->close + 1, d->body);
-	if (is(&t[d->open - 1], ")") && is(&t[d->open - 3], "(")) {
+	if (d->open >= 3 && is(&t[d->open - 1], ")") && is(&t[d->open - 3], "(")) {
 		blank_tokens(s, d->open - 1, d->open);
 		blank_tokens(s, d->open - 3, d->open - 2);
 	}

@@ -25,8 +25,17 @@ struct tables {
 	int n_layouts, cap_layouts;
 	struct given *given;
 	int n_given, cap_given;
+	int *by_member, *by_object;	/* heads of chains through next_*, -1 for none */
+	int *next_member, *next_object;
 	struct tables *next;
 };
+
+#define BUCKETS 1024
+
+static unsigned bucket(const char *name)
+{
+	return hash_bytes(0, name, strlen(name)) % BUCKETS;
+}
 
 /* ------------------------------------------------------------- structures */
 
@@ -124,7 +133,11 @@ static void read_names(const struct source *s, struct layout *l, int start, int 
 
 	for (; i <= end; i++) {
 		if (i < end && is(&t[i], "(")) {
-			for (int k = i + 1; is(&t[i + 1], "*") && k < end && !is(&t[k], ")"); k++) {
+			bool pointer = is(&t[i + 1], "*");	/* to a function: (*name[..])(..) */
+
+			if (pointer)
+				name = NULL;
+			for (int k = i + 1; pointer && k < end && !is(&t[k], ")"); k++) {
 				if (t[k].kind == T_NAME && !is(&t[k], "const") && !name)
 					name = token_text(&t[k]);
 				array |= is(&t[k], "[");
@@ -211,11 +224,11 @@ static void read_layouts(struct tables *tables, const struct source *s)
 
 		if (*name) {
 			int close = closing(s, i);
+			int before = i - (is(&t[i - 1], "struct") || is(&t[i - 1], "union") ? 2 : 3);
 
 			if (!find_layout(tables, name))
 				read_members(tables, s, add_layout(tables, name), i);
-			if (is(&t[i - (is(&t[i - 1], "struct") || is(&t[i - 1], "union") ? 2 : 3)], "typedef") &&
-			    t[close + 1].kind == T_NAME)
+			if (before >= 0 && is(&t[before], "typedef") && t[close + 1].kind == T_NAME)
 				add_layout(tables, token_text(&t[close + 1]))->means = name;
 			i = close;
 		} else if (is(&t[i], "typedef") && !t[i].directive) {
@@ -287,6 +300,19 @@ static struct expr *made_by_macro(const struct walk *w, const struct expr *e)
 	return list;
 }
 
+/* The member's name, where a macro of the driver is another name for it */
+static const char *member_meant(const struct walk *w, const char *name)
+{
+	struct macro **found;
+	const char *s = NULL;
+
+	if (find_macros(w->source->program, w->source, name, &found)) {
+		s = found[0]->takes_arguments ? NULL : expand_macro(w->source->program, found[0], w->source, name);
+		free(found);
+	}
+	return s ? s : name;
+}
+
 static void take_list(struct walk *w, const char *type, bool array, struct expr *list)
 {
 	const struct layout *l = find_layout(w->tables, type);
@@ -298,7 +324,7 @@ static void take_list(struct walk *w, const char *type, bool array, struct expr 
 		const struct member *m = NULL;
 
 		if (kid->kind == E_ASSIGN && kid->kid[0]->kind == E_MEMBER && !kid->kid[0]->n_kids) {
-			member = kid->kid[0]->text;
+			member = member_meant(w, kid->kid[0]->text);
 			value = kid->kid[1];
 			m = member_named(l, member);
 			if (m)
@@ -336,7 +362,7 @@ static bool read_declarator(const struct source *s, int i, const char **object, 
 		if (is(&t[i], "]")) {
 			*array = true;
 			i = open;
-		} else if (open && is(&t[open - 1], ")")) {	/* (*name[..])(..) */
+		} else if (open > 1 && is(&t[open - 1], ")")) {	/* (*name[..])(..) */
 			int end = open - 1;
 
 			for (int k = opening(s, end) + 1; k < end; k++) {
@@ -350,7 +376,7 @@ static bool read_declarator(const struct source *s, int i, const char **object, 
 				}
 			}
 			return false;
-		} else if (open && t[open - 1].kind == T_NAME) {	/* annotation(..) */
+		} else if (open > 0 && t[open - 1].kind == T_NAME) {	/* annotation(..) */
 			i = open - 1;
 		} else if (t[i].kind != T_NAME || strncmp(t[i].s, "__", 2)) {
 			break;
@@ -393,7 +419,7 @@ static void take_assignment(struct walk *w, int i, int end)
 	const struct token *t = s->tokens;
 	struct expr *value;
 
-	if (!names_function(s, i + 1, end))
+	if (i < 3 || !names_function(s, i + 1, end))
 		return;
 	value = parse_tokens(s, i + 1, end);
 	if (t[i - 1].kind == T_NAME && (is(&t[i - 2], ".") || is(&t[i - 2], "->"))) {
@@ -430,11 +456,11 @@ static void read_values(struct tables *tables, struct source *s)
 				w.object = token_text(&t[i + 2]);
 				give(&w, "", "", parse_tokens(s, i + 4, closing(s, i + 1)));
 			}
-		} else if (is(&t[i], "{") && is(&t[i - 1], ")") && !is(&t[opening(s, i - 1) - 1], ")")) {
+		} else if (is(&t[i], "{") && is(&t[i - 1], ")")) {
 			int open = opening(s, i - 1);		/* (struct foo) { .. } that is no initialiser's */
 
-			type = structure(tables, words(s, open + 1, i - 1));
-			if (*type && t[open - 1].kind != T_NAME) {
+			type = open > 0 && i - open < 8 ? structure(tables, words(s, open + 1, i - 1)) : "";
+			if (*type && t[open - 1].kind != T_NAME && !is(&t[open - 1], ")")) {
 				end = closing(s, i);
 				take_list(&w, type, false, parse_tokens(s, i, end + 1));
 			}
@@ -453,9 +479,28 @@ static void read_values(struct tables *tables, struct source *s)
 	}
 }
 
+static void index_given(struct tables *t)
+{
+	t->by_member = alloc(BUCKETS * sizeof(*t->by_member));
+	t->by_object = alloc(BUCKETS * sizeof(*t->by_object));
+	t->next_member = alloc((t->n_given + 1) * sizeof(*t->next_member));
+	t->next_object = alloc((t->n_given + 1) * sizeof(*t->next_object));
+	for (int i = 0; i < BUCKETS; i++)
+		t->by_member[i] = t->by_object[i] = -1;
+	for (int i = t->n_given - 1; i >= 0; i--) {	/* backwards: a chain is in the order of the files */
+		unsigned m = bucket(t->given[i].member), o = bucket(t->given[i].object);
+
+		t->next_member[i] = t->by_member[m];
+		t->by_member[m] = i;
+		t->next_object[i] = t->by_object[o];
+		t->by_object[o] = i;
+	}
+}
+
 static const struct tables *tables_of(const struct program *p, const char *dir)
 {
 	struct tables **list = (struct tables **)&p->tables, *t;
+	struct source *core;
 
 	for (t = *list; t; t = t->next)
 		if (!strcmp(t->dir, dir))
@@ -467,9 +512,14 @@ static const struct tables *tables_of(const struct program *p, const char *dir)
 	for (int i = 0; i < p->n_sources; i++)
 		if (!strcmp(p->sources[i]->dir, dir))
 			read_layouts(t, p->sources[i]);
+	/* the tables of operations themselves, where values stand by position */
+	core = read_source(p->tree, "include/linux/iommu.h");
+	if (core)
+		read_layouts(t, core);
 	for (int i = 0; i < p->n_sources; i++)
 		if (!strcmp(p->sources[i]->dir, dir))
 			read_values(t, p->sources[i]);
+	index_given(t);
 	return t;
 }
 
@@ -496,6 +546,21 @@ bool own_member(const struct program *p, const struct source *from, const char *
 	return false;
 }
 
+/* Of a variable's own values, those of FROM and of what it includes count; of a structure's, all of its type. */
+static void take_given(const struct tables *t, const struct source *from, const char *type, const char *object,
+		       const char *member, int i, const int *next, const struct given ***out, int *n, int *cap)
+{
+	for (; i >= 0; i = next[i]) {
+		const struct given *g = &t->given[i];
+		bool near = g->source == from || g->source->included;
+
+		if (member && strcmp(g->member, member))
+			continue;
+		if (object ? !strcmp(g->object, object) && near : *type && *g->type ? !strcmp(g->type, type) : near)
+			push(*out, *n, *cap) = g;
+	}
+}
+
 int find_given(const struct program *p, const struct source *from, const char *type, const char *object,
 	       const char *member, const struct given ***out)
 {
@@ -504,19 +569,13 @@ int find_given(const struct program *p, const struct source *from, const char *t
 	int n = 0, cap = 0;
 
 	*out = NULL;
-	for (int i = 0; i < t->n_given; i++) {
-		const struct given *g = &t->given[i];
-		bool near = g->source == from || g->source->included;
-
-		if (strcmp(g->member, member) && strcmp(g->member, "?"))
-			continue;
-		if (object ? strcmp(g->object, object) || !near :
-			     *want && *g->type ? strcmp(g->type, want) != 0 : !near)
-			continue;
-		if (!object && !strcmp(g->member, "?") && (!*want || strcmp(g->type, want)))
-			continue;
-		push(*out, n, cap) = g;
+	if (object) {
+		take_given(t, from, want, object, member, t->by_object[bucket(object)], t->next_object, out, &n, &cap);
+		return n;
 	}
+	take_given(t, from, want, NULL, member, t->by_member[bucket(member)], t->next_member, out, &n, &cap);
+	if (*want)		/* what could not be placed can be anything */
+		take_given(t, from, want, NULL, "?", t->by_member[bucket("?")], t->next_member, out, &n, &cap);
 	return n;
 }
 
@@ -555,7 +614,7 @@ int find_slot(const struct program *p, const struct source *from, const char *ba
 	int n = 0;
 
 	*out = NULL;
-	for (int i = 0; i < t->n_given; i++) {
+	for (int i = t->by_member[bucket(slot)]; i >= 0; i = t->next_member[i]) {
 		const struct given *g = &t->given[i];
 		bool near = g->source == from || g->source->included;
 
