@@ -340,7 +340,7 @@ bool api(const char *kind, const char *name);
 /* ---------------------------------------------------------------- words.c */
 
 /* Is this the name of an errno that exists? EINVAL, EPROBE_DEFER; not any word that begins with E */
-bool is_errno_name(const char *s, int len);
+bool errno_exists(const char *s, int len);
 
 /* The operations that are audited: members of struct iommu_domain_ops. */
 #define N_OPERATIONS 2

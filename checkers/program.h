@@ -94,7 +94,7 @@ int find_given(const struct program *p, const struct source *from, const char *t
 	       const char *member, const struct given ***out);
 
 /* Adds the functions that VALUE can be to the N in OUT. False where it can be something else, too. */
-bool functions_of(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n);
+bool functions_in(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n);
 
 /* The structure that a type is or points at, typedefs resolved: "struct foo", or "" */
 const char *structure_named(const struct program *p, const struct source *from, const char *type);

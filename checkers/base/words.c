@@ -58,7 +58,7 @@ json_t *value_words(unsigned is)
 	return list;
 }
 
-bool is_errno_name(const char *s, int len)
+bool errno_exists(const char *s, int len)
 {
 	/* include/linux/errno.h: those that user space never sees; the C library knows the others */
 	static const char *const internal[] = {

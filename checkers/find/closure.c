@@ -431,7 +431,7 @@ static void reach(struct program *p, struct definition *d)
 
 			found = NULL;
 			if (!*given[k]->member || !strcmp(given[k]->member, "[]"))
-				functions_of(p, given[k]->source, given[k]->value, &found, &count);
+				functions_in(p, given[k]->source, given[k]->value, &found, &count);
 			reach_all(p, found, count);
 		}
 		if (n)

@@ -276,7 +276,7 @@ static const char *hides(const struct builder *b, const char *text)
 
 		if (t[i].kind != T_NAME)
 			continue;
-		if (is(&t[i], "return") || is(&t[i], "goto") || is_errno_name(t[i].s, t[i].len)) {
+		if (is(&t[i], "return") || is(&t[i], "goto") || errno_exists(t[i].s, t[i].len)) {
 			found = token_text(&t[i]);
 		} else if (s->program && is(&t[i + 1], "(") && find_definitions(s->program, s, token_text(&t[i]), &own)) {
 			found = token_text(&t[i]);

@@ -587,7 +587,7 @@ static void add_once(struct definition ***out, int *n, int *cap, struct definiti
 	push(*out, *n, *cap) = d;
 }
 
-bool functions_of(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n)
+bool functions_in(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n)
 {
 	struct definition **found;
 	int k, cap = *n;	/* what is there has no room to spare */
@@ -596,10 +596,10 @@ bool functions_of(const struct program *p, const struct source *from, struct exp
 	if (null_or_zero(value))
 		return true;
 	if (value->kind == E_UNARY && (!strcmp(value->text, "&") || !strcmp(value->text, "*")))
-		return functions_of(p, from, value->kid[0], out, n);
+		return functions_in(p, from, value->kid[0], out, n);
 	if (value->kind == E_TERNARY)
-		return (!value->kid[1] || functions_of(p, from, value->kid[1], out, n)) &
-		       functions_of(p, from, value->kid[2], out, n);
+		return (!value->kid[1] || functions_in(p, from, value->kid[1], out, n)) &
+		       functions_in(p, from, value->kid[2], out, n);
 	k = value->kind == E_NAME ? find_definitions(p, from, value->text, &found) : 0;
 	for (int i = 0; i < k; i++)
 		add_once(out, n, &cap, found[i]);
@@ -622,7 +622,7 @@ int find_slot(const struct program *p, const struct source *from, const char *ba
 			continue;
 		if (known && *g->type ? declared_as(p, from, base, g->type) ||
 		    declared_as(p, from, base, format("%s *", g->type)) : near)
-			functions_of(p, g->source, g->value, out, &n);
+			functions_in(p, g->source, g->value, out, &n);
 	}
 	return n;
 }
