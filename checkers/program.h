@@ -96,6 +96,11 @@ int find_given(const struct program *p, const struct source *from, const char *t
 /* Adds the functions that VALUE can be to the N in OUT. False where it can be something else, too. */
 bool functions_in(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n);
 
+/* The type of a variable outside functions, where declarations agree; "" */
+const char *variable_type(const struct program *p, const struct source *from, const char *name);
+/* Is a function of this name defined by a macro of the driver, outside functions? Its body is not read. */
+bool made_of_macros(const struct program *p, const struct source *from, const char *name);
+
 /* The structure that a type is or points at, typedefs resolved: "struct foo", or "" */
 const char *structure_named(const struct program *p, const struct source *from, const char *type);
 /* The type of a member of it, as declared in FROM's folder; "" where that does not tell */
@@ -325,13 +330,29 @@ extern struct program_context context;
 struct function *function_of(struct definition *def);
 struct origin origin_of(struct frame *fr, struct expr *e, int node);
 
-/* The driver's own functions that a call can reach (not those passed as arguments). */
-int own_callees(struct function *f, struct expr *call, struct definition ***out);
 bool returns_errno(struct definition *def);
 bool guessed_errno(struct function *f, struct expr *e, const char *variable);
 
 /* Learns the types that stand for a domain in this function's driver. */
 void learn_domain_types(struct function *f);
+
+/* ---------------------------------------------------------------- callee.c */
+
+/* The driver's own functions that a call can reach (not those passed as arguments). */
+int own_callees(struct function *f, struct expr *call, struct definition ***out);
+/* Can it reach one that is the driver's own, and is not known? */
+bool unknown_callee(struct function *f, struct expr *call);
+
+/* --------------------------------------------------------------- account.c */
+
+/* An errno that a site of the callback has: where the site is, and where the constant stands */
+struct seen_errno {
+	const char *file, *name;
+	int line, constant_line;
+};
+
+/* The first thing in the text of a walked function that nothing accounts for; NULL */
+const char *unaccounted(struct function *f, const struct seen_errno *seen, int n_seen);
 
 /* --------------------------------------------------------------- condition.c */
 

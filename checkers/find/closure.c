@@ -271,6 +271,36 @@ static bool fills_table(const struct source *s)
 	return false;
 }
 
+/* Does a header that some file of the folder includes from include/ define NAME, with no operation in what it says? */
+static bool other_entries(const struct program *p, const char *dir, const char *name)
+{
+	for (int i = 0; i < p->n_sources; i++) {
+		const struct token *t = p->sources[i]->tokens;
+
+		for (int k = 2; !strcmp(p->sources[i]->dir, dir) && k < p->sources[i]->n_tokens - 1; k++) {
+			struct source *header;
+			int end = k;
+
+			if (!is(&t[k], "<") || !t[k].directive || !is(&t[k - 1], "include"))
+				continue;
+			while (!is(&t[end], ">") && t[end].line == t[k].line && t[end].kind != T_END)
+				end++;
+			header = read_source(p->tree, format("include/%.*s", (int)(t[end].s - t[k].s - 1), t[k].s + 1));
+			for (int m = 0; header && m < header->n_macros; m++) {
+				const struct macro *macro = header->macros[m];
+				bool says = strcmp(macro->name, name) != 0;
+
+				for (int at = macro->from; at < macro->to && !says; at++)
+					for (int op = 0; op < N_OPERATIONS; op++)
+						says |= is(&header->tokens[at], operations[op]);
+				if (!says)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
 /*
  * What the tables of a file give to an operation, once more: of members of structures of the driver's own their type
  * is told, and entries are found that stand by position, or are made by a macro.
@@ -288,7 +318,7 @@ static void read_tables(const struct program *p, const struct source *s, const c
 						.type = *given[i]->type ? given[i]->type + strlen("struct ") : "",
 						.status = "", .why = "", .via = "initialiser" };
 			struct expr *value = bare(given[i]->value);
-			bool known = given[i]->source != s || !strcmp(given[i]->object, "?");
+			bool known = given[i]->source != s;
 
 			if (value->kind == E_UNARY && !strcmp(value->text, "&"))
 				value = bare(value->kid[0]);
@@ -301,8 +331,13 @@ static void read_tables(const struct program *p, const struct source *s, const c
 				}
 			if (known || !*types[t])
 				continue;
-			if (!strcmp(given[i]->member, "?")) {	/* by position, in a structure whose members are not known */
-				push(occurrences, n_occurrences, cap_occurrences) = o;
+			if (!strcmp(given[i]->member, "?")) {	/* it could be any entry */
+				struct expr *use = given[i]->value;
+
+				for (int k = 0; k < n_occurrences; k++)
+					known |= occurrences[k].source == s && !strcmp(occurrences[k].ops, o.ops);
+				if (!known && !(use->kind == E_CALL && other_entries(p, s->dir, use->kid[0]->text)))
+					push(occurrences, n_occurrences, cap_occurrences) = o;
 				continue;
 			}
 			o.via = "macro";

@@ -88,65 +88,6 @@ static bool constant_name(const char *s)
 	return true;
 }
 
-/* What a local pointer to a function can hold: fn = one; else fn = other; */
-static int assigned_functions(struct function *f, struct expr *variable, struct definition ***out)
-{
-	int n = 0, cap = 0;
-
-	for (int i = 0; i < f->n_nodes; i++) {
-		struct definition **found;
-		struct setting s;
-		struct expr *value;
-		int k;
-
-		if (!setting_in(f, i, variable, &s) || !s.value || s.by_address)
-			continue;
-		value = bare(s.value);
-		if (value->kind == E_UNARY && !strcmp(value->text, "&"))
-			value = bare(value->kid[0]);
-		if (value->kind != E_NAME || !strcmp(value->text, variable->text))
-			continue;
-		k = find_definitions(context.program, f->def->source, value->text, &found);
-		for (int j = 0; j < k; j++)
-			push(*out, n, cap) = found[j];
-		free(found);
-	}
-	return n;
-}
-
-static int all_callees(struct function *f, struct expr *call, struct definition ***out)
-{
-	struct expr *fn = bare(call->kid[0]);
-
-	*out = NULL;
-	if (fn->kind == E_UNARY && !strcmp(fn->text, "*"))
-		fn = bare(fn->kid[0]);
-	if (fn->kind == E_NAME) {
-		int n = find_definitions(context.program, f->def->source, fn->text, out);
-
-		return n ? n : assigned_functions(f, fn, out);
-	}
-	if (fn->kind == E_MEMBER && fn->n_kids) {
-		struct expr *base = bare(fn->kid[0]);
-
-		if (context.core && is_operation(fn->text))
-			return 0;
-		if (base->kind == E_NAME || base->kind == E_MEMBER)
-			return find_slot(context.program, f->def->source, base->text, fn->text, out);
-	}
-	return 0;
-}
-
-int own_callees(struct function *f, struct expr *call, struct definition ***out)
-{
-	int n = all_callees(f, call, out), kept = 0;
-
-	for (int i = 0; i < n; i++)
-		if (!context.left_out || !context.left_out((*out)[i]))
-			(*out)[kept++] = (*out)[i];
-	return kept;
-}
-
 static bool has_word(const char *name, const char *kind)
 {
 	const char *p = name;

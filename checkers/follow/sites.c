@@ -420,6 +420,29 @@ static void visit(struct walk *b, struct frame *callback)
 		add_success(b, &w.successes[i]);
 }
 
+/* Text and sites are held to each other: what a walked function holds, and no site. */
+static void settle_account(struct walk *b)
+{
+	struct seen_errno *seen = alloc((json_array_size(b->lines) + 1) * sizeof(*seen));
+	json_t *line;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(b->lines, i, line)
+		if (!strcmp(str(line, "callback"), b->callback) && !strcmp(str(line, "op"), b->op))
+			seen[n++] = (struct seen_errno){ .file = str(line, "file"), .name = str(line, "errno"),
+							 .line = num(line, "line"),
+							 .constant_line = num(line, "constant_line") };
+	for (int k = 0; k < b->visited->n && !b->gap; k++) {
+		struct definition *d = b->visited->list[k];
+		const char *why = d->function ? unaccounted(d->function, seen, n) : NULL;
+
+		if (why)
+			note_gap(b, format("%s (%s): %s", d->name, d->source->path, why));
+	}
+	free(seen);
+}
+
 void add_sites(json_t *to, const json_t *binding, struct definition *callback, const char **gap,
 	       struct visited *visited)
 {
@@ -429,6 +452,7 @@ void add_sites(json_t *to, const json_t *binding, struct definition *callback, c
 
 	*fr = (struct frame){ .f = function_of(callback), .op = w.op };
 	visit(&w, fr);
+	settle_account(&w);
 	*gap = w.gap;
 }
 

@@ -123,7 +123,7 @@ struct builder {
 	const struct fact *facts;	/* of this function */
 	int n_facts;
 	struct frontier *breaks;	/* of the innermost loop or switch */
-	int next;			/* continue leads here, 0 for nowhere */
+	struct frontier *continues;	/* of the innermost loop */
 	struct jump *jumps;
 	int n_jumps, cap_jumps;
 	struct target *targets;
@@ -493,37 +493,35 @@ static void read_if(struct fragment *f, struct frontier *live, struct scope *sco
 	merge(live, &no);
 }
 
-/* A loop's body; what its condition is comes before it, or behind it. */
+/* while (c) ..; do .. while (c); */
 static void read_loop(struct fragment *f, struct frontier *live, struct scope *scope)
 {
-	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 }, *outer_breaks = f->b->breaks;
+	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 }, continues = { 0 };
+	struct frontier *outer_breaks = f->b->breaks, *outer_continues = f->b->continues;
 	bool first = take_word(f, "while");
-	struct expr *c = first ? read_condition(f, NULL, NULL) : NULL;
-	int top, node = -1, outer_next = f->b->next;
+	int top = text_node(f, first ? N_BRANCH : N_PLAIN, first ? read_condition(f, NULL, NULL) : NULL, live, scope), node = top;
 
-	if (first) {
-		top = node = text_node(f, N_BRANCH, c, live, scope);
-		branch_out(&yes, &no, node, c);
-	} else {
-		take_word(f, "do");
-		top = text_node(f, N_PLAIN, NULL, live, scope);
-		node = add_node(f->b, N_BRANCH, f->at, scope);
+	if (first)
+		branch_out(&yes, &no, node, f->b->f->nodes[node].e);
+	else
 		leave(&yes, top, ALWAYS, NULL);
-	}
+	f->i += !first;
 	f->b->breaks = &breaks;
-	f->b->next = node;
+	f->b->continues = &continues;
 	read_statement(f, &yes, first ? enter(node, IF_TRUE, NULL, scope) : scope);
 	f->b->breaks = outer_breaks;
-	f->b->next = outer_next;
-	arrive(f->b, &yes, node);
+	f->b->continues = outer_continues;
+	merge(&yes, &continues);
 	if (!first) {
+		struct expr *c;
+
 		take_word(f, "while");
 		c = read_condition(f, NULL, NULL);
 		take_word(f, ";");
-		f->b->f->nodes[node].e = c;
+		node = text_node(f, N_BRANCH, c, &yes, scope);
 		branch_out(&yes, &no, node, c);
-		arrive(f->b, &yes, top);
 	}
+	arrive(f->b, &yes, top);
 	f->b->f->nodes[node].loop = true;
 	merge(live, &no);
 	merge(live, &breaks);
@@ -565,8 +563,8 @@ static void read_statement(struct fragment *f, struct frontier *live, struct sco
 
 		if (is(t, "break") && f->b->breaks)
 			leave(f->b->breaks, node, ALWAYS, NULL);
-		else if (is(t, "continue") && f->b->next)
-			connect(f->b->f, node, f->b->next, ALWAYS, NULL);
+		else if (is(t, "continue") && f->b->continues)
+			leave(f->b->continues, node, ALWAYS, NULL);
 		take_until(f, ";");
 	} else if (t->kind == T_NAME && is(&t[1], ":")) {
 		int node = text_node(f, N_PLAIN, NULL, live, scope);
@@ -683,18 +681,18 @@ static void generate_if(struct builder *b, struct statement *s, struct frontier 
 	merge(live, &no);
 }
 
-/* Body of a loop whose continue leads to NEXT. */
+/* Body of a loop, or of what is like one; continue leads to where its end does. */
 static void generate_body(struct builder *b, struct statement *s, struct frontier *live, struct frontier *breaks,
-			  int next, struct scope *scope)
+			  struct scope *scope)
 {
-	struct frontier *outer_breaks = b->breaks;
-	int outer_next = b->next;
+	struct frontier *outer_breaks = b->breaks, *outer_continues = b->continues, continues = { 0 };
 
 	b->breaks = breaks;
-	b->next = next;
+	b->continues = &continues;
 	generate(b, s->kids, s->n_kids, live, scope);
+	merge(live, &continues);
 	b->breaks = outer_breaks;
-	b->next = outer_next;
+	b->continues = outer_continues;
 }
 
 /*
@@ -707,7 +705,7 @@ static void generate_block(struct builder *b, struct statement *s, struct fronti
 	const struct token *t = token_at(b->f->def->source, s->start) + 2;
 	char *call = format("%s(", string(s->fact, "name")), *otherwise = NULL;
 	struct place body = s->n_kids ? s->kids[0]->start : s->end;
-	int node, end;
+	int node;
 
 	while (t->kind != T_END) {
 		char *argument = text_until(t, ",");
@@ -723,7 +721,6 @@ static void generate_block(struct builder *b, struct statement *s, struct fronti
 			break;
 	}
 	node = add_node(b, otherwise ? N_BRANCH : N_PLAIN, s->start, scope);
-	end = add_node(b, N_PLAIN, s->end, scope);
 	b->f->nodes[node].e = expression(b, format("%s)", call), "", s->start, body);
 	arrive(b, live, node);
 	if (otherwise) {
@@ -733,11 +730,9 @@ static void generate_block(struct builder *b, struct statement *s, struct fronti
 	} else {
 		leave(&yes, node, ALWAYS, NULL);
 	}
-	generate_body(b, s, &yes, &breaks, end, scope);
+	generate_body(b, s, &yes, &breaks, scope);
 	merge(live, &yes);
 	merge(live, &breaks);
-	arrive(b, live, end);
-	leave(live, end, ALWAYS, NULL);
 }
 
 static void generate_loop(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
@@ -763,7 +758,7 @@ static void generate_loop(struct builder *b, struct statement *s, struct frontie
 	b->f->nodes[node].iterator = iterator;
 	arrive(b, live, node);
 	branch_out(&yes, &no, node, c);
-	generate_body(b, s, &yes, &breaks, node, enter(node, IF_TRUE, NULL, scope));
+	generate_body(b, s, &yes, &breaks, enter(node, IF_TRUE, NULL, scope));
 	arrive(b, &yes, node);
 	merge(live, &no);
 	merge(live, &breaks);
@@ -777,7 +772,7 @@ static void generate_for(struct builder *b, struct statement *s, struct frontier
 	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 };
 	const char *part[3] = { "", "", "" };
 	struct expr *c;
-	int node, step;
+	int node;
 
 	t += 2;
 	for (int i = 0; i < 3; i++) {
@@ -794,14 +789,15 @@ static void generate_for(struct builder *b, struct statement *s, struct frontier
 	b->f->nodes[node].loop = true;
 	arrive(b, live, node);
 	branch_out(&yes, &no, node, c);
-	step = *part[2] ? add_node(b, N_PLAIN, s->start, scope) : node;
-	generate_body(b, s, &yes, &breaks, step, enter(node, IF_TRUE, NULL, scope));
-	arrive(b, &yes, step);
-	if (step != node) {
+	generate_body(b, s, &yes, &breaks, enter(node, IF_TRUE, NULL, scope));
+	if (*part[2]) {
+		int step = add_node(b, N_PLAIN, s->start, scope);
+
 		b->f->nodes[step].e = expression(b, part[2], "", s->start, body);
+		arrive(b, &yes, step);
 		leave(&yes, step, ALWAYS, NULL);
-		arrive(b, &yes, node);
 	}
+	arrive(b, &yes, node);
 	merge(live, &no);
 	merge(live, &breaks);
 }
@@ -815,8 +811,8 @@ static void generate_do(struct builder *b, struct statement *s, struct frontier 
 
 	arrive(b, live, top);
 	leave(live, top, ALWAYS, NULL);
+	generate_body(b, s, live, &breaks, scope);
 	node = add_node(b, N_BRANCH, s->end, scope);
-	generate_body(b, s, live, &breaks, node, scope);
 	arrive(b, live, node);
 	t = token_at(b->f->def->source, s->n_kids ? s->kids[s->n_kids - 1]->end : s->start);
 	if (is(t, "while") && is(&t[1], "("))
@@ -955,8 +951,8 @@ static void generate_fact(struct builder *b, struct statement *s, struct frontie
 		arrive(b, live, node);
 		if (is_break && b->breaks)
 			leave(b->breaks, node, ALWAYS, NULL);
-		else if (!is_break && b->next)
-			connect(b->f, node, b->next, ALWAYS, NULL);
+		else if (!is_break && b->continues)
+			leave(b->continues, node, ALWAYS, NULL);
 	} else if (!strcmp(kind, "label")) {
 		node = add_node(b, N_PLAIN, s->start, scope);
 		arrive(b, live, node);

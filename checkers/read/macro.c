@@ -133,6 +133,52 @@ static char *expand_use(const struct program *p, const struct source *from, cons
 	return expand(p, from, substitute(m, &a), &inner);
 }
 
+struct find_errno {
+	bool found;
+};
+
+static void note_errno(struct expr *e, void *data)
+{
+	struct find_errno *f = data;
+
+	f->found |= e->kind == E_ERRNO && !e->raw;	/* -1 is no errno in (u64)-1 */
+}
+
+/* Is what a name without arguments stands for worth more than the name? A call, a function, an errno */
+static bool says_more(const struct program *p, const struct source *from, struct expr *e)
+{
+	struct find_errno f = { false };
+	struct definition **found;
+	int n = 0;
+
+	walk_expr(e, note_errno, &f);
+	if (f.found || e->kind == E_OPAQUE || bare(e)->kind == E_CALL)
+		return true;
+	if (bare(e)->kind == E_NAME)
+		n = find_definitions(p, from, bare(e)->text, &found);
+	return n > 0;
+}
+
+/*
+ * Is a macro no more than one of the things that its name can be? A constant; or what stands for a variable or a
+ * function in the other arm of an #if.
+ */
+static bool stays_a_name(const struct program *p, const struct source *from, const struct macro *m)
+{
+	struct definition **own;
+	bool constant = !m->takes_arguments;
+
+	for (int i = m->from; i < m->to; i++)
+		constant &= m->source->tokens[i].kind == T_NUMBER || is(&m->source->tokens[i], "(") ||
+			    is(&m->source->tokens[i], ")");
+	if (constant || (!m->takes_arguments && declared_as(p, from, m->name, NULL)))
+		return true;
+	if (!find_definitions(p, from, m->name, &own))
+		return false;
+	free(own);
+	return true;
+}
+
 static char *expand(const struct program *p, const struct source *from, const char *s, const struct expanding *outer)
 {
 	char *out;
@@ -151,8 +197,11 @@ static char *expand(const struct program *p, const struct source *from, const ch
 		if (i && t[i].s != t[i - 1].s + t[i - 1].len)
 			fputc(' ', f);
 		if (t[i].kind == T_NAME && strlen(s) < MAX_EXPANSION &&
-		    find_macros(p, from, token_text(&t[i]), &found) && !within(outer, found[0]))
+		    find_macros(p, from, token_text(&t[i]), &found) && !within(outer, found[0]) &&
+		    !stays_a_name(p, from, found[0]))
 			use = expand_use(p, from, found[0], t, n - 1, &i, outer);
+		if (use && !found[0]->takes_arguments && !says_more(p, from, parse_expr(use)))
+			use = NULL;
 		if (use)
 			fputs(use, f);
 		else
@@ -177,32 +226,6 @@ char *expand_macro(const struct program *p, const struct macro *m, const struct 
 
 	free(t);
 	return s;
-}
-
-struct find_errno {
-	bool found;
-};
-
-static void note_errno(struct expr *e, void *data)
-{
-	struct find_errno *f = data;
-
-	f->found |= e->kind == E_ERRNO;
-}
-
-/* Is what a name without arguments stands for worth more than the name? A call, a function, an errno */
-static bool says_more(const struct program *p, const struct source *from, struct expr *e)
-{
-	struct find_errno f = { false };
-	struct definition **found;
-	int n = 0;
-
-	walk_expr(e, note_errno, &f);
-	if (f.found || bare(e)->kind == E_CALL)
-		return true;
-	if (bare(e)->kind == E_NAME)
-		n = find_definitions(p, from, bare(e)->text, &found);
-	return n > 0;
 }
 
 static struct expr *either(struct expr *a, struct expr *b)
@@ -231,7 +254,7 @@ struct expr *expand_expr(const struct program *p, const struct source *from, str
 		char *use, *s;
 		struct expr *arm;
 
-		if (found[i]->takes_arguments != (e->kind == E_CALL))
+		if (found[i]->takes_arguments != (e->kind == E_CALL) || stays_a_name(p, from, found[i]))
 			continue;
 		use = expr_text(e);
 		s = expand_macro(p, found[i], from, use);

@@ -270,6 +270,17 @@ bool has_type(const struct program *p, const struct source *from, const char *na
 	return false;
 }
 
+const char *variable_type(const struct program *p, const struct source *from, const char *name)
+{
+	const char *type = NULL;
+
+	for (const struct entry *e = *bucket(p, name); e; e = e->next)
+		if (e->type && !strcmp(e->name, name) && !strcmp(e->source->dir, from->dir) &&
+		    (e->source == from || is_header(e->source)))
+			type = type && strcmp(type, e->type) ? "" : e->type;
+	return type ? type : "";
+}
+
 bool declared_as(const struct program *p, const struct source *from, const char *name, const char *type)
 {
 	for (const struct entry *e = *bucket(p, name); e; e = e->next)

@@ -27,6 +27,8 @@ struct tables {
 	int n_given, cap_given;
 	int *by_member, *by_object;	/* heads of chains through next_*, -1 for none */
 	int *next_member, *next_object;
+	const char **made;		/* names of functions whose bodies stand in macros */
+	int n_made, cap_made;
 	struct tables *next;
 };
 
@@ -129,14 +131,16 @@ static void read_names(const struct source *s, struct layout *l, int start, int 
 	const struct token *t = s->tokens;
 	const char *name = NULL;
 	bool array = false;
-	int at = start;
+	int at = start;			/* of the name */
 
 	for (; i <= end; i++) {
 		if (i < end && is(&t[i], "(")) {
 			bool pointer = is(&t[i + 1], "*");	/* to a function: (*name[..])(..) */
 
-			if (pointer)
+			if (pointer) {
 				name = NULL;
+				at = i;
+			}
 			for (int k = i + 1; pointer && k < end && !is(&t[k], ")"); k++) {
 				if (t[k].kind == T_NAME && !is(&t[k], "const") && !name)
 					name = token_text(&t[k]);
@@ -149,18 +153,16 @@ static void read_names(const struct source *s, struct layout *l, int start, int 
 		} else if (i < end && is(&t[i], ":")) {
 			i++;
 		} else if (i == end || is(&t[i], ",")) {
+			if (name && !type)
+				type = words(s, start, at);
 			if (name)
 				push(l->members, l->n, l->cap) = (struct member){
-					.name = name,
-					.type = format("%s%s", type ? type : words(s, start, at), array ? "[]" : "") };
+					.name = name, .type = format("%s%s", type, array ? "[]" : "") };
 			name = NULL;
 			array = false;
 		} else if (t[i].kind == T_NAME && strncmp(t[i].s, "__", 2)) {
 			name = token_text(&t[i]);
-			if (at <= start)
-				at = i;
-			else if (t[i - 1].kind == T_NAME)
-				at = i;
+			at = i;
 		}
 	}
 }
@@ -277,6 +279,9 @@ static void take_value(struct walk *w, const char *type, const char *member, con
 		v = v->kid[0];
 	if (v->kind == E_CAST && v->kid[0]->kind == E_LIST)	/* (struct foo) { .. } */
 		take_list(w, structure(w->tables, v->text), strchr(v->text, '[') != NULL, v->kid[0]);
+	else if (v->kind == E_LIST && strchr(inner, '[') && !*structure(w->tables, inner))
+		for (int i = 0; i < v->n_kids; i++)	/* of an array of functions, or of numbers */
+			give(w, type, member, v->kid[i]->kind == E_ASSIGN ? v->kid[i]->kid[1] : v->kid[i]);
 	else if (v->kind == E_LIST)
 		take_list(w, structure(w->tables, inner), strchr(inner, '[') != NULL, v);
 	else
@@ -298,6 +303,11 @@ static struct expr *made_by_macro(const struct walk *w, const struct expr *e)
 	if (!list || list->kind != E_LIST || (list->n_kids == 1 && list->kid[0]->kind != E_ASSIGN && list->kid[0]->kind != E_LIST))
 		return NULL;
 	return list;
+}
+
+static bool has_lower(const char *s)
+{
+	return s[strcspn(s, "abcdefghijklmnopqrstuvwxyz")] != '\0';
 }
 
 /* The member's name, where a macro of the driver is another name for it */
@@ -332,6 +342,8 @@ static void take_list(struct walk *w, const char *type, bool array, struct expr 
 		} else if ((made = made_by_macro(w, kid))) {
 			take_list(w, type, array, made);
 			continue;
+		} else if (kid->kind == E_CALL && kid->kid[0]->kind == E_NAME && !has_lower(kid->kid[0]->text)) {
+			member = "?";		/* a macro of the kernel: any entries */
 		} else if (!array && l && at < l->n) {
 			m = &l->members[at++];
 			member = m->name;
@@ -479,6 +491,33 @@ static void read_values(struct tables *tables, struct source *s)
 	}
 }
 
+/* MACRO(name, ..) outside functions, that holds a function's header and body */
+static void read_made(struct tables *tables, struct source *s)
+{
+	const struct token *t = s->tokens;
+	int body = 0;
+
+	for (int i = 0; i < s->n_tokens - 2; i++) {
+		struct macro **found;
+		struct token *made;
+		char *text;
+		int n;
+
+		if (body < s->n_definitions && i == s->definitions[body]->body)
+			i = s->definitions[body++]->body_end;
+		if (t[i].kind != T_NAME || t[i].directive || !is(&t[i + 1], "(") ||
+		    !find_macros(s->program, s, token_text(&t[i]), &found))
+			continue;
+		text = expand_macro(s->program, found[0], s, copy_bytes(t[i].s, t[closing(s, i + 1)].s + 1 - t[i].s));
+		made = text ? tokenise(text, strlen(text), &n) : NULL;
+		for (int k = 1; text && k < n - 2; k++)
+			if (made[k].kind == T_NAME && is(&made[k + 1], "(") && made[k - 1].kind == T_NAME && strchr(text, '{'))
+				push(tables->made, tables->n_made, tables->cap_made) = token_text(&made[k]);
+		free(made);
+		free(found);
+	}
+}
+
 static void index_given(struct tables *t)
 {
 	t->by_member = alloc(BUCKETS * sizeof(*t->by_member));
@@ -519,8 +558,21 @@ static const struct tables *tables_of(const struct program *p, const char *dir)
 	for (int i = 0; i < p->n_sources; i++)
 		if (!strcmp(p->sources[i]->dir, dir))
 			read_values(t, p->sources[i]);
+	for (int i = 0; i < p->n_sources; i++)
+		if (!strcmp(p->sources[i]->dir, dir))
+			read_made(t, p->sources[i]);
 	index_given(t);
 	return t;
+}
+
+bool made_of_macros(const struct program *p, const struct source *from, const char *name)
+{
+	const struct tables *t = tables_of(p, from->dir);
+
+	for (int i = 0; i < t->n_made; i++)
+		if (!strcmp(t->made[i], name))
+			return true;
+	return false;
 }
 
 const char *structure_named(const struct program *p, const struct source *from, const char *type)

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Account: in, a function that was walked and the sites that came of it; out, the first thing in its text that is
+ * neither: a call of the driver's own that nobody can tell, an errno that no site has and that nothing accounts for.
+ *
+ * An errno needs no site where it is compared with, where it is the value of a way that cannot be, or where it is
+ * given to a variable, a structure or a function that the walk follows: the walk has looked there. What arithmetic,
+ * another subsystem's function or a macro makes of one is not followed; a site is the only proof that it was seen.
+ */
+#include "program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct account {
+	struct function *f;
+	const struct node *node;
+	const struct seen_errno *seen;
+	int n_seen;
+	const char *gap;
+};
+
+static bool has_site(const struct account *a, const char *file, int line, const char *name)
+{
+	for (int i = 0; i < a->n_seen; i++)
+		if ((a->seen[i].line == line || a->seen[i].constant_line == line) && !strcmp(a->seen[i].name, name) &&
+		    !strcmp(a->seen[i].file, file))
+			return true;
+	return false;
+}
+
+static bool compares(const char *op)
+{
+	static const char *const ops[] = { "==", "!=", "<", ">", "<=", ">=" };
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
+		if (!strcmp(op, ops[i]))
+			return true;
+	return false;
+}
+
+/* LOST: what is made of E's kids here is not followed. */
+static void account_for(struct account *a, struct expr *e, bool lost)
+{
+	struct definition **own = NULL;
+	int n;
+
+	if (!e || a->gap)
+		return;
+	switch (e->kind) {
+	case E_ERRNO:
+		if (lost && !e->raw && !has_site(a, a->f->def->source->path, e->line, e->text))
+			a->gap = format("line %d: what becomes of -%s is not followed", e->line, e->text);
+		return;
+	case E_BINARY:
+		if (compares(e->text))
+			return;
+		lost |= strcmp(e->text, "&&") && strcmp(e->text, "||") && strcmp(e->text, ",");
+		break;
+	case E_UNARY:
+		lost |= strcmp(e->text, "!") != 0;
+		break;
+	case E_INDEX:
+	case E_OPAQUE:
+		lost = true;
+		break;
+	case E_CALL:
+		if (e != a->node->e && unknown_callee(a->f, e)) {
+			a->gap = format("line %d: what `%.60s` calls is not known", a->node->line, expr_text(e->kid[0]));
+			return;
+		}
+		n = own_callees(a->f, e, &own);
+		free(own);
+		/* given to a function whose result nobody takes, or that is followed */
+		lost = !n && e != a->node->e && !(callee(e) && (api("carrier", callee(e)) || api("message_carrier", callee(e))));
+		break;
+	default:
+		break;
+	}
+	for (int i = 0; i < e->n_kids; i++)
+		account_for(a, e->kid[i], lost);
+}
+
+struct named {
+	const char *name;
+	int from, to;		/* lines */
+	bool found;
+};
+
+static void look_for_errno(struct expr *e, void *data)
+{
+	struct named *n = data;
+
+	n->found |= e->kind == E_ERRNO && !strcmp(e->text, n->name) && e->line >= n->from && e->line <= n->to;
+}
+
+/* Each errno that the text names stands in the graph, is compared with, or is a case. */
+static const char *unread_errno(const struct function *f)
+{
+	const struct definition *d = f->def;
+	const struct token *t = d->source->tokens;
+
+	for (int i = d->body + 1; i < d->body_end; i++) {
+		struct named n = { .from = t[i].line - 4, .to = t[i].line };
+		int before = i - 1, after = i + 1;
+
+		if (t[i].kind != T_NAME || t[i].directive || !errno_exists(t[i].s, t[i].len))
+			continue;
+		n.name = token_text(&t[i]);
+		while (before > d->body && (is(&t[before], "-") || is(&t[before], "(")))
+			before--;
+		while (is(&t[after], ")"))
+			after++;
+		n.found = compares(token_text(&t[before])) || compares(token_text(&t[after])) || is(&t[before], "case") ||
+			  is(&t[before], "...") || is(&t[after], "...");
+		for (int k = 0; k < f->n_nodes && !n.found; k++)
+			if (f->nodes[k].e)
+				walk_expr(f->nodes[k].e, look_for_errno, &n);
+		if (!n.found)
+			return format("line %d: %s is named, and what becomes of it is not known", t[i].line, n.name);
+	}
+	return NULL;
+}
+
+static void note_errno(struct expr *e, void *data)
+{
+	struct account *a = data;
+
+	if (e->kind == E_ERRNO && !e->raw && !a->gap)
+		a->gap = e->text;
+}
+
+/* A table of constants that the function reads, and an errno in it that no site has */
+static const char *unread_table(struct account *a)
+{
+	const struct definition *d = a->f->def;
+	const struct token *t = d->source->tokens;
+
+	for (int i = d->body + 1; i < d->body_end; i++) {
+		const struct given **given = NULL;
+		char *name;
+		int n;
+
+		if (t[i].kind != T_NAME || t[i].directive || is(&t[i - 1], ".") || is(&t[i - 1], "->") || is(&t[i - 1], "&"))
+			continue;
+		name = token_text(&t[i]);
+		n = find_given(context.program, d->source, "", name, NULL, &given);
+		for (int k = 0; k < n; k++) {
+			struct account inner = { 0 };
+
+			walk_expr(given[k]->value, note_errno, &inner);
+			if (inner.gap && !has_site(a, given[k]->source->path, bare(given[k]->value)->line, inner.gap) &&
+			    !has_site(a, given[k]->source->path, given[k]->line, inner.gap) &&
+			    !has_site(a, d->source->path, t[i].line, inner.gap))
+				return format("line %d: -%s stands in the table %s, and is not followed", t[i].line, inner.gap, name);
+		}
+		if (n)
+			free(given);
+	}
+	return NULL;
+}
+
+const char *unaccounted(struct function *f, const struct seen_errno *seen, int n_seen)
+{
+	struct account a = { .f = f, .seen = seen, .n_seen = n_seen };
+
+	for (int i = 0; i < f->n_nodes && !a.gap; i++) {
+		a.node = &f->nodes[i];
+		account_for(&a, a.node->e, false);
+	}
+	if (!a.gap)
+		a.gap = unread_errno(f);
+	if (!a.gap)
+		a.gap = unread_table(&a);
+	return a.gap;
+}
