@@ -390,6 +390,18 @@ static ssize_t read_whole(int fd, char **buffer, size_t *cap, size_t size)
 	return got;
 }
 
+/* The name of another file and nothing else: a symbolic link, where whoever copied the tree could make none */
+static bool only_a_path(const char *data, ssize_t n)
+{
+	if (n < 4 || n > PATH_MAX || !memchr(data, '/', n))
+		return false;
+	for (ssize_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)data[i]) && !strchr("./_-+,", data[i] ? data[i] : ' ') &&
+		    !(data[i] == '\n' && i == n - 1))
+			return false;
+	return data[n - 1] != '/' && memcmp(data, "//", 2);
+}
+
 static void *reader(void *arg)
 {
 	struct walk *w = arg;
@@ -408,6 +420,8 @@ static void *reader(void *arg)
 			n = read_whole(fd, &buffer, &cap, s->size);
 		if (n < 0)
 			s->error = errno;
+		else if (only_a_path(buffer, n))
+			s->why = "a symbolic link that was copied as text: what it leads to is not read";
 		else
 			s->answer = READ | (binds(buffer, n) ? BINDS : 0) |
 				    (names(w->core, buffer, n) ? NAMES : 0);

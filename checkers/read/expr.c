@@ -159,6 +159,17 @@ static struct expr *parse_list(struct parser *p)
 	return list;
 }
 
+static bool statement_word(const struct token *t)
+{
+	static const char *const words[] = { "return", "goto", "if", "else", "do", "while", "for", "switch", "break",
+					     "continue", "case", "default" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (is(t, words[i]))
+			return true;
+	return false;
+}
+
 static struct expr *parse_primary(struct parser *p)
 {
 	const struct token *t = &p->t[p->i];
@@ -204,7 +215,7 @@ static struct expr *parse_primary(struct parser *p)
 			p->i++;
 		return make(E_STRING, raw(p->t, from, p->i));
 	}
-	if (t->kind == T_NAME) {
+	if (t->kind == T_NAME && !statement_word(t)) {
 		p->i++;
 		/* KERN_ERR "text" */
 		if (p->t[p->i].kind == T_STRING)

@@ -248,6 +248,13 @@ struct expr *expand_expr(const struct program *p, const struct source *from, str
 
 	if (!e || !p)
 		return e;
+	if (is_call(e, "READ_ONCE") && e->n_kids == 2 && e->kid[1]->kind == E_NAME) {	/* of a variable: its value */
+		char *use = expr_text(e);
+
+		e = e->kid[1];
+		e->written = use;
+		return e;
+	}
 	if (name->kind == E_NAME)
 		n = find_macros(p, from, name->text, &found);
 	for (int i = 0; i < n && i < MAX_ARMS; i++) {
