@@ -243,8 +243,8 @@ bool is_source_name(const char *name);
 /* NULL with errno set when the file cannot be read */
 struct source *read_source(const char *tree, const char *path);
 
-/* read_header - the function that TEXT is the header of: name, type, parameters; false where it is none */
-bool read_header(const char *text, struct definition *out);
+/* What a macro makes, as if it were a file. */
+struct source *read_text(const char *text);
 
 /* -------------------------------------------------------------- program.c */
 

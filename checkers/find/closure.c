@@ -262,7 +262,7 @@ static bool fills_table(const struct source *s)
 	for (int i = 0; i < s->n_tokens - 2; i++) {
 		if ((!is(&t[i], "iommu_domain_ops") && !is(&t[i], "iommu_ops")) || is(&t[i + 1], "*"))
 			continue;
-		if (is(&t[i + 1], ")") && is(&t[i + 2], "{"))
+		if ((is(&t[i + 1], ")") && is(&t[i + 2], "{")) || (i > 1 && is(&t[i - 2], "typedef")))
 			return true;
 		for (int k = i + 1; k < s->n_tokens - 1 && t[k].kind == T_NAME; k++)
 			if (is(&t[k + 1], "=") || is(&t[k + 1], "[") || is(&t[k + 1], "("))

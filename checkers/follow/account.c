@@ -9,6 +9,7 @@
  */
 #include "program.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,9 +40,54 @@ static bool compares(const char *op)
 	return false;
 }
 
+/* A macro of the kernel, by its name, may jump, whatever is done with its value. */
+static bool shouts(const char *name)
+{
+	for (; name && *name; name++)
+		if (islower((unsigned char)*name))
+			return false;
+	return name != NULL;
+}
+
+static void note_errno(struct expr *e, void *data)
+{
+	const char **name = data;
+
+	if (e->kind == E_ERRNO && !e->raw && !*name)
+		*name = e->text;
+}
+
+/* An errno that this value has, and no site; USED is the line of its use. */
+static const char *lost_value(const struct account *a, const struct given *given, int used)
+{
+	const char *name = NULL;
+
+	walk_expr(given->value, note_errno, &name);
+	if (!name || has_site(a, given->source->path, bare(given->value)->line, name) ||
+	    has_site(a, given->source->path, given->line, name) || has_site(a, a->f->def->source->path, used, name))
+		return NULL;
+	return name;
+}
+
+/* hw->err, where a table of the driver gives an errno to err */
+static const char *member_errno(const struct account *a, const struct expr *e)
+{
+	const struct given **given = NULL;
+	const char *name = NULL;
+	int n = own_member(context.program, a->f->def->source, e->text) ?
+		find_given(context.program, a->f->def->source, "", NULL, e->text, &given) : 0;
+
+	for (int i = 0; i < n && !name; i++)
+		name = lost_value(a, given[i], a->node->line);
+	if (n)
+		free(given);
+	return name;
+}
+
 /* LOST: what is made of E's kids here is not followed. */
 static void account_for(struct account *a, struct expr *e, bool lost)
 {
+	bool unused = e == a->node->e && a->node->kind == N_PLAIN;
 	struct definition **own = NULL;
 	int n;
 
@@ -65,14 +111,20 @@ static void account_for(struct account *a, struct expr *e, bool lost)
 		lost = true;
 		break;
 	case E_CALL:
-		if (e != a->node->e && unknown_callee(a->f, e)) {
+		if (!unused && unknown_callee(a->f, e)) {
 			a->gap = format("line %d: what `%.60s` calls is not known", a->node->line, expr_text(e->kid[0]));
 			return;
 		}
 		n = own_callees(a->f, e, &own);
 		free(own);
 		/* given to a function whose result nobody takes, or that is followed */
-		lost = !n && e != a->node->e && !(callee(e) && (api("carrier", callee(e)) || api("message_carrier", callee(e))));
+		lost = !n && (!unused || shouts(callee(e))) &&
+		       !(callee(e) && (api("carrier", callee(e)) || api("message_carrier", callee(e)) || api("warn", callee(e))));
+		break;
+	case E_MEMBER:
+		if (e->n_kids && !lost && member_errno(a, e))
+			a->gap = format("line %d: -%s, that a table gives to %s, is not followed", a->node->line,
+					member_errno(a, e), e->text);
 		break;
 	default:
 		break;
@@ -122,14 +174,6 @@ static const char *unread_errno(const struct function *f)
 	return NULL;
 }
 
-static void note_errno(struct expr *e, void *data)
-{
-	struct account *a = data;
-
-	if (e->kind == E_ERRNO && !e->raw && !a->gap)
-		a->gap = e->text;
-}
-
 /* A table of constants that the function reads, and an errno in it that no site has */
 static const char *unread_table(struct account *a)
 {
@@ -141,18 +185,15 @@ static const char *unread_table(struct account *a)
 		char *name;
 		int n;
 
-		if (t[i].kind != T_NAME || t[i].directive || is(&t[i - 1], ".") || is(&t[i - 1], "->") || is(&t[i - 1], "&"))
+		if (t[i].kind != T_NAME || t[i].directive || is(&t[i - 1], ".") || is(&t[i - 1], "->"))
 			continue;
 		name = token_text(&t[i]);
 		n = find_given(context.program, d->source, "", name, NULL, &given);
 		for (int k = 0; k < n; k++) {
-			struct account inner = { 0 };
+			const char *lost = lost_value(a, given[k], t[i].line);
 
-			walk_expr(given[k]->value, note_errno, &inner);
-			if (inner.gap && !has_site(a, given[k]->source->path, bare(given[k]->value)->line, inner.gap) &&
-			    !has_site(a, given[k]->source->path, given[k]->line, inner.gap) &&
-			    !has_site(a, d->source->path, t[i].line, inner.gap))
-				return format("line %d: -%s stands in the table %s, and is not followed", t[i].line, inner.gap, name);
+			if (lost)
+				return format("line %d: -%s stands in the table %s, and is not followed", t[i].line, lost, name);
 		}
 		if (n)
 			free(given);

@@ -154,6 +154,8 @@ static bool says_more(const struct program *p, const struct source *from, struct
 	walk_expr(e, note_errno, &f);
 	if (f.found || e->kind == E_OPAQUE || bare(e)->kind == E_CALL)
 		return true;
+	if (bare(e)->kind == E_NAME && errno_exists(bare(e)->text, strlen(bare(e)->text)))
+		return true;
 	if (bare(e)->kind == E_NAME)
 		n = find_definitions(p, from, bare(e)->text, &found);
 	return n > 0;
@@ -277,5 +279,11 @@ struct expr *expand_expr(const struct program *p, const struct source *from, str
 		return all;
 	for (int i = 0; i < e->n_kids; i++)
 		e->kid[i] = expand_expr(p, from, e->kid[i], statements);
+	if (e->kind == E_UNARY && !strcmp(e->text, "-") && e->kid[0]->kind == E_NAME && e->kid[0]->written &&
+	    errno_exists(e->kid[0]->text, strlen(e->kid[0]->text))) {
+		char *use = expr_text(e);	/* -MODE_ERRNO, that is EXDEV */
+
+		*e = (struct expr){ .kind = E_ERRNO, .text = e->kid[0]->text, .written = use };
+	}
 	return e;
 }

@@ -46,18 +46,19 @@ static void read_made_header(struct program *p, struct definition *d)
 	struct source *s = d->source;
 	const struct token *t = s->tokens;
 	struct macro **found;
-	struct definition made;
+	struct source *made;
 	char *text;
 
 	if (!find_macros(p, s, d->name, &found))
 		return;
 	text = expand_macro(p, found[0], s, copy_bytes(t[d->open - 1].s, t[d->close].s + 1 - t[d->open - 1].s));
-	if (text && read_header(text, &made)) {
-		d->name = made.name;
-		d->type = made.type;
-		d->is_static = made.is_static;
-		d->params = made.params;
-		d->n_params = made.n_params;
+	made = text ? read_text(format("%s {}", text)) : NULL;
+	if (made && made->n_definitions == 1) {
+		d->name = made->definitions[0]->name;
+		d->type = made->definitions[0]->type;
+		d->is_static = made->definitions[0]->is_static;
+		d->params = made->definitions[0]->params;
+		d->n_params = made->definitions[0]->n_params;
 	}
 }
 

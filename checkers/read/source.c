@@ -668,22 +668,6 @@ static struct definition *read_definition(struct source *src, int i)
 	return add_definition(src, i, open, close, brace);
 }
 
-bool read_header(const char *text, struct definition *out)
-{
-	struct source src = { .path = "" };
-
-	src.tokens = tokenise(format("; %s {", text), strlen(text) + 4, &src.n_tokens);
-	for (int i = 1; i < src.n_tokens - 1; i++) {
-		struct definition *d = read_definition(&src, i);
-
-		if (d) {
-			*out = *d;
-			return true;
-		}
-	}
-	return false;
-}
-
 static void index_source(struct source *src)
 {
 	const struct token *t = src->tokens;
@@ -727,6 +711,18 @@ bool is_source_name(const char *name)
 	const char *dot = strrchr(name, '.');
 
 	return dot && dot > name && (!strcmp(dot, ".c") || !strcmp(dot, ".h") || !strcmp(dot, ".inc"));
+}
+
+struct source *read_text(const char *text)
+{
+	struct source *src = alloc(sizeof(*src));
+	char *copy = format("; %s", text);	/* something before the first name */
+
+	src->path = "";
+	src->dir = ".";
+	src->tokens = tokenise(copy, strlen(copy), &src->n_tokens);
+	index_source(src);
+	return src;
 }
 
 struct source *read_source(const char *tree, const char *path)

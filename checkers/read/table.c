@@ -485,7 +485,12 @@ static void read_values(struct tables *tables, struct source *s)
 			}
 			for (end = i; end < s->n_tokens - 1 && !is(&t[end], ";") && !is(&t[end], "{") && !is(&t[end], "}"); end++)
 				;
-			if (is(&t[end], ";") && end < i + 64)
+			if (!is(&t[end], ";") || end > i + 64)
+				continue;
+			if (is(&t[i - 1], ")") && names_function(s, i + 1, end) &&
+			    read_declarator(s, i, &w.object, &type, &array))	/* int (*pointer)(..) = fn; */
+				give(&w, "", "", parse_tokens(s, i + 1, end));
+			else
 				take_assignment(&w, i, end);
 		}
 	}
@@ -499,9 +504,8 @@ static void read_made(struct tables *tables, struct source *s)
 
 	for (int i = 0; i < s->n_tokens - 2; i++) {
 		struct macro **found;
-		struct token *made;
+		struct source *made;
 		char *text;
-		int n;
 
 		if (body < s->n_definitions && i == s->definitions[body]->body)
 			i = s->definitions[body++]->body_end;
@@ -509,11 +513,9 @@ static void read_made(struct tables *tables, struct source *s)
 		    !find_macros(s->program, s, token_text(&t[i]), &found))
 			continue;
 		text = expand_macro(s->program, found[0], s, copy_bytes(t[i].s, t[closing(s, i + 1)].s + 1 - t[i].s));
-		made = text ? tokenise(text, strlen(text), &n) : NULL;
-		for (int k = 1; text && k < n - 2; k++)
-			if (made[k].kind == T_NAME && is(&made[k + 1], "(") && made[k - 1].kind == T_NAME && strchr(text, '{'))
-				push(tables->made, tables->n_made, tables->cap_made) = token_text(&made[k]);
-		free(made);
+		made = text && strchr(text, '{') ? read_text(text) : NULL;
+		for (int k = 0; made && k < made->n_definitions; k++)
+			push(tables->made, tables->n_made, tables->cap_made) = made->definitions[k]->name;
 		free(found);
 	}
 }
