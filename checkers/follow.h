@@ -134,6 +134,7 @@ struct state {
 
 void *scratch(size_t size);		/* zeroed; until the walk ends */
 void free_scratch(void);
+size_t scratch_used(void);	/* bytes */
 
 struct state *copy_state(const struct state *s);
 const struct term *read_place(const struct state *s, const struct term *place);
@@ -156,7 +157,8 @@ bool learn(struct state *s, const struct term *t, unsigned signs);
 bool known_other(const struct state *s, const struct term *left, const struct term *right);
 void add_mark(struct state *s, struct mark m);
 void add_lost(struct state *s, struct lost l);
-void add_way_out(struct state *s, struct way_out w);
+/* False where there are too many. */
+bool add_way_out(struct state *s, struct way_out w);
 /* The variable that holds exactly this failure now holds only a part of it. */
 void narrow(struct state *s, const struct term *from, const struct term *to);
 /* Locals of this frame are gone; so are marks of its branches. */
@@ -219,6 +221,9 @@ struct outcome_of_walk {
 	int n_entered, cap_entered;
 	const char *gap;		/* why not every way was walked, or NULL */
 };
+
+/* One of both, by where states meet; of too many, some, which is a gap. */
+const struct term *either_failure(const struct term *a, const struct term *b);
 
 /* Walks one callback, from its entry along every way. FIXED: IDENTITY, BLOCKED where it serves one static domain, or "". */
 struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed);

@@ -17,6 +17,8 @@
 #define MAX_CALL_DEPTH 16
 #define MAX_STATES 48		/* at one node */
 #define MAX_STEPS 60000		/* of one callback: some thirty times the longest of a real tree */
+#define MAX_MEMORY (256 << 20)	/* bytes, of one callback */
+#define MAX_CAUSES 512		/* that arrive together: four times the most of a real tree */
 
 struct way {
 	struct state *s;
@@ -68,6 +70,15 @@ static void note_gap(const char *why)
 {
 	if (!result.gap)
 		result.gap = why;
+}
+
+/* One of both; of too many, some. */
+const struct term *either_failure(const struct term *a, const struct term *b)
+{
+	if (a->causes->n + b->causes->n <= MAX_CAUSES)
+		return both_failures(a, b);
+	note_gap(format("more than %d errnos arrive together", MAX_CAUSES));
+	return a;
 }
 
 static const struct term *some_value(struct frame *fr, int node, struct expr *e)
@@ -586,7 +597,7 @@ static struct ways arithmetic(struct state *s, const char *op, const struct term
 		struct ways out = { 0 };
 
 		if (other->kind == FAILURE)
-			return one(s, both_failures(a, b));
+			return one(s, either_failure(a, b));
 		if (!strcmp(op, "|") || !strcmp(op, "+") || !strcmp(op, "-"))
 			return one(s, f);
 		/* -E * flag, flag & -E: the errno, or 0 */
@@ -1528,8 +1539,9 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 {
 	struct edge *e = &fr->f->nodes[node].succ[edge];
 
-	if (open)
-		add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge });
+	if (open && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge }))
+		note_gap(format("%s: line %d: too many branches since something was done", fr->f->def->name,
+				fr->f->nodes[node].line));
 	leave_by(fr, node, e, s);
 	drop_dead(s, fr, node);
 	arrive_at(t, fr, e->to, s);
@@ -1650,7 +1662,7 @@ static void give_back(struct table *t, struct frame *fr, int node, struct state 
 			continue;
 		join_into(known->s, s, fr, node);
 		if (known->v != v)
-			known->v = both_failures(known->v, v);
+			known->v = either_failure(known->v, v);
 		return;
 	}
 	add_way(&t->returns, s, v);
@@ -1736,6 +1748,11 @@ static struct ways run(struct frame *fr, struct state *s)
 #ifdef STEPS
 			profile(fr->f->def);
 #endif
+			if (scratch_used() > MAX_MEMORY) {
+				note_gap(format("%s: more than %d MB: its ways are too many to be walked",
+						fr->f->def->name, MAX_MEMORY >> 20));
+				break;
+			}
 			if (++steps > MAX_STEPS) {
 				note_gap(format("%s: more than %d steps: its ways are too many to be walked",
 						fr->f->def->name, MAX_STEPS));
@@ -1768,7 +1785,7 @@ static void report_lost(const struct lost *l)
 		known->looked &= l->looked;
 		known->stored |= l->stored;
 		if (known->value->kind == FAILURE && l->value->kind == FAILURE)
-			known->value = both_failures(known->value, l->value);
+			known->value = either_failure(known->value, l->value);
 		return;
 	}
 	push(result.lost, result.n_lost, result.cap_lost) = *l;
@@ -1869,11 +1886,11 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 		if (may_fail(s, v)) {
 			struct cause *c = cause_at(v->frame, v->e, v->node, -1);
 
-			arrived = both_failures(arrived, failure_term(&c, 1));
+			arrived = either_failure(arrived, failure_term(&c, 1));
 			succeeds = signs_of(s, v) != NEGATIVE;
 			drop_lost(s, v);
 		} else if (fails) {
-			arrived = both_failures(arrived, v);
+			arrived = either_failure(arrived, v);
 		} else {
 			note_unknown(s, v, callback);
 		}

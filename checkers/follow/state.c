@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define CHUNK (1 << 20)
+#define MAX_WAYS_OUT 128	/* since something was done */
 
 struct chunk {
 	struct chunk *next;
@@ -21,6 +22,7 @@ struct chunk {
 };
 
 static struct chunk *chunks;
+static size_t scratch_size;
 
 void *scratch(size_t size)
 {
@@ -32,6 +34,7 @@ void *scratch(size_t size)
 
 		c = alloc(sizeof(*c) + 16 + want);
 		*c = (struct chunk){ chunks, 0, want };
+		scratch_size += want;
 		chunks = c;
 	}
 	c->used += size;
@@ -46,6 +49,12 @@ void free_scratch(void)
 		free(chunks);
 		chunks = next;
 	}
+	scratch_size = 0;
+}
+
+size_t scratch_used(void)
+{
+	return scratch_size;
 }
 
 static void *scratch_copy(const void *from, int n, int cap, size_t size)
@@ -628,7 +637,7 @@ static bool join_store(struct state *a, const struct state *before, const struct
 		if (v == w)
 			continue;
 		if (v && w && v->kind == FAILURE && w->kind == FAILURE) {
-			a->store[i].value = both_failures(v, w);
+			a->store[i].value = either_failure(v, w);
 			changed |= v != a->store[i].value;
 			continue;
 		}
@@ -680,13 +689,16 @@ static bool same_way_out(const struct way_out *a, const struct way_out *b)
 	       a->taken == b->taken;
 }
 
-void add_way_out(struct state *s, struct way_out w)
+bool add_way_out(struct state *s, struct way_out w)
 {
 	for (int i = 0; i < s->n_since; i++)
 		if (same_way_out(&s->since[i], &w))
-			return;
+			return true;
+	if (s->n_since >= MAX_WAYS_OUT)
+		return false;
 	room(s->since, s->n_since, s->cap_since);
 	s->since[s->n_since++] = w;
+	return true;
 }
 
 /* A failure that B has is one of those that A holds in the same place now. */
