@@ -594,7 +594,14 @@ static struct symbol *body_of(struct definition *def)
 
 bool left_out(struct definition *def)
 {
-	return !body_of(def);
+	const char *path = def->source->path;
+	struct symbol *known;
+
+	if (path[strlen(path) - 1] != 'c' || is_parsed(path))
+		return !body_of(def);
+	/* not read yet: unless a header has a body for it, it is there, and is read when it is entered */
+	known = function_named(def->name);
+	return known && definition_of(known);
 }
 
 struct function *read_tree(struct definition *def)

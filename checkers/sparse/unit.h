@@ -41,6 +41,7 @@ extern struct program program;
 void keep_as_written(void);
 /* Parses one more file; NULL, or the first error that cuts it short. */
 const char *parse_unit(const char *path);
+bool is_parsed(const char *path);
 const char *path_of(struct position pos);
 int column_of(struct position pos);
 /* "a/b/../c.h" is "a/c.h", "./c.h" is "c.h"; what lies in the tree loses the tree's name. */

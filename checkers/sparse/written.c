@@ -22,6 +22,21 @@
 
 #define MAX_NESTING 16		/* of macros that begin with macros */
 
+/* Words that are looked for. */
+static struct ident *word_include, *word_define, *word_while, *word_for, *word_if, *word_do, *word_asm, *word___asm__;
+
+static void know_words(void)
+{
+	word_include = built_in_ident("include");
+	word_define = built_in_ident("define");
+	word_while = built_in_ident("while");
+	word_for = built_in_ident("for");
+	word_if = built_in_ident("if");
+	word_do = built_in_ident("do");
+	word_asm = built_in_ident("asm");
+	word___asm__ = built_in_ident("__asm__");
+}
+
 /* The driver's macros, wherever a #define of them was met. */
 static struct ident **own;
 static int n_own, cap_own;
@@ -191,11 +206,11 @@ static enum form form_of(const struct symbol *m, int depth)
 	case TOKEN_SPECIAL:
 		return strchr("(-~!&*+", t->special < 128 ? (int)t->special : 'x') ? VALUE : EXPAND;
 	case TOKEN_IDENT:
-		if (match_ident(t, built_in_ident("for")) || match_ident(t, built_in_ident("while")) ||
-		    match_ident(t, built_in_ident("if")))
+		if (match_ident(t, word_for) || match_ident(t, word_while) ||
+		    match_ident(t, word_if))
 			return LOOP;
-		if (match_ident(t, built_in_ident("do")) || match_ident(t, built_in_ident("asm")) ||
-		    match_ident(t, built_in_ident("__asm__")))
+		if (match_ident(t, word_do) || match_ident(t, word_asm) ||
+		    match_ident(t, word___asm__))
 			return VALUE;
 		if (t->ident->keyword || names_type(t->ident))
 			return EXPAND;
@@ -372,7 +387,7 @@ static void make_loop(struct token **p, struct token *close)
 	end->special = ')';
 	open->special = '(';
 	token_type(word) = TOKEN_IDENT;
-	word->ident = built_in_ident("while");
+	word->ident = word_while;
 	word->pos.newline = head->pos.newline;
 	head->pos.newline = 0;
 	close->next = end;
@@ -548,7 +563,7 @@ static struct token **mark_directive(struct token **p)
 	struct token *word = (*p)->next, *name = word->next;
 	struct parameters params = { .n = 0 };
 
-	if (!word->pos.newline && match_ident(word, built_in_ident("define")) && !name->pos.newline &&
+	if (!word->pos.newline && match_ident(word, word_define) && !name->pos.newline &&
 	    token_type(name) == TOKEN_IDENT && source_at(name->pos)) {
 		if (!is_own(name->ident))
 			push(own, n_own, cap_own) = name->ident;
@@ -606,7 +621,7 @@ static struct token *cut(struct token **list)
 		int fd;
 
 		if (!t->pos.newline || !match_op(t, '#') || t->next->pos.newline ||
-		    !match_ident(t->next, built_in_ident("include")))
+		    !match_ident(t->next, word_include))
 			continue;
 		for (end = &t->next; !(*end)->pos.newline; )
 			end = &(*end)->next;
@@ -651,6 +666,7 @@ struct symbol_list *parse_as_written(const char *path)
 
 	if (fd < 0)
 		die("error: cannot open %s", path);
+	know_words();
 	translation_unit_used_list = NULL;
 	new_file_scope();
 	base_filename = path;
