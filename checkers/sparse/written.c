@@ -152,7 +152,7 @@ static bool in_body(struct position pos)
 /* ----------------------------------------------------------------- macros */
 
 enum form {
-	EXPAND,			/* a type, an attribute, a string, configuration: it has to be expanded */
+	EXPAND,			/* a type, an attribute, a string: it has to be expanded */
 	VALUE,			/* it can stay */
 	LOOP,			/* it heads a loop */
 };
@@ -226,15 +226,10 @@ static enum form form_of(const struct symbol *m, int depth)
 /* What another subsystem's headers define under this name, or NULL. */
 static struct symbol *others_macro(const struct ident *name)
 {
-	/* include/linux/kconfig.h: what they say is the configuration */
-	static const char *const configuration[] = { "IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE" };
 	struct symbol *m = macro(name);
 
 	if (!m || is_own(name) || !strncmp(show_ident(name), "CONFIG_", 7))
 		return NULL;
-	for (size_t i = 0; i < sizeof(configuration) / sizeof(*configuration); i++)
-		if (!strcmp(show_ident(name), configuration[i]))
-			return NULL;
 	return m;
 }
 
@@ -509,50 +504,59 @@ static void evaluate_kept(void)
 	n_kept = 0;
 }
 
-/* Lets a use of another subsystem's macro stay. */
-static void keep(struct token **p, bool directive, const struct parameters *params)
+/* Lets a use of another subsystem's macro stay. Returns the last token that is done with. */
+static struct token *keep(struct token **p, bool directive, const struct parameters *params)
 {
 	struct token *t = *p, *close;
 	struct symbol *m = others_macro(t->ident);
 	enum form form = m ? form_of(m, 0) : EXPAND;
 
-	if (form == EXPAND || (params && is_parameter(params, t)))
-		return;
+	if (!m || (params && is_parameter(params, t)))
+		return t;
 	if (!m->arglist) {
 		t->pos.noexpand = form == VALUE;
-		note_kept(t->ident, m);
-		return;
+		if (form == VALUE)
+			note_kept(t->ident, m);
+		return t;
 	}
-	if (ended(t->next, directive) || !match_op(t->next, '('))
-		return;
-	close = closing(t->next, directive);
-	if (!close || !nameable(t->next, close, params))
-		return;
+	close = ended(t->next, directive) || !match_op(t->next, '(') ? NULL : closing(t->next, directive);
+	if (!close)
+		return t;
+	if (form == EXPAND)
+		return close;		/* a declaration, an assertion: its constants are needed */
+	if (!nameable(t->next, close, params))
+		return t;
 	t->pos.noexpand = 1;
 	note_kept(t->ident, m);
 	name_types(t->next, close);
 	if (form == LOOP && !(!ended(close->next, directive) && match_op(close->next, ';')))
 		make_loop(p, close);
+	return t;
 }
 
 /* From *P to the end of the list, or of a directive; returns where it ended. */
 static struct token **mark(struct token **p, bool directive, const struct parameters *params)
 {
-	const struct token *before = NULL;
+	struct token *before = NULL;
 
 	for (; !ended(*p, directive); p = &(*p)->next) {
-		struct token *t = *p;
-		bool pasted = directive && ((before && match_op((struct token *)before, SPECIAL_HASHHASH)) ||
+		struct token *t = *p, *done = t;
+		bool pasted = directive && ((before && match_op(before, SPECIAL_HASHHASH)) ||
 					    match_op(t->next, SPECIAL_HASHHASH));
 
-		before = t;
 		if (token_type(t) == TOKEN_IDENT && !t->pos.noexpand && !pasted && (directive || in_body(t->pos))) {
-			keep(p, directive, params);
+			done = keep(p, directive, params);
 			if (*p != t)		/* while ( in front of it */
 				p = &(*p)->next->next;
+		} else if (before && match_op(t, '[') && (match_op(before, '{') || match_op(before, ',')) &&
+			   closing(t, directive)) {
+			done = closing(t, directive);	/* [N] = x: N is needed */
 		}
-		if (!directive && !ended(t->next, false) && t->next->pos.newline && match_op(t->next, '#'))
-			return &t->next;
+		while (*p != done)
+			p = &(*p)->next;
+		before = done;
+		if (!directive && !ended(done->next, false) && done->next->pos.newline && match_op(done->next, '#'))
+			return &done->next;
 	}
 	return p;
 }
