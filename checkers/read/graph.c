@@ -34,7 +34,7 @@ struct target {
 struct builder {
 	struct function *f;
 	struct frontier *breaks;	/* of the innermost loop or switch */
-	int next;			/* continue leads here, 0 for nowhere */
+	struct frontier *continues;	/* of the innermost loop */
 	struct jump *jumps;
 	int n_jumps, cap_jumps;
 	struct target *targets;
@@ -139,18 +139,18 @@ static void generate_if(struct builder *b, struct stmt *s, struct frontier *live
 	merge(live, &no);
 }
 
-/* Body of a loop whose continue leads to NEXT. */
+/* Body of a loop; what a continue leaves comes out of the end as well. */
 static void generate_body(struct builder *b, struct stmt *s, struct frontier *live, struct frontier *breaks,
-			  int next, struct scope *scope)
+			  struct scope *scope)
 {
-	struct frontier *outer_breaks = b->breaks;
-	int outer_next = b->next;
+	struct frontier *outer_breaks = b->breaks, *outer_continues = b->continues, continues = { 0 };
 
 	b->breaks = breaks;
-	b->next = next;
+	b->continues = &continues;
 	generate(b, s->kid, s->n_kids, live, scope);
 	b->breaks = outer_breaks;
-	b->next = outer_next;
+	b->continues = outer_continues;
+	merge(live, &continues);
 }
 
 bool repeats(const char *iterator)
@@ -161,20 +161,22 @@ bool repeats(const char *iterator)
 static void generate_loop(struct builder *b, struct stmt *s, struct frontier *live, struct scope *scope)
 {
 	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 };
-	int node = add_node(b, N_BRANCH, s, scope), step = node;
+	int node = add_node(b, N_BRANCH, s, scope);
 
 	b->f->nodes[node].e = s->e;
 	b->f->nodes[node].loop = true;
 	b->f->nodes[node].iterator = s->iterator;
 	arrive(b, live, node);
 	branch_out(&yes, &no, node, s->e);
+	generate_body(b, s, &yes, &breaks, enter(node, IF_TRUE, NULL, scope));
 	if (s->step) {
-		step = add_node(b, N_PLAIN, s, scope);
+		int step = add_node(b, N_PLAIN, s, scope);
+
 		b->f->nodes[step].e = s->step;
-		connect(b->f, step, node, ALWAYS, NULL);
+		arrive(b, &yes, step);
+		leave(&yes, step, ALWAYS, NULL);
 	}
-	generate_body(b, s, &yes, &breaks, step, enter(node, IF_TRUE, NULL, scope));
-	arrive(b, &yes, step);
+	arrive(b, &yes, node);
 	merge(live, &no);
 	merge(live, &breaks);
 }
@@ -187,8 +189,8 @@ static void generate_do(struct builder *b, struct stmt *s, struct frontier *live
 
 	arrive(b, live, top);
 	leave(live, top, ALWAYS, NULL);
+	generate_body(b, s, live, &breaks, scope);
 	node = add_node(b, N_BRANCH, &end, scope);
-	generate_body(b, s, live, &breaks, node, scope);
 	arrive(b, live, node);
 	b->f->nodes[node].e = s->e;
 	b->f->nodes[node].loop = true;
@@ -200,13 +202,15 @@ static void generate_do(struct builder *b, struct stmt *s, struct frontier *live
 
 static void generate_once(struct builder *b, struct stmt *s, struct frontier *live, struct scope *scope)
 {
-	struct frontier breaks = { 0 };
+	struct frontier breaks = { 0 }, *outer = b->breaks;
 	int node = add_node(b, N_PLAIN, s, scope);
 
 	b->f->nodes[node].e = s->e;
 	arrive(b, live, node);
 	leave(live, node, ALWAYS, NULL);
-	generate_body(b, s, live, &breaks, b->next, scope);
+	b->breaks = &breaks;		/* a continue goes on in the loop around it */
+	generate(b, s->kid, s->n_kids, live, scope);
+	b->breaks = outer;
 	merge(live, &breaks);
 }
 
@@ -278,8 +282,8 @@ static void generate_node(struct builder *b, struct stmt *s, struct frontier *li
 			leave(b->breaks, node, ALWAYS, NULL);
 		break;
 	case S_CONTINUE:
-		if (b->next)
-			connect(b->f, node, b->next, ALWAYS, NULL);
+		if (b->continues)
+			leave(b->continues, node, ALWAYS, NULL);
 		break;
 	case S_LABEL:
 		push(b->targets, b->n_targets, b->cap_targets) = (struct target){ s->name, node };

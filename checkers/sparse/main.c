@@ -48,7 +48,10 @@ static struct job *jobs;
 static int n_jobs, cap_jobs;
 static const char *work;		/* folder for what children say */
 
-/* DOUBT: what was reached parses, but the driver's files hold errors elsewhere: another configuration may do better. */
+/*
+ * DOUBT: what was reached parses, but another configuration may do better: the driver's files hold errors elsewhere,
+ * or a stub stands for one of its functions.
+ */
 static json_t *coverage_line(const json_t *binding, const char *status, const char *why, const char *driver, bool doubt)
 {
 	return json_pack("{ss ss sb sO so sO sO sO ss so so}", "k", "coverage", "engine", "sparse", "doubt", doubt,
@@ -235,6 +238,7 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 	}
 	fflush(stderr);
 	error = first_error(errors, false, missing, &doubt);
+	doubt |= stub_instead();
 	return json_pack("{sb so so so so so}", "doubt", doubt, "lines", lines, "rows", rows, "sources", sources_visited(), "read", files_read(),
 			 "error", error ? text(error) : json_null());
 }

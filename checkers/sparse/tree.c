@@ -170,6 +170,18 @@ static struct expr *negative(struct reader *r, struct expression *e)
 	return one(E_UNARY, "-", kid);
 }
 
+/* ((u64)-1 << 12): a number, no errno */
+static struct expr *operand(struct expr *e)
+{
+	struct expr *inner = bare(e);
+
+	if (inner->kind == E_ERRNO && inner->raw) {
+		*inner = (struct expr){ .kind = E_UNARY, .text = "-", .written = inner->written };
+		with(inner, make(E_NUMBER, "1"));
+	}
+	return e;
+}
+
 static struct expr *prefix(struct reader *r, struct expression *e)
 {
 	struct expression *inner = e->unop;
@@ -257,6 +269,7 @@ static struct expr *converted(struct reader *r, struct expression *e)
 	case EXPR_TYPE:
 		return make(E_STRING, type_text(e->symbol));
 	case EXPR_BINOP:
+		return two(E_BINARY, operator(e->op), operand(expression(r, e->left)), operand(expression(r, e->right)));
 	case EXPR_COMPARE:
 	case EXPR_LOGICAL:
 	case EXPR_COMMA:
@@ -592,9 +605,26 @@ static struct symbol *body_of(struct definition *def)
 	return sym && line >= def->line - 3 && line <= def->end ? sym : NULL;
 }
 
+static bool stub;
+
+bool stub_instead(void)
+{
+	return stub;
+}
+
 bool left_out(struct definition *def)
 {
-	return !body_of(def);
+	const char *path = def->source->path;
+	struct symbol *known;
+
+	if (path[strlen(path) - 1] != 'c' || is_parsed(path))
+		return !body_of(def);
+	/* not read yet: unless a header has a body for it, it is there, and is read when it is entered */
+	known = function_named(def->name);
+	if (!known || !definition_of(known))
+		return false;
+	stub = true;
+	return true;
 }
 
 struct function *read_tree(struct definition *def)

@@ -102,9 +102,8 @@ const char *parse_unit(const char *path)
 	struct symbol_list *list;
 	struct symbol *s;
 
-	for (int i = 0; i < n_units; i++)
-		if (!strcmp(units[i], path))
-			return NULL;
+	if (is_parsed(path))
+		return NULL;
 	push(units, n_units, cap_units) = copy_string(path);
 	list = as_written ? parse_as_written(copy_string(path)) : __sparse(copy_string(path));
 	keep_bodies_apart(file_scope->symbols);
@@ -142,16 +141,24 @@ struct symbol *definition_of(struct symbol *sym)
 	return NULL;
 }
 
+bool is_parsed(const char *path)
+{
+	for (int i = 0; i < n_units; i++)
+		if (!strcmp(units[i], path))
+			return true;
+	return false;
+}
+
 struct symbol *symbol_of(const struct definition *def)
 {
+	struct ident *name = built_in_ident(def->name);
 	size_t len = strlen(def->source->path);
 
 	for (int pass = 0; pass < 2; pass++) {
 		for (int i = 0; i < n_symbols; i++) {
 			struct symbol *d;
 
-			if (!symbols[i]->ident || strlen(def->name) != symbols[i]->ident->len ||
-			    strncmp(def->name, symbols[i]->ident->name, symbols[i]->ident->len))
+			if (symbols[i]->ident != name)
 				continue;
 			d = with_body(symbols[i]);
 			if (d && !strcmp(path_of(d->pos), def->source->path))

@@ -41,6 +41,7 @@ extern struct program program;
 void keep_as_written(void);
 /* Parses one more file; NULL, or the first error that cuts it short. */
 const char *parse_unit(const char *path);
+bool is_parsed(const char *path);
 const char *path_of(struct position pos);
 int column_of(struct position pos);
 /* "a/b/../c.h" is "a/c.h", "./c.h" is "c.h"; what lies in the tree loses the tree's name. */
@@ -96,6 +97,8 @@ const char *errno_of_macro(const char *name);
 struct function *read_tree(struct definition *def);
 /* Does this configuration leave the definition out? */
 bool left_out(struct definition *def);
+/* Has a header's stub been taken for a function of the driver? Another configuration may have the function. */
+bool stub_instead(void);
 /* Where the text defines the function that SYM stands for; one made up for what a macro defines. NULL without a body. */
 struct definition *text_of(struct symbol *sym);
 

@@ -22,6 +22,21 @@
 
 #define MAX_NESTING 16		/* of macros that begin with macros */
 
+/* Words that are looked for. */
+static struct ident *word_include, *word_define, *word_while, *word_for, *word_if, *word_do, *word_asm, *word___asm__;
+
+static void know_words(void)
+{
+	word_include = built_in_ident("include");
+	word_define = built_in_ident("define");
+	word_while = built_in_ident("while");
+	word_for = built_in_ident("for");
+	word_if = built_in_ident("if");
+	word_do = built_in_ident("do");
+	word_asm = built_in_ident("asm");
+	word___asm__ = built_in_ident("__asm__");
+}
+
 /* The driver's macros, wherever a #define of them was met. */
 static struct ident **own;
 static int n_own, cap_own;
@@ -137,7 +152,7 @@ static bool in_body(struct position pos)
 /* ----------------------------------------------------------------- macros */
 
 enum form {
-	EXPAND,			/* a type, an attribute, a string, configuration: it has to be expanded */
+	EXPAND,			/* a type, an attribute, a string: it has to be expanded */
 	VALUE,			/* it can stay */
 	LOOP,			/* it heads a loop */
 };
@@ -191,11 +206,11 @@ static enum form form_of(const struct symbol *m, int depth)
 	case TOKEN_SPECIAL:
 		return strchr("(-~!&*+", t->special < 128 ? (int)t->special : 'x') ? VALUE : EXPAND;
 	case TOKEN_IDENT:
-		if (match_ident(t, built_in_ident("for")) || match_ident(t, built_in_ident("while")) ||
-		    match_ident(t, built_in_ident("if")))
+		if (match_ident(t, word_for) || match_ident(t, word_while) ||
+		    match_ident(t, word_if))
 			return LOOP;
-		if (match_ident(t, built_in_ident("do")) || match_ident(t, built_in_ident("asm")) ||
-		    match_ident(t, built_in_ident("__asm__")))
+		if (match_ident(t, word_do) || match_ident(t, word_asm) ||
+		    match_ident(t, word___asm__))
 			return VALUE;
 		if (t->ident->keyword || names_type(t->ident))
 			return EXPAND;
@@ -211,15 +226,10 @@ static enum form form_of(const struct symbol *m, int depth)
 /* What another subsystem's headers define under this name, or NULL. */
 static struct symbol *others_macro(const struct ident *name)
 {
-	/* include/linux/kconfig.h: what they say is the configuration */
-	static const char *const configuration[] = { "IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE" };
 	struct symbol *m = macro(name);
 
 	if (!m || is_own(name) || !strncmp(show_ident(name), "CONFIG_", 7))
 		return NULL;
-	for (size_t i = 0; i < sizeof(configuration) / sizeof(*configuration); i++)
-		if (!strcmp(show_ident(name), configuration[i]))
-			return NULL;
 	return m;
 }
 
@@ -372,7 +382,7 @@ static void make_loop(struct token **p, struct token *close)
 	end->special = ')';
 	open->special = '(';
 	token_type(word) = TOKEN_IDENT;
-	word->ident = built_in_ident("while");
+	word->ident = word_while;
 	word->pos.newline = head->pos.newline;
 	head->pos.newline = 0;
 	close->next = end;
@@ -494,50 +504,59 @@ static void evaluate_kept(void)
 	n_kept = 0;
 }
 
-/* Lets a use of another subsystem's macro stay. */
-static void keep(struct token **p, bool directive, const struct parameters *params)
+/* Lets a use of another subsystem's macro stay. Returns the last token that is done with. */
+static struct token *keep(struct token **p, bool directive, const struct parameters *params)
 {
 	struct token *t = *p, *close;
 	struct symbol *m = others_macro(t->ident);
 	enum form form = m ? form_of(m, 0) : EXPAND;
 
-	if (form == EXPAND || (params && is_parameter(params, t)))
-		return;
+	if (!m || (params && is_parameter(params, t)))
+		return t;
 	if (!m->arglist) {
 		t->pos.noexpand = form == VALUE;
-		note_kept(t->ident, m);
-		return;
+		if (form == VALUE)
+			note_kept(t->ident, m);
+		return t;
 	}
-	if (ended(t->next, directive) || !match_op(t->next, '('))
-		return;
-	close = closing(t->next, directive);
-	if (!close || !nameable(t->next, close, params))
-		return;
+	close = ended(t->next, directive) || !match_op(t->next, '(') ? NULL : closing(t->next, directive);
+	if (!close)
+		return t;
+	if (form == EXPAND)
+		return close;		/* a declaration, an assertion: its constants are needed */
+	if (!nameable(t->next, close, params))
+		return t;
 	t->pos.noexpand = 1;
 	note_kept(t->ident, m);
 	name_types(t->next, close);
 	if (form == LOOP && !(!ended(close->next, directive) && match_op(close->next, ';')))
 		make_loop(p, close);
+	return t;
 }
 
 /* From *P to the end of the list, or of a directive; returns where it ended. */
 static struct token **mark(struct token **p, bool directive, const struct parameters *params)
 {
-	const struct token *before = NULL;
+	struct token *before = NULL;
 
 	for (; !ended(*p, directive); p = &(*p)->next) {
-		struct token *t = *p;
-		bool pasted = directive && ((before && match_op((struct token *)before, SPECIAL_HASHHASH)) ||
+		struct token *t = *p, *done = t;
+		bool pasted = directive && ((before && match_op(before, SPECIAL_HASHHASH)) ||
 					    match_op(t->next, SPECIAL_HASHHASH));
 
-		before = t;
 		if (token_type(t) == TOKEN_IDENT && !t->pos.noexpand && !pasted && (directive || in_body(t->pos))) {
-			keep(p, directive, params);
+			done = keep(p, directive, params);
 			if (*p != t)		/* while ( in front of it */
 				p = &(*p)->next->next;
+		} else if (before && match_op(t, '[') && (match_op(before, '{') || match_op(before, ',')) &&
+			   closing(t, directive)) {
+			done = closing(t, directive);	/* [N] = x: N is needed */
 		}
-		if (!directive && !ended(t->next, false) && t->next->pos.newline && match_op(t->next, '#'))
-			return &t->next;
+		while (*p != done)
+			p = &(*p)->next;
+		before = done;
+		if (!directive && !ended(done->next, false) && done->next->pos.newline && match_op(done->next, '#'))
+			return &done->next;
 	}
 	return p;
 }
@@ -548,7 +567,7 @@ static struct token **mark_directive(struct token **p)
 	struct token *word = (*p)->next, *name = word->next;
 	struct parameters params = { .n = 0 };
 
-	if (!word->pos.newline && match_ident(word, built_in_ident("define")) && !name->pos.newline &&
+	if (!word->pos.newline && match_ident(word, word_define) && !name->pos.newline &&
 	    token_type(name) == TOKEN_IDENT && source_at(name->pos)) {
 		if (!is_own(name->ident))
 			push(own, n_own, cap_own) = name->ident;
@@ -606,7 +625,7 @@ static struct token *cut(struct token **list)
 		int fd;
 
 		if (!t->pos.newline || !match_op(t, '#') || t->next->pos.newline ||
-		    !match_ident(t->next, built_in_ident("include")))
+		    !match_ident(t->next, word_include))
 			continue;
 		for (end = &t->next; !(*end)->pos.newline; )
 			end = &(*end)->next;
@@ -651,6 +670,7 @@ struct symbol_list *parse_as_written(const char *path)
 
 	if (fd < 0)
 		die("error: cannot open %s", path);
+	know_words();
 	translation_unit_used_list = NULL;
 	new_file_scope();
 	base_filename = path;
