@@ -158,7 +158,7 @@ struct place {
 	struct frame *fr;
 	const struct instruction *at;
 	struct symbol *sym;
-	const struct given *given;
+	const struct given_argument *given;
 	long long offset;
 };
 
@@ -228,7 +228,7 @@ static struct known known_argument(struct frame *fr, int nr, int steps)
 	if (fr->caller && !fr->indirect)
 		return known_in(fr->caller, argument(fr->call, nr - 1), steps);
 	if (!fr->caller && nr <= fr->n_given && fr->given) {
-		const struct given *g = &fr->given[nr - 1];
+		const struct given_argument *g = &fr->given[nr - 1];
 
 		k.sort = g->constant ? NUMBER : g->address ? ADDRESS : UNKNOWN;
 		k.value = g->constant ? g->value : 0;
@@ -419,9 +419,9 @@ json_t *arguments_json(struct frame *fr, const struct instruction *call)
 	return list;
 }
 
-struct given *arguments_given(const json_t *list)
+struct given_argument *arguments_given(const json_t *list)
 {
-	struct given *out = alloc((json_array_size(list) + 1) * sizeof(*out));
+	struct given_argument *out = alloc((json_array_size(list) + 1) * sizeof(*out));
 	json_t *v;
 	size_t i;
 

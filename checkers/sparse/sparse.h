@@ -212,7 +212,7 @@ struct origin {
 #define MAX_FIELDS 16
 
 /* What is known of an argument where the call itself is out of sight. */
-struct given {
+struct given_argument {
 	bool constant, address;		/* a number; not NULL */
 	long long value;
 	unsigned from;			/* FROM_ bits */
@@ -229,7 +229,7 @@ struct frame {
 	bool indirect;
 	const char *op;
 	int depth;
-	const struct given *given;	/* of the outermost frame, where it is no callback */
+	const struct given_argument *given;	/* of the outermost frame, where it is no callback */
 	int n_given;
 };
 
@@ -260,7 +260,7 @@ bool *reachable_in(struct frame *fr);
  * P(asid), & for an address, and {OFFSET=VALUE,...} for numbers in what it points to.
  */
 json_t *arguments_json(struct frame *fr, const struct instruction *call);
-struct given *arguments_given(const json_t *list);
+struct given_argument *arguments_given(const json_t *list);
 
 /* ------------------------------------------------------------ condition.c */
 
