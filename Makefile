@@ -144,7 +144,7 @@ review: build/attach-checks need-review
 	@PYTHON=$(PYTHON) ./run-audit.sh
 
 history: build/attach-checks
-	@PYTHONPATH=. $(PYTHON) -m report history --kernel="$$KERNEL" --revs="$$REVS" --trees="$$TREES" \
+	@$(PYTHON) -IB report/__main__.py history --kernel="$$KERNEL" --revs="$$REVS" --trees="$$TREES" \
 		--shard="$${SHARD:-1/1}" --out="$${OUT:-build/history}"
 
 check: need-check build/attach-checks build/san/attach-checks

@@ -152,16 +152,21 @@ out=${out:-build/audit}
 python=
 for candidate in "${PYTHON:-}" /usr/bin/python3 python3; do
 	if [ -n "$candidate" ] &&
-		"$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+		"$candidate" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
 		python=$candidate
 		break
 	fi
 done
 [ -n "$python" ] || die "no Python 3.11 or later: install it with: apt-get install python3, or set PYTHON"
 
+# Python's modules are its own and those beside this script: -I looks for none in the current folder, which may be the
+# audited tree, nor where the environment says; -B writes none. Engine coccinelle's Python is told the same.
+unset PYTHONPATH PYTHONHOME PYTHONSTARTUP
+export PYTHONSAFEPATH=1
+
 report() {
 	status=0
-	PYTHONPATH=$here${PYTHONPATH:+:$PYTHONPATH} "$python" -m report "$@" || status=$?
+	"$python" -IB "$here/report/__main__.py" "$@" || status=$?
 	[ "$status" -le 1 ] || status=2
 	return "$status"
 }
@@ -307,7 +312,7 @@ if [ "$action" = audit ] && [ -n "$base$mbox$select_driver" ]; then
 	set -- "$@" --kernel="$kernel" --out="$out" --baseline="$baseline"
 	# shellcheck disable=SC2317  # attend calls it
 	several() {
-		PYTHONPATH=$here${PYTHONPATH:+:$PYTHONPATH} exec "$python" -m report "$@" <&3
+		exec "$python" -IB "$here/report/__main__.py" "$@" <&3
 	}
 	attend several "$@" || :
 	judged=yes
@@ -458,7 +463,8 @@ fi
 # Seconds are in timing.json: audit.json is the same for the same input.
 coccinelle=$(engine_json skipped "not asked for: ENGINES=$engines" null)
 if wanted coccinelle; then
-	spatch=$("${SPATCH:-spatch}" --version | sed -n '1s/^spatch version \([^ ]*\).*/\1/p')
+	spatch=$(cd / && "${SPATCH:-spatch}" --version | # not here: a .cocciconfig would be obeyed
+		sed -n '1s/^spatch version \([^ ]*\).*/\1/p')
 	coccinelle=$(engine_json ran "" "\"$spatch\"")
 fi
 # Judges what the engines that are named have stated.
@@ -481,7 +487,7 @@ clang_can_run() {
 	wanted clang || return 1
 	why="not built: make clang in $here builds it"
 	[ -f "$here/build/attach-path.so" ] || return 1
-	why=$("$python" "$here/checkers/clang/analyse.py" --tree "$tree" --probe 2>&1) || {
+	why=$("$python" -IB "$here/checkers/clang/analyse.py" --tree "$tree" --probe 2>&1) || {
 		why=${why#clang: }
 		return 1
 	}
@@ -502,7 +508,7 @@ if clang_can_run; then
 	fi
 	progress clang
 	began=$(date +%s%N)
-	if attend "$python" "$here/checkers/clang/analyse.py" --tree "$tree" --bindings "$work/bindings.jsonl" \
+	if attend "$python" -IB "$here/checkers/clang/analyse.py" --tree "$tree" --bindings "$work/bindings.jsonl" \
 		--audit "$audit" --build "$build" --api "$here/checkers/api.json" --cache "$cache" --jobs "$jobs" \
 		--why "$work/why" --out "$work/sites-clang.jsonl" ${flags:+--prepared "$work/flags"} "$@"; then
 		clang=$(engine_json ran "" "\"$clang_version\"")
@@ -520,9 +526,9 @@ judge "$@"
 
 # Engines read one after the other: what was written to in between they do not see alike.
 # shellcheck disable=SC2016  # the inner shell expands it
-changed=$(place=$(realpath -- "$work") && cd "$tree" && "$python" -c 'import json, sys
+changed=$(place=$(realpath -- "$work") && "$python" -I -c 'import json, sys
 print("\0".join(json.load(open(sys.argv[1]))["files"]), end="")' "$place/closure.json" |
-	xargs -0 -r sh -c 'find "$@" -maxdepth 0 -newer "$0"' "$place/began" 2>/dev/null | head -n 1) || :
+	(cd "$tree" && xargs -0 -r sh -c 'find "$@" -maxdepth 0 -newer "$0"' "$place/began") 2>/dev/null | head -n 1) || :
 write timing.json <<EOF
 {"milliseconds": {$timing}}
 EOF

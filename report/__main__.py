@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""python3 -m report: in, a command and its files; out, text, gate.json or a baseline, and a status."""
+"""The report's commands: in, a command and its files; out, text, gate.json or a baseline, and a status.
+
+Started as `python3 -IB report/__main__.py`, from wherever: Python then looks for modules in its own
+library and beside this package, never in the current folder, which may be the audited tree.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,9 @@ import io
 import os
 import sys
 from collections.abc import Callable
+
+if not __package__:
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 from report import baseline, formats, gate, text
 from report.file import Complaint
