@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In: a target. Out: what `make help` says of it.
 
-VERSION := $(shell sed -n 's/^version=//p' run-audit.sh)
+VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' front/__init__.py)
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Werror
 LANGUAGE = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Icheckers
@@ -114,11 +114,11 @@ need-lint:
 
 build: build/attach-checks
 
-build/attach-checks: $(SOURCES) $(HEADERS) run-audit.sh Makefile | need-audit
+build/attach-checks: $(SOURCES) $(HEADERS) front/__init__.py Makefile | need-audit
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) $(CPPFLAGS) $(SOURCES) $(LDFLAGS) $(LIBS) -o $@
 
-build/san/attach-checks: $(SOURCES) $(HEADERS) run-audit.sh Makefile | need-check
+build/san/attach-checks: $(SOURCES) $(HEADERS) front/__init__.py Makefile | need-check
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) $(WARNINGS) $(LANGUAGE) $(SOURCES) $(LIBS) -o $@
 
@@ -156,8 +156,8 @@ fuzz: need-check build/attach-checks build/san/attach-checks build/san/attach-ch
 
 lint: need-lint
 	shellcheck run-audit.sh .ci/run docs/ci/pre-push checkers/sparse/*.sh
-	$(PYTHON) -m black --quiet --check --line-length 100 report tests checkers/clang
-	$(PYTHON) -m mypy --strict report tests/*.py
+	$(PYTHON) -m black --quiet --check --line-length 100 front report tests checkers/clang
+	$(PYTHON) -m mypy --strict front report tests/*.py
 	$(PYTHON) -m mypy --strict checkers/clang/analyse.py
 	@cd semantic-patches && for patch in *.cocci coccicheck/*.cocci; do \
 		[ ! -f "$$patch" ] || spatch --very-quiet --parse-cocci "$$patch" >/dev/null 2>&1 || \
@@ -225,7 +225,7 @@ engines: sparse clang
 need-clang:
 	@set --; $(CLANG_NEEDS) $(INSTALL_MISSING)
 
-build/clang/%.o: checkers/%.c $(PATH_HEADERS) run-audit.sh Makefile | need-audit
+build/clang/%.o: checkers/%.c $(PATH_HEADERS) front/__init__.py Makefile | need-audit
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) $(CPPFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
@@ -257,7 +257,7 @@ install: build/attach-checks
 	install -m 755 checkers/clang/analyse.py "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/clang/"
 	install -m 644 contract.json baseline.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
 	install -m 644 checkers/api.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/"
-	cp -R semantic-patches sample report "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
+	cp -R semantic-patches sample front report "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
 	cp -R docs/rules "$(DESTDIR)$(PREFIX)/lib/attach-audit/docs/"
 	find "$(DESTDIR)$(PREFIX)/lib/attach-audit/report" -name __pycache__ -prune -exec rm -rf {} +
 	ln -sf ../lib/attach-audit/run-audit.sh "$(DESTDIR)$(PREFIX)/bin/attach-audit"
