@@ -8,8 +8,11 @@ LANGUAGE = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Icheckers
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LIBS = -ljansson -lpthread
 PYTHON ?= /usr/bin/python3
+CC ?= cc
+CXX ?= g++
 PREFIX ?= /usr/local
 DESTDIR ?=
+INSTALL ?= yes
 
 # the rooms: docs/architecture.md says what happens in each
 SHARED := $(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c) \
@@ -17,14 +20,28 @@ SHARED := $(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c) \
 SOURCES := $(sort checkers/main.c $(SHARED) $(wildcard checkers/read/*.c checkers/follow/*.c))
 HEADERS := $(wildcard checkers/*.h)
 
-# run-audit.sh reads these from the environment
-export KERNEL OUT ENGINES O ARCH BASELINE CONTRACT JOBS ID REASON
-export FORMAT REVS TREES SHARD
-export BASE MBOX
-export ONLY RULE DRIVER SPLIT SIGNOFF SOFT_MESSAGES
+# An audit's variables. Passed on as options where they stand on make's command line; the first row does the same in
+# the environment, where a name of the second may mean anything: it changes nothing.
+OPTIONS = KERNEL OUT ENGINES BASELINE CONTRACT FORMAT JOBS MBOX
+PLAIN = O BASE DRIVER ONLY RULE SPLIT SIGNOFF SOFT_MESSAGES ID REASON REVS TREES SHARD
+TOOLS = ARCH LLVM LLVM_CONFIG CLANG SPATCH SANDBOX PYTHON INSTALL XDG_CACHE_HOME NO_COLOR TERM V \
+	CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS SPARSE_SRC SPARSE_CFLAGS MINUTES SEED PREFIX DESTDIR
+unexport $(PLAIN)
+
+on_line = $(filter command,$(firstword $(origin $(1))))
+UNKNOWN := $(filter-out $(OPTIONS) $(PLAIN) $(TOOLS),$(foreach v,$(.VARIABLES),$(if $(call on_line,$(v)),$(v))))
+quoted = '$(subst ','\'',$(value $(1)))'
+# $(call given,VARIABLE,--option)
+given = $(if $(call on_line,$(1)),$(2)=$(call quoted,$(1)))
+AUDIT = PYTHON=$(PYTHON) ./run-audit.sh $(call given,KERNEL,--kernel) $(call given,OUT,--out) \
+	$(call given,ENGINES,--engines) $(call given,O,--build) $(call given,BASELINE,--baseline) \
+	$(call given,CONTRACT,--contract) $(call given,JOBS,--jobs)
+EDITS = $(foreach id,$(value ONLY),$(if $(call on_line,ONLY),--only=$(id))) $(call given,RULE,--rule) \
+	$(call given,DRIVER,--driver) $(call given,SPLIT,--split) $(call given,SIGNOFF,--signoff) \
+	$(call given,SOFT_MESSAGES,--soft-messages)
 
 .DELETE_ON_ERROR:
-.PHONY: help audit review need-review patches fix history build check fuzz lint bench baseline install clean need-audit need-patches need-check need-lint
+.PHONY: help audit review need-review patches fix history build check fuzz lint bench baseline install clean need-audit need-patches need-check need-lint need-known
 
 help:
 	@echo 'make audit [KERNEL=DIR|debian]   audit a kernel tree; without KERNEL the sample (OUT=, ENGINES=,'
@@ -86,10 +103,11 @@ LINT_NEEDS = $(CHECK_NEEDS) \
 	$(call need,$(PYTHON) -c 'import black',black) \
 	$(call need,$(PYTHON) -c 'import mypy',python3-mypy)
 
-# Installs what is missing where that is allowed, else says how.
+# Installs what is missing where that was asked for, else says how.
+MAY_INSTALL := $(and $(filter-out no,$(INSTALL)),$(filter audit check engines,$(MAKECMDGOALS)))
 INSTALL_MISSING = [ $$\# -eq 0 ] || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing $$*" >&2; \
+	if [ -n "$(MAY_INSTALL)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing $$* (INSTALL=no refuses)" >&2; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$$@" >&2; \
 	else \
 		echo "missing packages: install them with: sudo apt-get install $$*" >&2; exit 2; \
@@ -122,30 +140,30 @@ build/san/attach-checks: $(SOURCES) $(HEADERS) front/__init__.py Makefile | need
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) $(WARNINGS) $(LANGUAGE) $(SOURCES) $(LIBS) -o $@
 
+need-known:
+	@[ -z "$(UNKNOWN)" ] || { echo 'make: $(firstword $(UNKNOWN)): no such variable: one of $(OPTIONS) $(PLAIN)' >&2; exit 2; }
+
 # make ends with 2 whenever a command fails: ./run-audit.sh tells 1 from 2.
-audit: build/attach-checks
-	@PYTHON=$(PYTHON) ./run-audit.sh
+audit: need-known build
+	@$(AUDIT) $(call given,FORMAT,--format) $(call given,BASE,--base) $(call given,MBOX,--mbox) $(call given,DRIVER,--driver)
 
-patches: build/attach-checks need-patches
-	@PYTHON=$(PYTHON) ./run-audit.sh --patches
+patches: need-known build need-patches
+	@$(AUDIT) --patches $(EDITS)
 
-fix: build/attach-checks need-patches
-	@PYTHON=$(PYTHON) ./run-audit.sh --fix
+fix: need-known build need-patches
+	@$(AUDIT) --fix $(EDITS)
 
-baseline: build/attach-checks
-	@if [ -n "$$ID" ]; then \
-		PYTHON=$(PYTHON) ./run-audit.sh --accept "$$ID" --reason "$$REASON"; \
-	else \
-		PYTHON=$(PYTHON) ./run-audit.sh --prune; \
-	fi
+LAST = PYTHON=$(PYTHON) ./run-audit.sh $(call given,OUT,--out) $(call given,BASELINE,--baseline)
+baseline: need-known build
+	@$(LAST) $(if $(call on_line,ID),--accept=$(call quoted,ID) $(call given,REASON,--reason),--prune)
 
-review: build/attach-checks need-review
+review: need-known build need-review
 	@[ -n "$$MBOX" ] || { echo 'make review: needs MBOX=FILE, a folder of patches, or - for standard input' >&2; exit 2; }
-	@PYTHON=$(PYTHON) ./run-audit.sh
+	@$(AUDIT) $(call given,BASE,--base) $(call given,MBOX,--mbox)
 
-history: build/attach-checks
-	@$(PYTHON) -IB report/__main__.py history --kernel="$$KERNEL" --revs="$$REVS" --trees="$$TREES" \
-		--shard="$${SHARD:-1/1}" --out="$${OUT:-build/history}"
+history: need-known build
+	@PYTHON=$(PYTHON) ./run-audit.sh history $(call given,KERNEL,--kernel) $(call given,REVS,--revs) \
+		$(call given,TREES,--trees) $(call given,SHARD,--shard) $(call given,OUT,--out)
 
 check: need-check build/attach-checks build/san/attach-checks
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests
@@ -239,9 +257,9 @@ build/attach-path.so: $(PATH_OBJECTS)
 check: build/attach-path.so
 
 # once a tree, for the architectures that its drivers turn out to need; an audit does it by itself
-prepare: sparse build/attach-checks
+prepare: need-known sparse build
 	@[ -n "$$KERNEL" ] || { echo 'make prepare: needs KERNEL=DIR' >&2; exit 2; }
-	@PYTHON=$(PYTHON) ./run-audit.sh --prepare
+	@$(AUDIT) --prepare
 
 install: build/attach-checks
 	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/build" "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers" \

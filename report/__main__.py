@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 ALONE = bool(__package__)
 if not ALONE:
     sys.path.insert(0, ROOT)
-    sys.pycache_prefix = os.path.join(ROOT, "build", "python")  # read there; a run writes nothing
+
 try:
     from front.main import main
 except Exception as error:
