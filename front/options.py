@@ -105,7 +105,7 @@ OPTIONS = {
     "patches": Option("write a patch series for the findings into OUT/patches", action="patches"),
     "fix": Option("make the same edits in the tree, except in files with uncommitted changes", action="fix"),
     "only": Option("with either, this finding; the start of its id does (repeatable)", "ID", "ONLY", several=True),
-    "rule": Option("findings of this rule", "RULE", "RULE", "", tuple(RULES)),
+    "rule": Option("findings of this rule", "RULE", "RULE", ""),
     "split": Option("one patch a rule (default), or one a rule and driver", "WHAT", "SPLIT", "rule", ("rule", "driver")),
     "signoff": Option("sign the patches off", "NAME <MAIL>", "SIGNOFF", ""),
     "soft-messages": Option(
@@ -289,8 +289,7 @@ def _check(wish: argparse.Namespace, name: str, option: Option) -> None:
     if option.number and value is not None:
         setattr(wish, name, _number(value))
     if option.choices and value and value not in option.choices:
-        what = "no such rule: one of" if name == "rule" else "one of"
-        raise Misuse(f"--{name} {value}: {what} {', '.join(option.choices)}")
+        raise Misuse(f"--{name} {value}: one of {', '.join(option.choices)}")
 
 
 def _defaults(
