@@ -10,9 +10,11 @@ import sys
 import time
 from argparse import Namespace
 
-from front import engines, lock, options, place, process, steps
+from front import engines, kept, lock, options, place, process, steps
+from front.show import show, style, wanted
 from front.place import Place
 from front.steps import Run
+from report import show as report
 from report.file import Complaint
 from report.text import escape
 
@@ -73,17 +75,13 @@ def _forget(cache: str) -> None:
 
 
 def _steps(run: Run, asked: tuple[str, ...]) -> str:
-    """Everything up to the results in OUT; returns a file that changed meanwhile."""
-    steps.write(run, "began", "")
-    steps.scan(run)
+    """From the scan on, up to the results in OUT; returns a file that changed meanwhile."""
     steps.state(run)
     stated = engines.state(run, asked)
     if run.wish.action == "prepare":
         sparse = stated.engines["sparse"]
         if sparse.status != "ran":
             raise Complaint(f"{run.place.tree}: cannot be prepared: {sparse.why or 'see above'}")
-        from front.main import show
-
         show(f"prepared: {', '.join(json.dumps(a) for a in sparse.arches)}\n")
         return ""
     engines.judge(run, stated)
@@ -101,7 +99,6 @@ def _unreadable(where: Place) -> bool:
 
 
 def _patches(wish: Namespace, where: Place) -> int:
-    from front.main import show
     from report.patches import command, series
 
     output, status = command.run(
@@ -110,7 +107,7 @@ def _patches(wish: Namespace, where: Place) -> int:
             tree=where.tree,
             wish=series.Wish(wish.split, wish.signoff, wish.soft_messages == "debug"),
             only=tuple(wish.only),
-            rule=wish.rule,
+            rule=wish.rule[-1] if wish.rule else "",
             driver=wish.driver,
             contract=wish.contract,
             jobs=wish.jobs or os.cpu_count() or 1,
@@ -121,21 +118,51 @@ def _patches(wish: Namespace, where: Place) -> int:
     return status
 
 
-def _report(wish: Namespace, where: Place, formats: tuple[str, ...]) -> int:
-    from front.main import show, style
-    from report import show as shown
+def _report(wish: Namespace, where: Place, formats: tuple[str, ...]) -> kept.Said:
+    """The text is printed even where a format cannot be written."""
+    path, asked = where.inside("audit.json"), wanted(wish, formats, where.out)
+    said = report.text(path, where.baseline, asked, where.tree)
+    lines = [escape(p) for p in said.paths]
+    lines += [f"attach-audit: {escape(said.failed)}"] if said.failed else []
+    return kept.Said(said.text, tuple(lines), said.status)
 
-    status = 0
-    audit = where.inside("audit.json")
+
+def _audit(run: Run, asked: tuple[str, ...], formats: tuple[str, ...]) -> int:
+    """An audit is kept until something changes, what it said included."""
+    wish, where = run.wish, run.place
+    alone = wish.action == "audit"
+    listed = kept.listing(run, asked) if alone else None
     try:
-        for path in shown.write(" ".join(formats), audit, where.baseline, where.out, where.tree):
-            print(escape(path), file=sys.stderr)
-    except Complaint as complaint:
-        process.say(str(complaint))
-        status = 2
-    said = shown.text(audit, where.baseline, wish.extent, style(wish.extent))
+        steps.write(run, "began", "")
+        steps.scan(run)
+    except BaseException:
+        if listed:
+            listed.kill()
+            listed.communicate()
+        raise
+    key = kept.key(run, listed, repr(style(wish.extent))) if alone else ""
+    said = kept.recall(run, key)
+    changed = ""
+    if not said:
+        changed = _steps(run, asked)
+        steps.progress(run)
+        if wish.action == "prepare":
+            return 0
+        _forget(where.cache)
+        if not alone:
+            status = _patches(wish, where)
+            return 2 if changed or _unreadable(where) else status
+        told = _report(wish, where, formats)
+        said = kept.Said(told.text, (*run.told, *told.lines), told.status)
+        if not changed:
+            kept.remember(run, key, said)
+        said = told
+    for line in said.lines:
+        print(line, file=sys.stderr)
     show(said.text)
-    return max(status, said.status)
+    if changed:
+        process.say(f"{changed}: changed during the audit: run it again")
+    return 2 if changed or _unreadable(where) else said.status
 
 
 def run(wish: Namespace) -> int:
@@ -146,21 +173,8 @@ def run(wish: Namespace) -> int:
     where = place.find(wish)
     if where.is_sample and not wish.extent:
         wish.extent = "all"
-    with lock.held(where.out):
-        try:
-            with steps.work_folder(where) as work:
-                run = Run(where, wish, work)
-                changed = _steps(run, asked)
-                steps.progress(run)
-        except steps.Ended:
-            return 2
-        if wish.action == "prepare":
-            return 0
-        _forget(where.cache)
-        if wish.action in ("patches", "fix"):
-            status = _patches(wish, where)
-        else:
-            status = _report(wish, where, formats)
-        if changed:
-            process.say(f"{changed}: changed during the audit: run it again")
-        return 2 if changed or _unreadable(where) else status
+    try:
+        with lock.held(where.out), steps.work_folder(where) as work:
+            return _audit(Run(where, wish, work), asked, formats)
+    except steps.Ended:
+        return 2

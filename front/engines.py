@@ -16,6 +16,7 @@ from front.options import ENGINES
 from front.place import tool
 from front.steps import API, Run, step, timed, write
 from report.file import Complaint
+from report.text import escape
 
 PREPARE = tool("checkers", "sparse", "prepare.sh")
 ANALYSE = tool("checkers", "sparse", "analyse.sh")
@@ -72,15 +73,16 @@ def _wanted(run: Run, asked: tuple[str, ...], name: str) -> None:
         raise CannotRun(f"not asked for: ENGINES={' '.join(asked)}")
 
 
-def _preparable(run: Run, asked: tuple[str, ...], told: list[str]) -> None:
+def _preparable(run: Run, asked: tuple[str, ...]) -> None:
     """Can the tree be configured? That the machine lacks something is said aloud, once."""
     if run.wish.build:
         return
     status, why = process.asked([PREPARE, "--tree", run.place.tree, "--probe"])
     why = why.removeprefix("prepare: ").removeprefix(f"{run.place.tree}: ")
-    if status == 3 and not asked and not told:
-        told.append(why)
-        process.say(f"by coccinelle alone: {why}")
+    if status == 3 and not asked and not run.told:
+        line = f"by coccinelle alone: {why}"
+        process.say(line)
+        run.told.append(f"attach-audit: {escape(line)}")
     if status:
         raise CannotRun(why)
 
@@ -166,7 +168,6 @@ def _coccinelle_version() -> str | None:
 def state(run: Run, asked: tuple[str, ...]) -> Stated:
     """Runs sparse and clang, or says why not; an engine that was asked for by name must run."""
     stated = Stated()
-    told: list[str] = []
     if not asked or "coccinelle" in asked:
         stated.engines["coccinelle"] = Engine("ran", "", _coccinelle_version())
         stated.sites.append(run.at("sites-coccinelle.jsonl"))
@@ -181,7 +182,7 @@ def state(run: Run, asked: tuple[str, ...]) -> Stated:
                 raise CannotRun(f"not built: {mend} in {tool()} builds it")
             version = _clang_version(run) if name == "clang" else ""
             if name == "sparse" or stated.engines["sparse"].status != "ran":
-                _preparable(run, asked, told)
+                _preparable(run, asked)
         except CannotRun as reason:
             if name in asked:
                 raise Complaint(f"engine {name}: {reason}") from None

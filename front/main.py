@@ -13,32 +13,9 @@ import sys
 from argparse import Namespace
 
 from front import VERSION, options, process
+from front.show import show, wanted
 from report.file import Complaint
-from report.text import Style, escape
-
-
-def style(extent: str) -> Style:
-    """A terminal's width and colours; anywhere else the text is the same on every machine."""
-    if not sys.stdout.isatty():
-        return Style(all=extent == "all")
-    width = os.get_terminal_size(sys.stdout.fileno()).columns or None
-    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
-    return Style(width, colour, extent == "all")
-
-
-def _discard_output() -> None:
-    """What could not be written must not be tried again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def show(output: str) -> None:
-    try:
-        print(output, end="", flush=True)
-    except BrokenPipeError:  # the reader has left (`| head`): the status still stands
-        _discard_output()
-    except OSError as error:
-        _discard_output()
-        raise Complaint(f"standard output: {error.strerror}: free some space") from None
+from report.text import escape
 
 
 # ------------------------------------------------------- what an audit.json is turned into
@@ -72,27 +49,29 @@ def _needed(baseline: str) -> str:
 
 
 def text(wish: Namespace) -> int:
-    from report import show as shown
+    from report import show as report
 
     audit, baseline = _last(wish)
-    said = shown.text(audit, _needed(baseline), wish.extent, style(wish.extent))
+    said = report.text(audit, _needed(baseline), wanted(wish), wish.tree)
     show(said.text)
     return said.status
 
 
 def write(wish: Namespace) -> int:
-    from report import show as shown
+    from report import formats
+    from report import show as report
 
+    names = formats.split(wish.format)
     audit, baseline = _last(wish)
-    paths = shown.write(wish.format, audit, baseline, wish.out, wish.tree)
+    paths = report.write(names, audit, baseline, wanted(wish, out=wish.out or ""), wish.tree)
     show("".join(f"{escape(path)}\n" for path in paths))
     return 0
 
 
 def print_format(wish: Namespace) -> int:
-    from report import show as shown
+    from report import show as report
 
-    show(shown.render(wish.action, *_last(wish), wish.tree))
+    show(report.render(wish.action, *_last(wish), wish.tree, wanted(wish).filters))
     return 0
 
 
@@ -173,26 +152,34 @@ def several(wish: Namespace) -> int:
             f"engine {' '.join(engines)}: a revision, series or driver is read by coccinelle alone, "
             "which runs nothing of it"
         )
+    formats = options.formats(wish.format)
+    if "text" not in formats and not wish.extent:
+        wish.extent = "quiet"
     where = place.find(wish)
     jobs = wish.jobs or os.cpu_count() or 1
     os.environ |= {"ENGINES": "coccinelle", "CONTRACT": wish.contract, "JOBS": str(jobs)}
     os.environ["ATTACH_CHECKS"] = where.checks
     with lock.held(where.out, ".review.lock", "review"):
         known = baseline.read_baseline(where.baseline)
+        asked = wanted(wish, formats, where.out)
         if wish.action == "review":
             from report.review import review
 
-            said = review.show(where.kernel, wish.base, wish.mbox, where.out, known)
+            said = review.show(where.kernel, wish.base, wish.mbox, where.out, known, asked)
         elif wish.action == "change":
             from report import change
 
-            said = change.show(where.kernel, wish.base, where.out, known)
+            said = change.show(where.kernel, wish.base, where.out, known, asked)
         else:
             from report import driver
 
-            said = driver.show(where.kernel, wish.driver, where.out, known)
-        show(said[0])
-    return said[1]
+            said = driver.show(where.kernel, wish.driver, where.out, known, asked)
+        for path in said.paths:
+            print(escape(path), file=sys.stderr)
+        show(said.text)
+        if said.failed:
+            process.say(said.failed)
+    return said.status
 
 
 def audit(wish: Namespace) -> int:

@@ -78,6 +78,21 @@ OPTIONS = {
     "timeout": Option("what spatch may take for a file (default: 60)", "SECONDS", "", "60", number=True),
     "quiet": Option("print only what decides the exit status"),
     "summary": Option("print the table of drivers and the summary line only"),
+    "callers": Option("print what each caller of the core makes of a failed attach"),
+    "only-driver": Option(
+        "show and write findings of this driver alone (repeatable, as the others here; * stands for anything)",
+        "NAME",
+        several=True,
+    ),
+    "path": Option("those in this file or folder, or below", "PATH", several=True),
+    "severity": Option("those that are at least that severe: error, warning, note", "WHAT", "", "", ("error", "warning", "note")),
+    "gate-on": Option(
+        "what fails the gate: all that is found (default), or shown: what these filters leave",
+        "WHAT",
+        "",
+        "all",
+        ("all", "shown"),
+    ),
     "all": Option("print known findings too, and notes in full"),
     "base": Option(
         "audit a git revision too; report, and gate on, what is new since then",
@@ -105,7 +120,7 @@ OPTIONS = {
     "patches": Option("write a patch series for the findings into OUT/patches", action="patches"),
     "fix": Option("make the same edits in the tree, except in files with uncommitted changes", action="fix"),
     "only": Option("with either, this finding; the start of its id does (repeatable)", "ID", "ONLY", several=True),
-    "rule": Option("findings of this rule", "RULE", "RULE", ""),
+    "rule": Option("those of this rule; with --patches and --fix, its edits alone", "RULE", "RULE", several=True),
     "split": Option("one patch a rule (default), or one a rule and driver", "WHAT", "SPLIT", "rule", ("rule", "driver")),
     "signoff": Option("sign the patches off", "NAME <MAIL>", "SIGNOFF", ""),
     "soft-messages": Option(
@@ -128,6 +143,8 @@ OPTIONS = {
 
 EXTENTS = ("quiet", "summary", "all")
 _AUDIT = ("kernel", "out", "engines", "build", "baseline", "contract", "jobs", "timeout")
+_FILTERS = ("only-driver", "path", "rule", "severity", "gate-on")
+_SHOWN = ("format", *_FILTERS, *EXTENTS)
 _EDITS = ("only", "rule", "driver", "split", "signoff", "soft-messages")
 _OLD = ("baseline", "tree")  # of an audit.json that is there already
 
@@ -141,21 +158,21 @@ class Action:
 
 
 ACTIONS = {
-    "audit": Action("audit a kernel tree (what happens without a word)", (*_AUDIT, "format", *EXTENTS)),
-    "change": Action("what is new, fixed and unchanged since a git revision", (*_AUDIT, "base", *EXTENTS), (), ("base",)),
-    "review": Action("review a patch series, patch by patch", (*_AUDIT, "mbox", "base", *EXTENTS), (), ("mbox",)),
-    "driver": Action("one driver in depth, beside the others", (*_AUDIT, "driver", *EXTENTS), (), ("driver",)),
-    "patches": Action("write a patch series for the findings", (*_AUDIT, "format", *_EDITS, *EXTENTS)),
-    "fix": Action("make the same edits in the tree", (*_AUDIT, "format", *_EDITS, *EXTENTS)),
+    "audit": Action("audit a kernel tree (what happens without a word)", (*_AUDIT, *_SHOWN, "callers")),
+    "change": Action("what is new, fixed and unchanged since a git revision", (*_AUDIT, "base", *_SHOWN, "callers"), (), ("base",)),
+    "review": Action("review a patch series, patch by patch", (*_AUDIT, "mbox", "base", *_SHOWN), (), ("mbox",)),
+    "driver": Action("one driver in depth, beside the others", (*_AUDIT, "driver", *_SHOWN), (), ("driver",)),
+    "patches": Action("write a patch series for the findings", (*_AUDIT, *_EDITS, *EXTENTS)),
+    "fix": Action("make the same edits in the tree", (*_AUDIT, *_EDITS, *EXTENTS)),
     "prepare": Action("configure a tree for engines sparse and clang", (*_AUDIT, *EXTENTS)),
     "history": Action(
         "audit several versions; draw what changed between them",
         ("kernel", "revs", "trees", "shard", "out", "engines", "contract", "jobs"),
     ),
     "merge": Action("merge the history.json of all shards", ("out",), ("FILE...",), ("out",)),
-    "text": Action("print the report of an audit.json; write gate.json beside it", (*_OLD, *EXTENTS), ("AUDIT",)),
-    "write": Action("write formats of an audit.json, a file each", (*_OLD, "format", "out"), ("AUDIT",), ("format",)),
-    **{name: Action(f"print {name}: {what}", _OLD, ("AUDIT",)) for name, (_, what) in FORMATS.items()},
+    "text": Action("print the report of an audit.json; write gate.json beside it", (*_OLD, *_FILTERS, "callers", *EXTENTS), ("AUDIT",)),
+    "write": Action("write formats of an audit.json, a file each", (*_OLD, *_FILTERS, "format", "out"), ("AUDIT",), ("format",)),
+    **{name: Action(f"print {name}: {what}", (*_OLD, *_FILTERS), ("AUDIT",)) for name, (_, what) in FORMATS.items()},
     "accept": Action("add a finding to the baseline", ("out", "baseline", "reason"), ("AUDIT", "ID")),
     "prune": Action("remove the baseline's stale entries", ("out", "baseline"), ("AUDIT",)),
     "explain": Action("print a rule's page", (), ("RULE",)),
@@ -275,6 +292,8 @@ def _deduced(given: dict[str, Any]) -> str:
         raise Misuse(f"--{sole[1]}: not with --{sole[0]}: one action at a time")
     if sole:
         return OPTIONS[sole[0]].action
+    if "driver" in asked and len(asked) > 1:
+        raise Misuse(f"--driver: not with --{asked[0]}: one action at a time")
     return next((OPTIONS[n].action for n in ("mbox", "base", "driver") if n in asked), "audit")
 
 
@@ -290,6 +309,10 @@ def _check(wish: argparse.Namespace, name: str, option: Option) -> None:
         setattr(wish, name, _number(value))
     if option.choices and value and value not in option.choices:
         raise Misuse(f"--{name} {value}: one of {', '.join(option.choices)}")
+    if name == "rule" and not hasattr(wish, "only"):
+        for rule in value:
+            if rule not in RULES:
+                raise Misuse(f"--rule {rule}: no such rule: one of {', '.join(RULES)}")
 
 
 def _defaults(
@@ -301,18 +324,18 @@ def _defaults(
         value: Any
         if name in EXTENTS:
             key, value = "extent", ""
-        elif name == "rule" and "only" not in ACTIONS[action].options:
-            value = ""  # RULE is for patches
         elif option.several:
-            value = environment.get(option.variable, "").split()
+            asked = name != "rule" or "only" in ACTIONS[action].options  # RULE is for patches
+            value = environment.get(option.variable, "").split() if asked else []
         else:
             value = environment.get(option.variable) or option.default
             if name == "kernel" and "KERNEL" in environment:
                 value = environment["KERNEL"]
         if not hasattr(wish, key):
             setattr(wish, key, value)
+    for name in ACTIONS[action].options:
         if name not in EXTENTS:
-            _check(wish, name, option)
+            _check(wish, name, OPTIONS[name])
     return wish
 
 
@@ -372,6 +395,10 @@ def parse(
     for needed in ACTIONS[name].required:
         if not getattr(wish, needed):
             raise Misuse(f"--{needed}: is needed: see --help", parser.format_usage())
+    if getattr(wish, "gate_on", "") == "shown" and not any(
+        getattr(wish, key) for key in ("only_driver", "path", "rule", "severity")
+    ):
+        raise Misuse("--gate-on shown: needs a filter: --only-driver, --path, --rule or --severity")
     wish.action = name
     return wish
 

@@ -36,6 +36,7 @@ class Run:
     wish: Namespace
     work: str
     milliseconds: dict[str, int] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)  # lines that were said on stderr
 
     def at(self, name: str) -> str:
         return os.path.join(self.work, name)

@@ -24,6 +24,7 @@ FORMATS = {
     "ktap": ("audit.ktap", "KTAP, as kunit.py parses it"),
     "junit": ("junit.xml", "JUnit XML"),
     "compare": ("compare.txt", "drivers side by side, by class; advisory"),
+    "github": ("", "workflow commands, printed; the Markdown goes to the job summary"),
 }
 
 
@@ -56,10 +57,34 @@ def render(name: str, audit: Audit, gate: Gate, tree: str = "") -> str:
     return text
 
 
+def _summarise(audit: Audit, gate: Gate) -> None:
+    """Adds the Markdown to the summary of the job that this runs in."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(render("markdown", audit, gate))
+    except OSError as error:
+        raise Complaint(f"{path}: {error.strerror}: unset GITHUB_STEP_SUMMARY") from None
+
+
 def write(names: list[str], audit: Audit, gate: Gate, folder: str, tree: str = "") -> list[str]:
     """Writes each into the folder; returns the paths."""
     paths = []
     for name in names:
+        if name == "github":
+            _summarise(audit, gate)
+            continue
         paths.append(os.path.join(folder, FORMATS[name][0]))
         write_text(paths[-1], render(name, audit, gate, tree))
     return paths
+
+
+def printed(names: list[str], audit: Audit, gate: Gate, text: str) -> str:
+    """What goes to standard output: the text, and what is for whoever reads that."""
+    if "github" not in names:
+        return text
+    from report import github
+
+    return github.write(audit, gate) + github.quoted(text)

@@ -25,6 +25,7 @@ class Style:
     width: int | None = None  # None: lines are as long as they are
     colour: bool = False
     all: bool = False  # known findings too, and notes in full
+    callers: bool = False  # what each caller makes of a failure
 
 
 def escape(text: str) -> str:
@@ -242,7 +243,30 @@ def _callers(audit: Audit, width: int | None) -> Iterator[str]:
         yield _wrap(f"    {', '.join(passing)}", 4, width or 100)
 
 
+def by_severity(findings: Iterable[Finding]) -> str:
+    found = list(findings)
+    failed = sum(f.severity == "error" for f in found)
+    return f"{count(failed, 'error')} and {count(len(found) - failed, 'note')}"
+
+
+def _verdict(gate: Gate) -> str:
+    return "the audit is incomplete" if gate.incomplete else f"gate {gate.result}"
+
+
+def _compared(gate: Gate) -> str:
+    since = gate.since
+    assert since
+    return (
+        f"{since.what}: {by_severity(since.new)} new, {by_severity(since.fixed)} fixed, "
+        f"{by_severity(since.unchanged)} unchanged"
+    )
+
+
 def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
+    left_out = f"; {gate.left_out}" if gate.left_out else ""
+    if gate.since:
+        return f"{_compared(gate)}: {_verdict(gate)}{left_out}"
+
     def known(findings: list[Finding]) -> str:
         return f"({sum(f.id in gate.reasons for f in findings)} known)"
 
@@ -260,11 +284,10 @@ def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
         f"{count(len(mixed), 'mixed driver')} {known(mixed)}",
         *([f"{stale} stale"] if stale else []),
     ]
-    verdict = "the audit is incomplete" if gate.incomplete else f"gate {gate.result}"
     hidden = (
         "; --all shows the known" if gate.reasons and not all_shown and not gate.incomplete else ""
     )
-    return f"{', '.join(parts)}: {verdict}{hidden}"
+    return f"{', '.join(parts)}: {_verdict(gate)}{hidden}{left_out}"
 
 
 def _join(sections: Iterable[Iterable[str]]) -> str:

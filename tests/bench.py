@@ -263,7 +263,9 @@ def value_flow(version: str, tree: Path, scratch: Path) -> list[Row]:
     def whole() -> Run:
         """With the tree prepared and the facts kept, nothing else."""
         for kept in (cache / "attach-audit").iterdir():
-            if kept.name.startswith("analysed-"):
+            if kept.name.startswith("run-"):
+                kept.unlink()
+            elif kept.name.startswith("analysed-"):
                 shutil.rmtree(kept)
             elif kept.name.startswith(("foreign-", "definitions-")):
                 kept.unlink()
