@@ -120,7 +120,7 @@ def _patches(wish: Namespace, where: Place) -> int:
 
 def _report(wish: Namespace, where: Place, formats: tuple[str, ...]) -> kept.Said:
     """The text is printed even where a format cannot be written."""
-    path, asked = where.inside("audit.json"), wanted(wish, formats, where.out)
+    path, asked = where.inside("audit.json"), wanted(wish, formats, where.out, where.is_sample)
     said = report.text(path, where.baseline, asked, where.tree)
     lines = [escape(p) for p in said.paths]
     lines += [f"attach-audit: {escape(said.failed)}"] if said.failed else []
@@ -171,8 +171,6 @@ def run(wish: Namespace) -> int:
     if "text" not in formats and not wish.extent:
         wish.extent = "quiet"  # without text only what decides the exit status
     where = place.find(wish)
-    if where.is_sample and not wish.extent:
-        wish.extent = "all"
     try:
         with lock.held(where.out), steps.work_folder(where) as work:
             return _audit(Run(where, wish, work), asked, formats)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import sys
-
 from argparse import Namespace
 
 from report.file import Complaint
@@ -15,7 +14,12 @@ from report.show import Wanted
 from report.text import Style
 
 
-def wanted(wish: Namespace, formats: tuple[str, ...] = (), out: str = "") -> Wanted:
+SAMPLE = "the sample that comes with attach-audit, not your kernel: --kernel DIR names one"
+
+
+def wanted(
+    wish: Namespace, formats: tuple[str, ...] = (), out: str = "", sample: bool = False
+) -> Wanted:
     """Of a report or its formats."""
     filters = Filters(
         *(tuple(wish.only_driver), tuple(wish.path), tuple(wish.rule), wish.severity),
@@ -23,16 +27,16 @@ def wanted(wish: Namespace, formats: tuple[str, ...] = (), out: str = "") -> Wan
     )
     extent = getattr(wish, "extent", "")
     callers = getattr(wish, "callers", False) or False
-    return Wanted(extent, formats, out, filters, style(extent, callers))
+    return Wanted(extent, formats, out, filters, style(extent, callers, SAMPLE if sample else ""))
 
 
-def style(extent: str, callers: bool = False) -> Style:
+def style(extent: str, callers: bool = False, about: str = "") -> Style:
     """A terminal's width and colours; anywhere else the text is the same on every machine."""
     if not sys.stdout.isatty():
-        return Style(all=extent == "all", callers=callers)
+        return Style(all=extent == "all", callers=callers, about=about)
     width = os.get_terminal_size(sys.stdout.fileno()).columns or None
     colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
-    return Style(width, colour, extent == "all", callers)
+    return Style(width, colour, extent == "all", callers, about)
 
 
 def _discard_output() -> None:

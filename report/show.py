@@ -14,6 +14,7 @@ from report.file import Complaint
 from report.gate import Gate
 from report.model import Audit, Finding, read_audit
 from report.narrow import Filters
+from report.source import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,14 @@ def text(audit_path: str, baseline_path: str, wanted: Wanted, tree: str = "") ->
     result = gate.compare(audit, known)
     gate.write_gate(os.path.join(os.path.dirname(audit_path), "gate.json"), result)
     part, left = wanted.part(audit, result)
-    write = {"quiet": writer.gate_only, "summary": writer.table_only}.get(wanted.extent)
-    said = (write or writer.full)(part, left, wanted.style)
+    if wanted.extent in ("quiet", "summary"):
+        write = {"quiet": writer.gate_only, "summary": writer.table_only}[wanted.extent]
+        said = write(part, left, wanted.style)
+    else:
+        failing = {f.id for f in (*left.new, *left.newly_mixed)}
+        files = {f.file for f in part.findings if f.id in failing}
+        lines = read_lines(files, tree or audit.kernel.path)
+        said = writer.full(part, left, wanted.style, lines)
     if not known.serves(audit.kernel.version):
         line = f"{baseline_path}: for Linux {known.kernel} only: not used"
         said += writer.escape(line) + "\n"
