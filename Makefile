@@ -41,7 +41,7 @@ EDITS = $(foreach id,$(value ONLY),$(if $(call on_line,ONLY),--only=$(id))) $(ca
 	$(call given,SOFT_MESSAGES,--soft-messages)
 
 .DELETE_ON_ERROR:
-.PHONY: help audit review need-review patches fix history build check fuzz lint bench baseline install clean need-audit need-patches need-check need-lint need-known
+.PHONY: help audit review need-review patches fix history build check fuzz lint bench baseline install uninstall doctor clean need-audit need-patches need-check need-lint need-known
 
 help:
 	@echo 'make audit [KERNEL=DIR|debian]   audit a kernel tree; without KERNEL the sample (OUT=, ENGINES=,'
@@ -66,6 +66,8 @@ help:
 	@echo 'make lint                        shellcheck, black, mypy, and parse every semantic patch'
 	@echo 'make bench                       accuracy and speed on the linux-source packages (minutes)'
 	@echo 'make install                     into $$(DESTDIR)$$(PREFIX), as attach-audit'
+	@echo 'make doctor                      what is installed, what that allows, what mends the rest'
+	@echo 'make uninstall                   removes what make install made'
 	@echo 'make clean                       remove build/'
 
 # ------------------------------------------------------------- what is needed
@@ -173,7 +175,7 @@ fuzz: need-check build/attach-checks build/san/attach-checks build/san/attach-ch
 	$(PYTHON) tests/fuzz.py --minutes $${MINUTES:-30} --seed $${SEED:-1}
 
 lint: need-lint
-	shellcheck run-audit.sh .ci/run docs/ci/pre-push checkers/sparse/*.sh
+	shellcheck run-audit.sh .ci/run docs/ci/pre-push docs/completion.bash checkers/sparse/*.sh
 	$(PYTHON) -m black --quiet --check --line-length 100 front report tests checkers/clang
 	$(PYTHON) -m mypy --strict front report tests/*.py
 	$(PYTHON) -m mypy --strict checkers/clang/analyse.py
@@ -261,25 +263,33 @@ prepare: need-known sparse build
 	@[ -n "$$KERNEL" ] || { echo 'make prepare: needs KERNEL=DIR' >&2; exit 2; }
 	@$(AUDIT) --prepare
 
+# where things go: everything of the tool in one folder, read-only from then on
+LIB = $(DESTDIR)$(PREFIX)/lib/attach-audit
+SHARE = $(DESTDIR)$(PREFIX)/share
 install: build/attach-checks
-	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/build" "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers" \
-		"$(DESTDIR)$(PREFIX)/lib/attach-audit/docs" "$(DESTDIR)$(PREFIX)/bin" \
-		"$(DESTDIR)$(PREFIX)/share/man/man1"
-	install -m 755 run-audit.sh "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
-	install -m 755 build/attach-checks "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
-	[ ! -x build/attach-check ] || install -m 755 build/attach-check "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
-	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/sparse"
-	install -m 755 checkers/sparse/*.sh "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/sparse/"
-	[ ! -f build/attach-path.so ] || install -m 644 build/attach-path.so "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
-	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/clang"
-	install -m 755 checkers/clang/analyse.py "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/clang/"
-	install -m 644 contract.json baseline.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
-	install -m 644 checkers/api.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/"
-	cp -R semantic-patches sample front report "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
-	cp -R docs/rules "$(DESTDIR)$(PREFIX)/lib/attach-audit/docs/"
-	find "$(DESTDIR)$(PREFIX)/lib/attach-audit/report" -name __pycache__ -prune -exec rm -rf {} +
+	install -d "$(LIB)/build" "$(LIB)/checkers/sparse" "$(LIB)/checkers/clang" "$(LIB)/docs" "$(DESTDIR)$(PREFIX)/bin" \
+		"$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions"
+	install -m 755 run-audit.sh "$(LIB)/"
+	for program in attach-checks attach-check; do [ ! -x build/$$program ] || install -m 755 build/$$program "$(LIB)/build/"; done
+	[ ! -f build/attach-path.so ] || install -m 644 build/attach-path.so "$(LIB)/build/"
+	install -m 755 checkers/sparse/*.sh "$(LIB)/checkers/sparse/"
+	install -m 755 checkers/clang/analyse.py "$(LIB)/checkers/clang/"
+	install -m 644 contract.json baseline.json "$(LIB)/"
+	install -m 644 checkers/api.json "$(LIB)/checkers/"
+	cp -R semantic-patches sample front report "$(LIB)/"
+	cp -R docs/*.md docs/rules docs/ci "$(LIB)/docs/"
+	find "$(LIB)" -name __pycache__ -prune -exec rm -rf {} +
 	ln -sf ../lib/attach-audit/run-audit.sh "$(DESTDIR)$(PREFIX)/bin/attach-audit"
-	install -m 644 docs/attach-audit.1 "$(DESTDIR)$(PREFIX)/share/man/man1/"
+	install -m 644 docs/attach-audit.1 "$(SHARE)/man/man1/"
+	install -m 644 docs/completion.bash "$(SHARE)/bash-completion/completions/attach-audit"
+
+uninstall:
+	rm -rf "$(LIB)"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/attach-audit" "$(SHARE)/man/man1/attach-audit.1" \
+		"$(SHARE)/bash-completion/completions/attach-audit"
+
+doctor:
+	@PYTHON=$(PYTHON) ./run-audit.sh doctor
 
 clean:
 	rm -rf build

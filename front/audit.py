@@ -171,6 +171,8 @@ def run(wish: Namespace) -> int:
     if "text" not in formats and not wish.extent:
         wish.extent = "quiet"  # without text only what decides the exit status
     where = place.find(wish)
+    if where.is_sample and not wish.extent:
+        wish.extent = "all"  # it is there to be looked at
     try:
         with lock.held(where.out), steps.work_folder(where) as work:
             return _audit(Run(where, wish, work), asked, formats)

@@ -188,6 +188,14 @@ def audit(wish: Namespace) -> int:
     return one.run(wish)
 
 
+def doctor(wish: Namespace) -> int:
+    from front.doctor import examine
+
+    said, status = examine()
+    show(said)
+    return status
+
+
 RUN = {
     **dict.fromkeys(("audit", "patches", "fix", "prepare"), audit),
     **dict.fromkeys(("change", "review", "driver"), several),
@@ -198,6 +206,7 @@ RUN = {
     "accept": accept,
     "prune": prune,
     "explain": explain,
+    "doctor": doctor,
 }
 
 

@@ -176,6 +176,7 @@ ACTIONS = {
     "accept": Action("add a finding to the baseline", ("out", "baseline", "reason"), ("AUDIT", "ID")),
     "prune": Action("remove the baseline's stale entries", ("out", "baseline"), ("AUDIT",)),
     "explain": Action("print a rule's page", (), ("RULE",)),
+    "doctor": Action("say what is installed, what that allows and what mends the rest", ()),
 }  # fmt: skip
 
 

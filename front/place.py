@@ -155,6 +155,8 @@ def find(wish: Namespace) -> Place:
             )
     for folder in (out, cache):
         _make(folder)
+    if not wish.out and os.path.isabs(out) and wish.extent != "quiet":
+        process.say(f"results: {out}")
     own = SAMPLE if tree == SAMPLE else ROOT
     return Place(
         *(kernel, tree, out, cache),
