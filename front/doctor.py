@@ -143,8 +143,10 @@ def examine() -> tuple[str, int]:
     if packages:
         sudo = "" if os.geteuid() == 0 else "sudo "
         mend.append(f"{sudo}apt-get install {' '.join(packages)}")
-    if targets:
+    if targets and os.path.exists(tool("Makefile")):
         mend.append(f"make -C {ROOT} {' '.join(targets)}")
+    elif targets:
+        mend.append(f"make {' '.join(targets)} install in its sources")
     lacking = sum(bool(row.missing or row.build or row.why) for row in rows) + (not built)
     lines.append(
         f"{count(lacking, 'thing')} to mend: {' && '.join(mend)}" if mend else "nothing is missing"

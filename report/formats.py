@@ -87,4 +87,4 @@ def printed(names: list[str], audit: Audit, gate: Gate, text: str) -> str:
         return text
     from report import github
 
-    return github.write(audit, gate) + github.quoted(text)
+    return github.quoted(text) + github.write(audit, gate)
