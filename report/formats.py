@@ -42,7 +42,7 @@ def load_html() -> ModuleType:
     try:
         return importlib.import_module("report.html")
     except ModuleNotFoundError as error:
-        mend = "apt-get install python3-jinja2"
+        mend = f"apt-get install python3-{error.name}"
         raise Complaint(f"html: {error.name}: not installed: {mend}") from None
 
 
@@ -51,7 +51,10 @@ def render(name: str, audit: Audit, gate: Gate, tree: str = "") -> str:
         html = load_html()
         from report.source import read_source
 
-        page: str = html.write(audit, gate, read_source(audit, tree or audit.kernel.path))
+        from report.upstream import describe
+
+        where = tree or audit.kernel.path
+        page: str = html.write(audit, gate, read_source(audit, where), describe(where))
         return page
     text: str = importlib.import_module(f"report.{name}").write(audit, gate)
     return text
