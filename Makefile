@@ -191,7 +191,7 @@ bench: need-check build/attach-checks engines
 
 # ------------------------------------------------------------- engine sparse
 
-SPARSE_SOURCES := $(SHARED) $(wildcard checkers/sparse/*.c)
+SPARSE_SOURCES := $(filter-out checkers/main.c,$(SOURCES)) $(wildcard checkers/sparse/*.c)
 PREPARE_NEEDS = $(call need,command -v clang-19,clang-19) $(call need,command -v ld.lld-19,lld-19) \
 	$(call need,command -v llvm-ar-19,llvm-19) $(call need,command -v flex,flex) $(call need,command -v bison,bison) \
 	$(call need,$(CC) -include openssl/ssl.h -E -x c /dev/null,libssl-dev) \

@@ -32,6 +32,7 @@ struct expr {
 	bool arrow;		/* E_MEMBER: -> */
 	bool raw;		/* E_ERRNO: written as -1 */
 	int line, column;	/* of an E_ERRNO, in the file; 0 where not known */
+	const char *written;	/* the driver's macro that this is the expansion of, as it is used; or NULL */
 	struct expr **kid;
 	int n_kids, cap_kids;
 };
@@ -110,8 +111,47 @@ struct function {
 	signed char errno_result[2];	/* origin.c: 0 not asked, 1 no, 2 yes; by sure */
 	const char *gap;	/* why it is not completely known, or NULL */
 	struct flow *flow;	/* flow.c */
+	struct liveness *liveness;	/* state.c */
+	struct effects *effects;	/* effects.c */
 	int busy;		/* recursion guard */
 };
+
+/* ----------------------------------------------------------------- graph.c */
+
+enum stmt_kind {
+	S_BLOCK,		/* kids, one after the other */
+	S_PLAIN, S_DECLARATION,	/* e; name and type */
+	S_IF,			/* e; kid[0], kid[1] or none */
+	S_LOOP,			/* e or none; kids; step */
+	S_DO,			/* kids; e */
+	S_ONCE,			/* scoped_guard(e) { kids } */
+	S_SWITCH,		/* e; kids, S_CASE and S_DEFAULT among them */
+	S_CASE, S_DEFAULT,	/* e; kids: what stands right behind the label */
+	S_RETURN,		/* e or none */
+	S_GOTO, S_LABEL,	/* name; kids of the label: the statement behind it */
+	S_BREAK, S_CONTINUE,
+};
+
+/* A statement as a reader found it. */
+struct stmt {
+	enum stmt_kind kind;
+	int line, column;
+	struct expr *e, *step;
+	const char *name, *type;
+	bool iterator;		/* S_LOOP of list_for_each_entry() and the like */
+	int end_line, end_column;	/* of S_DO */
+	struct stmt **kid;
+	int n_kids, cap_kids;
+};
+
+struct stmt *new_stmt(enum stmt_kind kind, int line, int column);
+void add_stmt(struct stmt *to, struct stmt *kid);
+
+/* graph_of - the control-flow graph of a definition whose body is BODY; GAP: why that is not complete, or NULL */
+struct function *graph_of(struct definition *def, struct stmt *body, const char *gap);
+
+/* Is that a loop? list_for_each_entry() is, scoped_guard() is not. */
+bool repeats(const char *iterator);
 
 /* Facts of all files, by file and place. Failures of spatch are among them. */
 struct facts;
@@ -222,7 +262,12 @@ struct frame {
 
 struct program_context {
 	struct program *program;
-	const struct facts *facts;
+	const char *engine;		/* word of the lines */
+	const struct facts *facts;	/* of the text reader */
+	struct function *(*read)(struct definition *def);	/* another reader, or NULL */
+	bool (*left_out)(struct definition *def);	/* by the configuration that it reads; or NULL */
+	/* adds to TO how another subsystem's function is called; or NULL */
+	void (*describe)(struct frame *fr, struct expr *call, int node, json_t *to);
 	const char **domain_types;	/* "struct foo_domain *" */
 	int n_domain_types, cap_domain_types;
 	bool core;			/* entry points are walked: an operation is not entered */
@@ -246,6 +291,21 @@ void learn_domain_types(struct function *f);
 /* A guard as JSON: text, place, and its condition as alternatives of atoms. */
 json_t *guard_json(struct frame *fr, const struct guard *g);
 json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
+
+/* ----------------------------------------------------------------- sites.c */
+
+/*
+ * add_sites - adds a line a site and call context of one callback that BINDING names
+ * GAP gets the first thing that is not completely known, where it is NULL yet. VISITED
+ * gets the functions that were entered.
+ */
+struct visited {
+	struct definition **list;
+	int n, cap;
+};
+
+void add_sites(json_t *to, const json_t *binding, struct definition *callback, const char **gap,
+	       struct visited *visited);
 
 /* ------------------------------------------------------------------ fate.c */
 

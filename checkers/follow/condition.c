@@ -186,6 +186,8 @@ static json_t *operand_json(struct frame *fr, struct expr *e, int node)
 		json_object_set_new(operand, "callee", text(callee(o.call) ? callee(o.call) : "?"));
 		json_object_set_new(operand, "own", json_boolean(n));
 		json_object_set_new(operand, "errnos", errnos_of(fr->f, o.call));
+		if (!n && context.describe)
+			context.describe(fr, o.call, o.call_node, operand);
 	}
 	return operand;
 }

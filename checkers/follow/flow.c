@@ -446,14 +446,6 @@ static void arrive(struct tracer *t, struct expr *e, int node, const struct expr
 
 static void trace(struct tracer *t, struct expr *e, int node, const struct expr *variable, int use);
 
-/* A value that could be an errno and is not followed: the function is known in part only. */
-static void not_followed(struct tracer *t, const struct expr *e, int node)
-{
-	if (!t->f->gap)
-		t->f->gap = format("line %d: the value of `%.60s` is not followed", t->f->nodes[node].line,
-				   expr_text(e));
-}
-
 static bool asked(struct tracer *t, const struct expr *e, int node)
 {
 	for (int i = 0; i < t->n_asked; i++)
@@ -496,18 +488,6 @@ static void trace_choice(struct tracer *t, struct expr *e, int node, const struc
 	t->choice_taken = outer_taken;
 }
 
-/* A macro or enum that may stand for an errno: not a local, not a parameter, no success by name. */
-static bool unknown_constant(const struct function *f, const struct expr *e)
-{
-	if (e->kind != E_NAME || is_parameter(f, e) || !strcmp(e->text, "NULL") || !strcmp(e->text, "true") ||
-	    !strcmp(e->text, "false"))
-		return false;
-	for (int i = 0; i < f->n_nodes; i++)
-		if (f->nodes[i].kind == N_DECLARATION && !strcmp(f->nodes[i].name, e->text))
-			return false;
-	return true;
-}
-
 /* Can what this function returns be an errno? An allocator's pointer only where PTR_ERR() reads it so. */
 static bool may_be_errno(const char *name, bool converted)
 {
@@ -548,18 +528,12 @@ static void trace(struct tracer *t, struct expr *e, int node, const struct expr 
 	case E_UNARY:
 		if (!strcmp(e->text, "-") && bare(e->kid[0])->kind == E_CALL)	/* return -dev_err_probe(..) */
 			trace(t, e->kid[0], node, variable, use);
-		else if (!strcmp(e->text, "-") || !strcmp(e->text, "*"))
-			not_followed(t, e, node);
 		break;
 	case E_NAME:
 	case E_MEMBER: {
 		/* the value moves on from here: what it is called later does not matter */
 		struct setting s;
 
-		if (unknown_constant(t->f, e)) {
-			not_followed(t, e, node);
-			break;
-		}
 		if (t->f->nodes[node].kind == N_BRANCH && setting_in(t->f, node, e, &s) && s.value && !s.by_address)
 			trace(t, s.value, node, e, node);
 		else
@@ -573,13 +547,6 @@ static void trace(struct tracer *t, struct expr *e, int node, const struct expr 
 		} else if (!strcmp(e->text, ",")) {
 			trace(t, e->kid[1], node, variable, use);
 		}
-		break;
-	case E_OPAQUE:
-		not_followed(t, e, node);
-		break;
-	case E_INDEX:		/* from a table of errnos */
-		if (e->kid[0]->kind == E_NAME)
-			not_followed(t, e, node);
 		break;
 	default:
 		break;

@@ -50,7 +50,7 @@ static struct known *find_known(const struct frame *frame, const struct expr *e,
 struct function *function_of(struct definition *def)
 {
 	if (!def->function)
-		def->function = build_function(context.facts, def);
+		def->function = context.read ? context.read(def) : build_function(context.facts, def);
 	return def->function;
 }
 
@@ -114,7 +114,7 @@ static int assigned_functions(struct function *f, struct expr *variable, struct 
 	return n;
 }
 
-int own_callees(struct function *f, struct expr *call, struct definition ***out)
+static int all_callees(struct function *f, struct expr *call, struct definition ***out)
 {
 	struct expr *fn = bare(call->kid[0]);
 
@@ -135,6 +135,16 @@ int own_callees(struct function *f, struct expr *call, struct definition ***out)
 			return find_slot(context.program, f->def->source, base->text, fn->text, out);
 	}
 	return 0;
+}
+
+int own_callees(struct function *f, struct expr *call, struct definition ***out)
+{
+	int n = all_callees(f, call, out), kept = 0;
+
+	for (int i = 0; i < n; i++)
+		if (!context.left_out || !context.left_out((*out)[i]))
+			(*out)[kept++] = (*out)[i];
+	return kept;
 }
 
 static bool has_word(const char *name, const char *kind)

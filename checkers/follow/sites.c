@@ -4,7 +4,7 @@
  * each site in each call context, with guards, origins, messages and call path,
  * then one coverage line for each binding. Facts only: classify judges.
  */
-#include "program.h"
+#include "follow.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,30 +12,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_CALL_DEPTH 16
 #define TIME_LIMIT 300		/* seconds; a whole tree takes less than one */
-#define MAX_CONTEXTS 20000
 
-struct binding {
-	json_t *json;
-	const char *op, *callback, *file;
-	struct definition **defs;
-	int n_defs;
+/* From one callback down. */
+struct walk {
+	json_t *lines;
+	const json_t *binding;
+	const char *op, *callback;
 	const char *gap;		/* first function not completely known */
-	int contexts;
-	struct definition **visited;
-	int n_visited, cap_visited;
+	struct visited *visited;
 };
 
-static struct binding *bindings;
-static int n_bindings, cap_bindings;
-
-static json_t **lines;
-static int n_lines, cap_lines;
-
-static void visit(struct binding *b, struct frame *fr, const char *hidden);
-
-static void note_gap(struct binding *b, const char *why)
+static void note_gap(struct walk *b, const char *why)
 {
 	if (!b->gap)
 		b->gap = why;
@@ -99,6 +87,41 @@ static json_t *path_json(const struct frame *fr, int line)
 	return path;
 }
 
+static bool has_line(const json_t *list, const json_t *message)
+{
+	json_t *m;
+	size_t i;
+
+	json_array_foreach(list, i, m)
+		if (json_equal(m, message))
+			return true;
+	return false;
+}
+
+static void append_once(json_t *list, json_t *message)
+{
+	if (!has_line(list, message))
+		json_array_append(list, message);
+	json_decref(message);
+}
+
+static json_t *message_json(int line, const char *level, const struct expr *call)
+{
+	return json_pack("{si ss so}", "line", line, "level", level, "call", text(callee(call)));
+}
+
+/* A message that stands in another file than the SITE says so. */
+static void add_message_json(json_t *list, const struct frame *site, const struct mark *m)
+{
+	const char *name = callee(m->e), *file = m->frame->f->def->source->path;
+	json_t *message = message_json(m->frame->f->nodes[m->node].line,
+				       api("print_warning", name) ? "warning" : "error", m->e);
+
+	if (strcmp(file, site->f->def->source->path))
+		json_object_set_new(message, "file", text(file));
+	append_once(list, message);
+}
+
 static json_t *messages_json(const struct frame *fr, const struct arrival *a)
 {
 	json_t *list = json_array();
@@ -108,337 +131,42 @@ static json_t *messages_json(const struct frame *fr, const struct arrival *a)
 		const char *level = "";
 		struct expr *e = message_in(n, &level);
 
-		json_array_append_new(list, json_pack("{si ss so}", "line", n->line, "level", level,
-						      "call", text(callee(e))));
+		append_once(list, message_json(n->line, level, e));
 	}
 	if (a->carrier)
-		json_array_append_new(list, json_pack("{si ss so}", "line", a->line, "level", "error",
-						      "call", text(callee(a->carrier))));
+		append_once(list, message_json(a->line, "error", a->carrier));
 	return list;
 }
 
-static void add_site(struct binding *b, struct frame *fr, const struct arrival *a, const char *kind,
+static json_t *add_site(struct walk *b, struct frame *fr, const struct arrival *a, const char *kind,
 		     const char *value, const char *hidden)
 {
 	json_t *site = json_pack("{ss ss ss so si si so so ss ss ss so so so so}",
-		"k", "site", "engine", "coccinelle", "kind", kind, "file", text(fr->f->def->source->path),
+		"k", "site", "engine", context.engine, "kind", kind, "file", text(fr->f->def->source->path),
 		"line", a->line, "column", a->column + 1, "function", text(fr->f->def->name),
 		"callback", text(b->callback), "op", b->op,
-		"fixed", json_string_value(json_object_get(b->json, "fixed")), "hidden", hidden ? hidden : "",
+		"fixed", str(b->binding, "fixed"), "hidden", hidden ? hidden : "",
 		"errno", text(value), "guards", guards_json(fr, a), "messages", messages_json(fr, a),
 		"path", path_json(fr, a->line));
 
 	if (!site)
-		fatal("%s:%d: a site could not be stated: report this with the file", b->file, a->line);
-	push(lines, n_lines, cap_lines) = site;
+		fatal("%s:%d: a site could not be stated: report this with the file", fr->f->def->source->path, a->line);
+	json_array_append_new(b->lines, site);
+	return site;
 }
 
-static bool on_stack(const struct frame *fr, const struct definition *def)
+/* The files and lines by which a masking or dropping site names what it hides. */
+static char *place_key(const struct frame *fr, int line)
 {
-	for (; fr; fr = fr->caller)
-		if (fr->f->def == def)
-			return true;
-	return false;
-}
-
-static void descend(struct binding *b, struct frame *fr, struct definition *def, struct expr *call, int node,
-		    bool indirect, const char *hidden)
-{
-	struct frame *inner;
-
-	if (on_stack(fr, def))
-		return;
-	inner = alloc(sizeof(*inner));
-	*inner = (struct frame){ .f = function_of(def), .caller = fr, .node = node, .call = call,
-				 .indirect = indirect, .op = fr->op, .depth = fr->depth + 1 };
-	if (inner->depth > MAX_CALL_DEPTH) {
-		note_gap(b, format("%s: calls nested more than %d deep", def->name, MAX_CALL_DEPTH));
-		return;
-	}
-	visit(b, inner, hidden);
-}
-
-/* Names the call whose hidden sites a masking or dropping site replaces. */
-static char *hiding_key(const struct frame *fr, int node)
-{
-	return format("%s:%d", fr->f->def->source->path, fr->f->nodes[node].line);
-}
-
-/* The driver's helper whose errno this constant replaces, if its nearest guard tests one. */
-static void visit_masked(struct binding *b, struct frame *fr, const struct arrival *a)
-{
-	const struct guard *g = NULL;
-	int n = 0, branch = -1;
-	struct expr *c = NULL;
-	struct definition **own;
-	struct origin o;
-
-	if (a->choice) {
-		c = a->choice;
-		branch = a->node;
-	} else if (a->exit >= 0) {
-		branch = a->exit;
-	} else {
-		n = guards_of(fr->f, a->node, &g);
-		branch = n ? g[0].branch : -1;
-	}
-	if (branch >= 0 && !c)
-		c = fr->f->nodes[branch].e;
-	if (!c)
-		return;
-	o = origin_of(fr, c, branch);
-	if (!(o.is & IS_ERRNO) || !o.call)
-		return;
-	n = own_callees(fr->f, o.call, &own);
-	for (int i = 0; i < n; i++)
-		descend(b, fr, own[i], o.call, o.call_node, false, format("%s:%d", fr->f->def->source->path, a->line));
-	free(own);
-}
-
-/* How many of this function's calls does the message at NODE speak for? */
-static int calls_logged_at(struct function *f, int node)
-{
-	const struct flow *flow = flow_of(f);
-	int n = 0;
-
-	for (int i = 0; i < flow->n; i++)
-		for (int k = 0; k < flow->arrivals[i].n_messages; k++)
-			n += flow->arrivals[i].messages[k] == node;
-	return n;
-}
-
-/*
- * A helper's failure that its caller logs: a site at the call, or at the
- * message where that serves several calls.
- */
-static void add_logged_call(struct binding *b, struct frame *fr, const struct arrival *a, const char *hidden)
-{
-	for (int i = 0; i < a->n_messages; i++) {
-		struct arrival site = *a;
-		const char *level = "";
-		int node = a->messages[i];
-
-		message_in(&fr->f->nodes[node], &level);
-		if (strcmp(level, "error") && strcmp(level, "warning"))
-			continue;
-		if (calls_logged_at(fr->f, node) > 1) {
-			site.line = fr->f->nodes[node].line;
-			site.column = fr->f->nodes[node].column;
-		}
-		add_site(b, fr, &site, "own-call", format("propagated:%s", callee(a->e)), hidden);
-		json_object_set_new(lines[n_lines - 1], "call_line", json_integer(a->line));
-		return;
-	}
-}
-
-static void visit_call(struct binding *b, struct frame *fr, const struct arrival *a, const char *hidden)
-{
-	struct definition **own;
-	int n = own_callees(fr->f, a->e, &own);
-
-	if (n)
-		add_logged_call(b, fr, a, hidden);
-	for (int i = 0; i < n; i++)
-		descend(b, fr, own[i], a->e, a->node, false, hidden);
-	free(own);
-	if (n)
-		return;
-	add_site(b, fr, a, "call", format("propagated:%s", callee(a->e) ? expr_text(a->e->kid[0]) : "?"), hidden);
-	/* a function handed to an iterator: pci_for_each_dma_alias(pdev, fn, &data) */
-	for (int i = 1; i < a->e->n_kids; i++) {
-		struct expr *arg = bare(a->e->kid[i]);
-
-		if (arg->kind == E_UNARY && !strcmp(arg->text, "&"))
-			arg = bare(arg->kid[0]);
-		if (arg->kind != E_NAME)
-			continue;
-		n = find_definitions(context.program, fr->f->def->source, arg->text, &own);
-		for (int k = 0; k < n; k++)
-			descend(b, fr, own[k], a->e, a->node, true, hidden);
-		free(own);
-	}
-}
-
-static bool arrives(const struct flow *flow, const struct expr *e)
-{
-	for (int i = 0; i < flow->n; i++)
-		if (flow->arrivals[i].e == e)
-			return true;
-	return false;
-}
-
-static bool foreign_errno_call(struct frame *fr, struct expr *e, int node)
-{
-	return (origin_of(fr, e, node).is & IS_ERRNO) != 0;
-}
-
-/*
- * What becomes of a result that does not arrive: is it tested, and does the
- * function then return 0 all the same?
- */
-static bool ends_in_success(const struct function *f, int node, const struct expr *variable, bool *tested)
-{
-	bool *seen = alloc(f->n_nodes), success = false;
-	int *todo = alloc((f->n_nodes + 1) * sizeof(*todo)), n = 0;
-
-	*tested = false;
-	todo[n++] = node;
-	while (n) {
-		int at = todo[--n];
-		const struct node *from = &f->nodes[at];
-		int o = from->kind == N_BRANCH && from->e && !from->iterator && !from->dispatch ?
-			outcome(from->e, variable, NULL) : -1;
-
-		*tested |= o >= 0;
-		for (int i = 0; i < from->n_succ; i++) {
-			int to = from->succ[i].to;
-			const struct node *next = &f->nodes[to];
-			struct setting s;
-
-			if ((o >= 0 && (o == 1) != (from->succ[i].sense == IF_TRUE)) || seen[to])
-				continue;
-			seen[to] = true;
-			if (next->kind == N_RETURN) {
-				success |= next->e && next->e->kind == E_NUMBER && !strcmp(next->e->text, "0");
-				continue;
-			}
-			if (setting_in(f, to, variable, &s) && !s.by_address)
-				continue;
-			todo[n++] = to;
-		}
-	}
-	free(seen);
-	free(todo);
-	return success;
-}
-
-/* `return ret;`, `return PTR_ERR(p);`: what is returned when it fails, NULL for a constant errno */
-static const struct expr *returned(const struct node *n, bool *known)
-{
-	struct expr *e = n->e ? bare(n->e) : NULL;
-
-	*known = e != NULL;
-	if (e && e->kind == E_CALL && callee(e) && api("carrier", callee(e)) && e->n_kids >= 2)
-		e = bare(e->kid[1]);
-	if (e && e->kind == E_NAME)
-		return e;
-	*known = e && e->kind == E_ERRNO;
-	return NULL;
-}
-
-/*
- * Is this unwinding: did the function fail already, and returns that failure whatever
- * comes of NODE? Every way to NODE must have found the returned variable to be a failure.
- */
-static bool fails_anyway(struct function *f, int node)
-{
-	bool *seen = alloc(f->n_nodes), unwinds = true, constant = false;
-	int *todo = alloc((f->n_nodes + 1) * sizeof(*todo)), n = 0;
-	const struct expr *variable = NULL;
-	const struct guard *g;
-	int tests = 0;
-
-	todo[n++] = node;
-	while (n && unwinds) {
-		const struct node *at = &f->nodes[todo[--n]];
-
-		for (int i = 0; i < at->n_succ && unwinds; i++) {
-			const struct node *next = &f->nodes[at->succ[i].to];
-			const struct expr *v;
-
-			if (seen[at->succ[i].to])
-				continue;
-			seen[at->succ[i].to] = true;
-			if (next->kind != N_RETURN) {
-				todo[n++] = at->succ[i].to;
-				continue;
-			}
-			v = returned(next, &unwinds);
-			constant |= !v;
-			unwinds &= !v || !variable || !strcmp(v->text, variable->text);
-			variable = v ? v : variable;
-		}
-	}
-	for (int i = 0; i < f->n_nodes && unwinds && variable; i++) {
-		struct setting s;
-
-		unwinds = !seen[i] || !setting_in(f, i, variable, &s);
-	}
-	for (int i = 0, of = guards_of(f, node, &g); i < of && unwinds && variable; i++) {
-		struct expr *c = f->nodes[g[i].branch].e;
-
-		if (g[i].depth)
-			continue;
-		tests++;
-		unwinds = c && g[i].sense == IF_TRUE && outcome(c, variable, NULL) == 1 &&
-			  (bare(c)->kind != E_BINARY || strcmp(bare(c)->text, "||"));
-	}
-	free(seen);
-	free(todo);
-	return unwinds && (variable ? tests > 0 : constant);
+	return format("%s:%d", fr->f->def->source->path, line);
 }
 
 static struct arrival plain_arrival(const struct function *f, struct expr *e, int node)
 {
-	return (struct arrival){ .e = e, .node = node, .exit = -1, .line = f->nodes[node].line,
-				 .column = f->nodes[node].column };
-}
+	bool literal = e && e->kind == E_ERRNO && e->line;
 
-/* Failures that are thrown away: the result of a call that nobody looks at, or that ends in `return 0`. */
-static void visit_lost(struct binding *b, struct frame *fr)
-{
-	const struct flow *flow = flow_of(fr->f);
-
-	for (int i = 0; i < fr->f->n_nodes; i++) {
-		struct node *n = &fr->f->nodes[i];
-		struct expr *e = n->e ? bare(n->e) : NULL, *variable = NULL;
-		struct arrival a;
-		struct definition **own;
-		bool tested = false;
-		int n_own;
-
-		if (!e || n->kind == N_RETURN || (n->kind == N_PLAIN && n->e->kind == E_CAST))
-			continue;
-		if (n->kind == N_PLAIN && e->kind == E_ASSIGN && !strcmp(e->text, "=")) {
-			variable = bare(e->kid[0]);
-			e = bare(e->kid[1]);
-		} else if (n->kind != N_PLAIN) {
-			continue;
-		}
-		if (e->kind != E_CALL || !callee(e) || arrives(flow, e) || !foreign_errno_call(fr, e, i))
-			continue;
-		if (!variable && fails_anyway(fr->f, i))
-			continue;
-		if (variable && (variable->kind != E_NAME || guessed_errno(fr->f, e, variable->text) || !ends_in_success(fr->f, i, variable, &tested)))
-			continue;
-		a = plain_arrival(fr->f, e, i);
-		n_own = own_callees(fr->f, e, &own);
-		if (n_own || variable || api("einval_without_domain", callee(e))) {
-			char *key = hiding_key(fr, i);
-
-			add_site(b, fr, &a, tested ? "swallowed" : "dropped", "0", NULL);
-			json_object_set_new(lines[n_lines - 1], "callee", text(callee(e)));
-			json_object_set_new(lines[n_lines - 1], "own", json_boolean(n_own));
-			json_object_set_new(lines[n_lines - 1], "key", text(key));
-			for (int k = 0; k < n_own; k++)
-				descend(b, fr, own[k], e, i, false, key);
-		}
-		free(own);
-	}
-}
-
-/* `return 0` in a branch of the callback: success, or a mismatch that nobody hears of */
-static void visit_success(struct binding *b, struct frame *fr)
-{
-	for (int i = 0; i < fr->f->n_nodes; i++) {
-		struct node *n = &fr->f->nodes[i];
-		struct arrival a;
-
-		if (n->kind != N_RETURN || !n->scope || !n->e || n->e->kind != E_NUMBER || strcmp(n->e->text, "0"))
-			continue;
-		a = plain_arrival(fr->f, n->e, i);
-		add_site(b, fr, &a, "success", "0", NULL);
-	}
+	return (struct arrival){ .e = e, .node = node, .exit = -1, .line = literal ? e->line : f->nodes[node].line,
+				 .column = literal ? e->column : f->nodes[node].column };
 }
 
 /* Does the branch by which a preset leaves test the errno of a call? Then it masks that. */
@@ -464,45 +192,261 @@ static int place_of(struct frame *fr, const struct flow *flow, const struct arri
 	return own == 1 && a->e->line ? a->e->line : a->line;
 }
 
-static void visit(struct binding *b, struct frame *fr, const char *hidden)
+/* How a cause gets to its function's return, and where its site is. */
+static struct arrival arrival_of(const struct cause *c)
 {
-	const struct flow *flow = flow_of(fr->f);
-	bool known = false;
+	const struct flow *flow = flow_of(c->frame->f);
 
-	if (++b->contexts > MAX_CONTEXTS) {
-		note_gap(b, format("%s: more than %d call contexts", b->callback, MAX_CONTEXTS));
-		return;
-	}
-	for (int i = 0; i < b->n_visited; i++)
-		known |= b->visited[i] == fr->f->def;
-	if (!known)
-		push(b->visited, b->n_visited, b->cap_visited) = fr->f->def;
-	if (fr->f->gap)
-		note_gap(b, format("%s (%s): %s", fr->f->def->name, fr->f->def->source->path, fr->f->gap));
-	for (int i = 0; i < flow->n; i++) {
-		const struct arrival *a = &flow->arrivals[i];
-		struct arrival placed = *a;
+	if (c->exit >= 0)
+		return flow->arrivals[c->exit];
+	for (int i = 0; i < flow->n; i++)
+		if (flow->arrivals[i].e == c->e && flow->arrivals[i].exit < 0)
+			return flow->arrivals[i];
+	for (int i = 0; i < flow->n; i++)
+		if (flow->arrivals[i].e == c->e)
+			return flow->arrivals[i];
+	return plain_arrival(c->frame->f, c->e, c->node);
+}
 
-		if (a->e->kind == E_ERRNO) {
-			placed.line = place_of(fr, flow, a);
-			a = &placed;
-			add_site(b, fr, a, "constant", a->e->text, hidden);
-			json_object_set_new(lines[n_lines - 1], "raw", json_boolean(a->e->raw));
-			json_object_set_new(lines[n_lines - 1], "key",
-					    text(format("%s:%d", fr->f->def->source->path, a->line)));
-			json_object_set_new(lines[n_lines - 1], "constant_line", json_integer(a->e->line));
-			if (!hidden)
-				visit_masked(b, fr, a);
+static void add_cause(struct walk *b, const struct cause *c, const char *hidden);
+
+static void add_hidden(struct walk *b, const struct causes *causes, const char *key)
+{
+	for (int i = 0; i < causes->n; i++)
+		add_cause(b, causes->list[i], key);
+}
+
+/* `!p` where P is what a call has returned */
+static json_t *call_guard(struct frame *fr, struct expr *call, int node)
+{
+	struct expr *unset = alloc(sizeof(*unset));
+
+	*unset = (struct expr){ .kind = E_UNARY, .text = "!" };
+	push(unset->kid, unset->n_kids, unset->cap_kids) = call;
+	return choice_json(fr, node, unset, true);
+}
+
+/* Why a helper has answered as it did: the guards of what it returned, in whichever function that stands. */
+static void add_because(json_t *list, const struct reasons *r, int depth)
+{
+	for (int i = 0; i < r->n_tested && depth < 8; i++) {
+		const struct term *t = r->tested[i];
+		json_t *guards;
+
+		if (t->kind == RESULT && callee(t->e) && api("allocator", callee(t->e))) {
+			guards = json_pack("[o]", call_guard(t->frame, t->e, t->node));
+		} else if (t->kind == NUMBER && t->leaf) {
+			struct arrival a = plain_arrival(t->leaf->frame->f, t->leaf->e, t->leaf->node);
+			size_t before = json_array_size(list);
+
+			a.choice = t->leaf->choice;
+			a.choice_taken = t->leaf->taken;
+			add_because(list, t->leaf->reasons, depth + 1);
+			if (json_array_size(list) > before)
+				continue;		/* the reason is deeper */
+			guards = guards_json(t->leaf->frame, &a);
 		} else {
-			visit_call(b, fr, a, hidden);
+			continue;
 		}
-	}
-	if (!hidden) {
-		visit_lost(b, fr);
-		if (!fr->caller)
-			visit_success(b, fr);
+		if (!json_array_size(guards))
+			json_decref(guards);
+		else
+			json_array_append_new(list, guards);
 	}
 }
+
+static void add_leaf_messages(json_t *list, const struct frame *site, const struct reasons *r, int depth)
+{
+	for (int i = 0; i < r->n_tested && depth < 8; i++)
+		if (r->tested[i]->kind == NUMBER && r->tested[i]->leaf) {
+			const struct reasons *inner = r->tested[i]->leaf->reasons;
+
+			for (int k = 0; k < inner->n_messages; k++)
+				add_message_json(list, site, &inner->messages[k]);
+			add_leaf_messages(list, site, inner, depth + 1);
+		} else if (r->tested[i]->kind == FAILURE) {
+			for (int c = 0; c < r->tested[i]->causes->n; c++) {
+				const struct reasons *inner = r->tested[i]->causes->list[c]->reasons;
+
+				for (int k = 0; k < inner->n_messages; k++)
+					add_message_json(list, site, &inner->messages[k]);
+			}
+		}
+}
+
+/* A line for an errno that a frame brings into being; HIDDEN names the site that replaces or loses it. */
+static void add_cause(struct walk *b, const struct cause *c, const char *hidden)
+{
+	struct frame *fr = c->frame;
+	struct arrival a = arrival_of(c);
+	json_t *line, *messages, *because = json_array();
+	char *key;
+
+	if (c->e->kind != E_ERRNO) {
+		line = add_site(b, fr, &a, "call", format("propagated:%s", callee(c->e) ? expr_text(c->e->kid[0]) : "?"), hidden);
+		if (context.describe)
+			context.describe(fr, c->e, c->node, line);
+		return;
+	}
+	a.line = place_of(fr, flow_of(fr->f), &a);
+	key = place_key(fr, a.line);
+	line = add_site(b, fr, &a, "constant", c->e->text, hidden);
+	json_object_set_new(line, "raw", json_boolean(c->e->raw));
+	json_object_set_new(line, "key", text(key));
+	json_object_set_new(line, "constant_line", json_integer(c->e->line));
+	messages = json_object_get(line, "messages");
+	for (int i = 0; i < c->reasons->n_messages; i++)
+		add_message_json(messages, fr, &c->reasons->messages[i]);
+	add_leaf_messages(messages, fr, c->reasons, 0);
+	add_because(because, c->reasons, 0);
+	if (json_array_size(because))
+		json_object_set(line, "because", because);
+	json_decref(because);
+	for (int i = 0; !hidden && i < c->reasons->n_tested; i++)
+		if (c->reasons->tested[i]->kind == FAILURE)
+			add_hidden(b, c->reasons->tested[i]->causes, key);
+}
+
+/* How many calls does this message speak for? */
+static int calls_logged_by(const struct outcome_of_walk *w, const struct logged *l)
+{
+	int n = 0;
+
+	for (int i = 0; i < w->n_logged; i++) {
+		const struct logged *o = &w->logged[i];
+		bool known = false;
+
+		for (int k = 0; k < i; k++)
+			known |= w->logged[k].frame == o->frame && w->logged[k].message.e == o->message.e &&
+				 w->logged[k].call == o->call;
+		n += !known && o->frame == l->frame && o->message.e == l->message.e;
+	}
+	return n;
+}
+
+/*
+ * A helper's failure that its caller logs: a site at the call, or at the
+ * message where that serves several calls.
+ */
+static void add_logged(struct walk *b, const struct outcome_of_walk *w, const struct logged *l)
+{
+	struct arrival a = plain_arrival(l->frame->f, l->call, l->node);
+	const struct node *message = &l->frame->f->nodes[l->message.node];
+	json_t *line, *keys = json_array();
+
+	if (calls_logged_by(w, l) > 1) {
+		a.line = message->line;
+		a.column = message->column;
+	}
+	line = add_site(b, l->frame, &a, "own-call", format("propagated:%s", callee(l->call) ? callee(l->call) : "?"), NULL);
+	add_message_json(json_object_get(line, "messages"), l->frame, &l->message);
+	json_object_set_new(line, "call_line", json_integer(l->frame->f->nodes[l->node].line));
+	for (int i = 0; i < l->causes->n; i++) {
+		const struct cause *c = l->causes->list[i];
+		struct arrival at = arrival_of(c);
+
+		if (c->e->kind != E_ERRNO)
+			continue;
+		json_array_append_new(keys, text(place_key(c->frame, place_of(c->frame, flow_of(c->frame->f), &at))));
+	}
+	json_object_set_new(line, "logs", keys);
+}
+
+/* A failure that ends in success: its result was not looked at, or was, and 0 is returned all the same. */
+static void add_lost_call(struct walk *b, const struct lost *l)
+{
+	struct frame *fr = l->frame;
+	struct arrival a = plain_arrival(fr->f, l->call, l->node);
+	const char *name = callee(l->call);
+	struct definition **own;
+	int n = own_callees(fr->f, l->call, &own);
+	char *key = place_key(fr, a.line);
+	json_t *line;
+
+	free(own);
+	if (!name || (!n && !l->stored && (l->looked || !api("einval_without_domain", name))))
+		return;
+	line = add_site(b, fr, &a, l->looked ? "swallowed" : "dropped", "0", NULL);
+	if (!n && context.describe)
+		context.describe(fr, l->call, l->node, line);
+	json_object_set_new(line, "callee", text(name));
+	json_object_set_new(line, "own", json_boolean(n));
+	json_object_set_new(line, "key", text(key));
+	if (l->value->kind == FAILURE)
+		add_hidden(b, l->value->causes, key);
+}
+
+/* A branch, or a choice, that decides that nothing is done and success returned. */
+static void add_success(struct walk *b, const struct way_out *w)
+{
+	struct function *f = w->frame->f;
+	struct arrival a;
+
+	if (w->edge < 0) {
+		a = plain_arrival(f, NULL, w->node);
+		a.choice = w->choice;
+		a.choice_taken = w->taken;
+	} else {
+		const struct edge *edge = &f->nodes[w->node].succ[w->edge];
+
+		a = plain_arrival(f, NULL, edge->to);
+		a.exit = w->node;
+		a.exit_sense = edge->sense;
+		a.exit_label = edge->label;
+		a.exit_to = edge->to;
+	}
+	add_site(b, w->frame, &a, "success", "0", NULL);
+}
+
+static void visit(struct walk *b, struct frame *callback)
+{
+	struct outcome_of_walk w = walk_callback(callback, str(b->binding, "fixed"));
+
+	for (int i = 0; i < w.n_entered; i++)
+		push(b->visited->list, b->visited->n, b->visited->cap) = w.entered[i];
+	if (w.gap)
+		note_gap(b, w.gap);
+	for (int i = 0; i < w.n_entered; i++)
+		if (w.entered[i]->function && w.entered[i]->function->gap)
+			note_gap(b, format("%s (%s): %s", w.entered[i]->name, w.entered[i]->source->path,
+					   w.entered[i]->function->gap));
+	for (int i = 0; i < w.arrived->n; i++)
+		add_cause(b, w.arrived->list[i], NULL);
+	for (int i = 0; i < w.n_logged; i++)
+		add_logged(b, &w, &w.logged[i]);
+	for (int i = 0; i < w.n_lost; i++)
+		add_lost_call(b, &w.lost[i]);
+	for (int i = 0; i < w.n_successes; i++)
+		add_success(b, &w.successes[i]);
+}
+
+void add_sites(json_t *to, const json_t *binding, struct definition *callback, const char **gap,
+	       struct visited *visited)
+{
+	struct walk w = { .lines = to, .binding = binding, .op = str(binding, "op"),
+			  .callback = str(binding, "callback"), .gap = *gap, .visited = visited };
+	struct frame *fr = alloc(sizeof(*fr));
+
+	*fr = (struct frame){ .f = function_of(callback), .op = w.op };
+	visit(&w, fr);
+	*gap = w.gap;
+}
+
+/* --------------------------------------------------------------- step text */
+
+struct binding {
+	json_t *json;
+	const char *op, *callback, *file;
+	struct definition **defs;
+	int n_defs;
+	const char *gap;
+	struct visited visited;
+};
+
+static struct binding *bindings;
+static int n_bindings, cap_bindings;
+
+static json_t *lines;
 
 static void add_binding(json_t *line, void *data)
 {
@@ -535,9 +479,10 @@ static bool shares_source(const struct binding *a, const struct binding *b)
 {
 	if (!strcmp(a->file, b->file))
 		return true;
-	for (int i = 0; i < a->n_visited; i++)
-		for (int j = 0; j < b->n_visited; j++)
-			if (a->visited[i]->source == b->visited[j]->source && is_c(a->visited[i]->source->path))
+	for (int i = 0; i < a->visited.n; i++)
+		for (int j = 0; j < b->visited.n; j++)
+			if (a->visited.list[i]->source == b->visited.list[j]->source &&
+			    is_c(a->visited.list[i]->source->path))
 				return true;
 	return false;
 }
@@ -609,7 +554,7 @@ static json_t *coverage_json(int i)
 		status = "partial";
 		why = b->gap;
 	}
-	return json_pack("{ss ss ss sO ss so sO ss so so}", "k", "coverage", "engine", "coccinelle", "op", b->op,
+	return json_pack("{ss ss ss sO ss so sO ss so so}", "k", "coverage", "engine", context.engine, "op", b->op,
 			 "ops", json_object_get(b->json, "ops"), "callback", b->callback ? b->callback : "",
 			 "file", text(b->file), "line", json_object_get(b->json, "line"), "status", status,
 			 "why", text(why), "driver", text(driver_name(i)));
@@ -622,12 +567,14 @@ static int by_text(const void *a, const void *b)
 
 static void write_sorted(const char *out)
 {
-	char **dumps = alloc((n_lines + n_bindings + 1) * sizeof(*dumps));
+	char **dumps = alloc((json_array_size(lines) + n_bindings + 1) * sizeof(*dumps));
 	FILE *f = write_begin(out);
+	json_t *line;
 	int n = 0;
+	size_t k;
 
-	for (int i = 0; i < n_lines; i++)
-		dumps[n++] = json_dumps(lines[i], JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+	json_array_foreach(lines, k, line)
+		dumps[n++] = json_dumps(line, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 	for (int i = 0; i < n_bindings; i++) {
 		if (!strcmp(json_string_value(json_object_get(bindings[i].json, "status")), "other"))
 			continue;
@@ -677,6 +624,8 @@ int step_text(int argc, char **argv)
 	alarm(TIME_LIMIT);
 	load_api(required(argc, argv, "api"));
 	context.program = &program;
+	context.engine = "coccinelle";
+	lines = json_array();
 	context.facts = load_facts(required(argc, argv, "facts"));
 	read_json_lines(required(argc, argv, "bindings"), add_binding, NULL);
 	json_array_foreach(json_object_get(closure, "files"), i, v) {
@@ -699,16 +648,12 @@ int step_text(int argc, char **argv)
 		if (strcmp(json_string_value(json_object_get(b->json, "status")), "bound") || !s)
 			continue;
 		b->n_defs = find_definitions(&program, s, b->callback, &b->defs);
-		for (int d = 0; d < b->n_defs; d++) {
-			struct frame *fr = alloc(sizeof(*fr));
-
-			*fr = (struct frame){ .f = function_of(b->defs[d]), .op = b->op };
-			visit(b, fr, NULL);
-		}
+		for (int d = 0; d < b->n_defs; d++)
+			add_sites(lines, b->json, b->defs[d], &b->gap, &b->visited);
 	}
 	group_drivers();
-	for (int k = 0; k < n_lines; k++)
-		json_object_set_new(lines[k], "driver", text(driver_name(binding_of(lines[k]))));
+	json_array_foreach(lines, i, v)
+		json_object_set_new(v, "driver", text(driver_name(binding_of(v))));
 	write_sorted(out);
 	if (cache)
 		remember_step(cache, key, &out, 1);

@@ -420,6 +420,10 @@ static void print(const struct expr *e, FILE *f)
 
 	if (!e)
 		return;
+	if (e->written) {
+		fputs(e->written, f);
+		return;
+	}
 	switch (e->kind) {
 	case E_NAME:
 	case E_NUMBER:
@@ -453,7 +457,8 @@ static void print(const struct expr *e, FILE *f)
 		break;
 	case E_UNARY:
 		fputs(e->text, f);
-		if (e->kid[0]->kind == E_BINARY || e->kid[0]->kind == E_TERNARY || e->kid[0]->kind == E_ASSIGN) {
+		if (!e->kid[0]->written && (e->kid[0]->kind == E_BINARY || e->kid[0]->kind == E_TERNARY ||
+					    e->kid[0]->kind == E_ASSIGN)) {
 			fputc('(', f);
 			print(e->kid[0], f);
 			fputc(')', f);
@@ -465,9 +470,10 @@ static void print(const struct expr *e, FILE *f)
 	case E_ASSIGN:
 		for (int i = 0; i < 2; i++) {
 			const struct expr *k = e->kid[i];
-			bool wrap = (k->kind == E_BINARY && strcmp(k->text, e->text) &&
-				     (!strcmp(k->text, "&&") || !strcmp(k->text, "||") || !strcmp(k->text, "&") ||
-				      !strcmp(k->text, "|"))) || k->kind == E_ASSIGN || k->kind == E_TERNARY;
+			bool wrap = !k->written &&
+				    ((k->kind == E_BINARY && strcmp(k->text, e->text) &&
+				      (!strcmp(k->text, "&&") || !strcmp(k->text, "||") || !strcmp(k->text, "&") ||
+				       !strcmp(k->text, "|"))) || k->kind == E_ASSIGN || k->kind == E_TERNARY);
 
 			if (i)
 				fprintf(f, !strcmp(e->text, ",") ? ", " : " %s ", e->text);

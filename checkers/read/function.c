@@ -348,11 +348,6 @@ static void generate_body(struct builder *b, struct statement *s, struct frontie
 	b->next = outer_next;
 }
 
-static bool repeats(const char *iterator)
-{
-	return strstr(iterator, "each") || strstr(iterator, "for_") || strstr(iterator, "FOR_");
-}
-
 /* for (int i = 0, n = size; ..): a fact a variable, at the same place */
 static bool declares_several(const struct builder *b, const struct fact *loop)
 {

@@ -7,7 +7,7 @@
  *   attach-check --bindings FILE --out FILE ...   the engine: each bound file in a process of its own
  *   attach-check --follow --out FILE ...          what callees of other subsystems return: foreign.c
  */
-#include "sparse.h"
+#include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #define MAX_FILE_SECONDS 300
+
+int follow_callees(int argc, char **argv);	/* foreign.c */
 
 static bool starts(const char *s, const char *with)
 {
@@ -60,6 +62,20 @@ static const char *result_path(int job, const char *suffix)
 	return format("%s/%d.%s", work, job, suffix);
 }
 
+/* The functions that were entered, of all callbacks so far. */
+static struct visited visited;
+
+static bool was_visited(const char *file, int line, int end)
+{
+	for (int i = 0; i < visited.n; i++) {
+		const struct definition *d = visited.list[i];
+
+		if (!strcmp(d->source->path, file) && d->line >= line && d->line <= end)
+			return true;
+	}
+	return false;
+}
+
 /* The driver's file that "path:12:3: error: ..." is about, or NULL. */
 static const struct source *own_file(const char *line)
 {
@@ -83,11 +99,12 @@ static bool within_function(const char *line, bool visited)
 
 /*
  * The first error of the parser that matters: within a function that a callback
- * reaches, or, where it ended the run, the last one. What it says of headers of other
- * subsystems, or of a module's description, does not change any site. DOUBT is set
- * where one is in any function of the driver's files.
+ * reaches; or, where it ended the run, the last one; or, where something is MISSING,
+ * the first in the driver's files. What it says of headers of other subsystems, or of
+ * a module's description, does not change any site. DOUBT is set where one is in any
+ * function of the driver's files.
  */
-static const char *first_error(const char *path, bool dead, bool *doubt)
+static const char *first_error(const char *path, bool dead, bool missing, bool *doubt)
 {
 	struct bytes b;
 	char *line, *save = NULL, *last = NULL;
@@ -101,7 +118,7 @@ static const char *first_error(const char *path, bool dead, bool *doubt)
 			continue;
 		last = line;
 		*doubt |= within_function(line, false);
-		if (!dead && within_function(line, true))
+		if (!dead && (missing ? own_file(line) != NULL : within_function(line, true)))
 			return copy_string(line);
 	}
 	return dead ? copy_string(last ? last : "the parser ended without a word") : NULL;
@@ -122,18 +139,69 @@ static json_t *files_read(void)
 	return list;
 }
 
+/* Adds the lines of one bound callback. STATUS gets "analysed", "partial" or "not-analysed" and WHY the reason. */
+static void analyse_callback(json_t *lines, const json_t *binding, struct symbol *callback, const char **status,
+			     const char **why)
+{
+	struct definition *def = text_of(callback);
+	const char *gap = NULL;
+
+	if (!def) {
+		*status = "not-analysed";
+		*why = format("the definition of %s was not found", str(binding, "callback"));
+		return;
+	}
+	for (int i = 0; i < def->n_params; i++)
+		if (!strcmp(def->params[i].type, "struct iommu_domain *"))
+			learn_domain_types(function_of(def));
+	add_sites(lines, binding, def, &gap, &visited);
+	*status = gap ? "partial" : "analysed";
+	*why = gap ? gap : "";
+}
+
+/* The C files of the functions that were entered. */
+static json_t *sources_visited(void)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < visited.n; i++) {
+		const char *path = visited.list[i]->source->path;
+		bool known = path[strlen(path) - 1] != 'c';
+		json_t *v;
+		size_t k;
+
+		json_array_foreach(list, k, v)
+			known |= !strcmp(json_string_value(v), path);
+		if (!known)
+			json_array_append_new(list, text(path));
+	}
+	return list;
+}
+
+static void begin_reading(const char *folder)
+{
+	context.program = &program;
+	context.engine = "sparse";
+	context.read = read_tree;
+	context.left_out = left_out;
+	context.describe = describe_call;
+	load_points(json_object());
+	add_folder(&program, folder);
+	keep_as_written();
+	start_sparse();
+}
+
 /* In the child: all callbacks that FILE binds. ERRORS is where stderr goes. */
 static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 {
-	json_t *lines = json_array(), *rows = json_array(), *sources = json_array(), *b, *seen = json_array();
+	json_t *lines = json_array(), *rows = json_array(), *b, *seen = json_array();
 	const char *error;
 	struct bound *found;
-	bool doubt = false;
+	bool doubt = false, missing = false;
 	int n;
 	size_t i;
 
-	add_folder(&program, folder_of(file));
-	start_sparse();
+	begin_reading(folder_of(file));
 	parse_unit(file);
 	n = bound_entries(&found);
 	json_array_foreach(wanted, i, b) {
@@ -142,12 +210,10 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 
 		for (int k = 0; k < n; k++)
 			if (!strcmp(found[k].op, str(b, "op")) && !strcmp(found[k].callback, str(b, "callback"))) {
-				json_t *visited = json_array();
-
-				add_sites(own, b, found[k].symbol, &status, &why, visited);
-				json_array_extend(sources, visited);
+				analyse_callback(own, b, found[k].symbol, &status, &why);
 				break;
 			}
+		missing |= !strcmp(status, "not-analysed");
 		json_array_extend(lines, own);
 		json_array_append_new(rows, json_pack("{sO ss so}", "binding", b, "status", status, "why", text(why)));
 		json_array_append_new(seen, text(format("%s %s", str(b, "op"), str(b, "callback"))));
@@ -164,12 +230,12 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 		json_array_append_new(seen, text(format("%s %s", found[k].op, found[k].callback)));
 		b = json_pack("{ss ss ss ss si ss ss}", "op", found[k].op, "ops", "", "callback", found[k].callback, "file",
 			      file, "line", found[k].line, "fixed", "", "status", "bound");
-		add_sites(lines, b, found[k].symbol, &status, &why, sources);
+		analyse_callback(lines, b, found[k].symbol, &status, &why);
 		json_array_append_new(rows, json_pack("{so ss so}", "binding", b, "status", status, "why", text(why)));
 	}
 	fflush(stderr);
-	error = first_error(errors, false, &doubt);
-	return json_pack("{sb so so so so so}", "doubt", doubt, "lines", lines, "rows", rows, "sources", sources, "read", files_read(),
+	error = first_error(errors, false, missing, &doubt);
+	return json_pack("{sb so so so so so}", "doubt", doubt, "lines", lines, "rows", rows, "sources", sources_visited(), "read", files_read(),
 			 "error", error ? text(error) : json_null());
 }
 
@@ -204,7 +270,7 @@ static void finish(int job, int status)
 		j->failure = WTERMSIG(status) == SIGALRM ? format("takes more than %d s", MAX_FILE_SECONDS) :
 			     format("the checker was ended by signal %d: report it with the file", WTERMSIG(status));
 	else if (dead)
-		j->failure = first_error(result_path(job, "err"), true, &doubt);
+		j->failure = first_error(result_path(job, "err"), true, false, &doubt);
 	if (!dead && read_file(result_path(job, "json"), &b))
 		j->result = json_loadb(b.data, b.size, 0, NULL);
 	if (*str(j->result, "error"))
@@ -598,8 +664,7 @@ static int check(int argc, char **argv)
 		program.tree = "";
 	}
 	load_api(project_file("checkers/api.json"));
-	add_folder(&program, folder_of(file));
-	start_sparse();
+	begin_reading(folder_of(file));
 	parse_unit(file);
 	n = bound_entries(&found);
 	for (int i = 0; i < n; i++) {
@@ -607,7 +672,7 @@ static int check(int argc, char **argv)
 		json_t *binding = json_pack("{ss ss ss ss si ss}", "op", found[i].op, "callback", found[i].callback, "file",
 					    file, "ops", "", "line", found[i].line, "fixed", "");
 
-		add_sites(lines, binding, found[i].symbol, &status, &why, json_array());
+		analyse_callback(lines, binding, found[i].symbol, &status, &why);
 		if (strcmp(status, "analysed"))
 			fprintf(stderr, "%s:%d:1: note: %s is not completely known: %s\n", file, found[i].line,
 				found[i].callback, why);

@@ -8,67 +8,28 @@
 #ifndef ATTACH_AUDIT_SPARSE_H
 #define ATTACH_AUDIT_SPARSE_H
 
-/* Both have a struct token; nothing here uses the audit's. */
-#define token audit_token
-#include "../audit.h"
-#undef token
-
+#include "unit.h"
 #include "wording.h"
 
-#include "lib.h"
-#include "allocate.h"
-#include "token.h"
-#include "parse.h"
-#include "symbol.h"
-#include "scope.h"
-#include "expression.h"
 #include "linearize.h"
 
-/* ---------------------------------------------------------------- flags.c */
-
-/* Takes argv[i] if it is a flag for sparse; returns how many arguments that were. */
-int take_flag(int n, char **argv, int i);
-/* The flags in a file, one a line, instead of those before; fatal() when it cannot be read. */
-void read_flags(const char *path);
-/* One more folder that headers are looked for in. */
-void add_include(const char *folder);
-/* Once a process, after the flags and before the first unit. */
-void start_sparse(void);
-
-/* ----------------------------------------------------------------- unit.c */
-
-/* Files are named relative to the tree; the process runs in the tree. */
-extern struct program program;
-
-/* Parses one more file; NULL, or the first error that cuts it short. */
-const char *parse_unit(const char *path);
-const char *path_of(struct position pos);
-int column_of(struct position pos);
-
-/* An entry of an ops table that the initialisers bind. */
-struct bound {
-	const char *op, *callback;
-	const char *file;
-	int line;
-	struct symbol *symbol;
-};
-
-/* Tables of the units parsed so far. Returns how many. */
-int bound_entries(struct bound **out);
-
-/* The symbol that holds the body of a function, or NULL. */
-struct symbol *definition_of(struct symbol *sym);
-/* The same by its place in the source; parses the file if it has to. */
-struct symbol *symbol_of(const struct definition *def);
-
-/* A function of the units parsed so far, with its body where one has it; NULL for none. */
-struct symbol *function_named(const char *name);
-/* The function that the initialiser of a constant structure puts there, or NULL. */
-struct symbol *function_in_table(struct symbol *table, long long offset);
-/* Names of all files read so far. */
-json_t *unit_files(void);
-
-const char *name_of(const struct symbol *sym);
+/* The program that is evaluated has these as well. */
+#define guard linear_guard
+#define guards_of linear_guards_of
+#define arrival linear_arrival
+#define flow linear_flow
+#define flow_of linear_flow_of
+#define outcome linear_outcome
+#define origin linear_origin
+#define origin_of linear_origin_of
+#define frame linear_frame
+#define own_callees linear_own_callees
+#define returns_errno linear_returns_errno
+#define guard_json linear_guard_json
+#define add_sites linear_add_sites
+#define stores linear_stores
+#define settings linear_settings
+#define ends_in_success linear_ends_in_success
 
 /* ---------------------------------------------------------------- graph.c */
 

@@ -18,13 +18,19 @@ static int n_symbols, cap_symbols;
 static const char **units;
 static int n_units, cap_units;
 
+static bool as_written;
+
+void keep_as_written(void)
+{
+	as_written = true;
+}
+
 const char *name_of(const struct symbol *sym)
 {
 	return sym && sym->ident ? copy_bytes(sym->ident->name, sym->ident->len) : "?";
 }
 
-/* "a/b/../c.h" is "a/c.h", "./c.h" is "c.h"; what lies in the tree loses the tree's name. */
-static const char *plain_path(const char *path)
+const char *plain_path(const char *path)
 {
 	static char *tree;
 	char *copy, *part, *save = NULL, **parts, *out;
@@ -100,7 +106,7 @@ const char *parse_unit(const char *path)
 		if (!strcmp(units[i], path))
 			return NULL;
 	push(units, n_units, cap_units) = copy_string(path);
-	list = __sparse(copy_string(path));
+	list = as_written ? parse_as_written(copy_string(path)) : __sparse(copy_string(path));
 	keep_bodies_apart(file_scope->symbols);
 	keep_bodies_apart(global_scope->symbols);
 	keep_bodies_apart(list);
