@@ -23,7 +23,8 @@ HEADERS := $(wildcard checkers/*.h)
 # An audit's variables. Passed on as options where they stand on make's command line; the first row does the same in
 # the environment, where a name of the second may mean anything: it changes nothing.
 OPTIONS = KERNEL OUT ENGINES BASELINE CONTRACT FORMAT JOBS MBOX
-PLAIN = O BASE DRIVER ONLY RULE SPLIT SIGNOFF SOFT_MESSAGES ID REASON REVS TREES SHARD
+PLAIN = O BASE DRIVER ONLY RULE SPLIT SIGNOFF SOFT_MESSAGES ID REASON REVS TREES SHARD \
+	ONLY_DRIVER ONLY_PATH SEVERITY GATE_ON
 TOOLS = ARCH LLVM LLVM_CONFIG CLANG SPATCH SANDBOX PYTHON INSTALL XDG_CACHE_HOME NO_COLOR TERM V \
 	CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS SPARSE_SRC SPARSE_CFLAGS MINUTES SEED PREFIX DESTDIR
 unexport $(PLAIN)
@@ -36,6 +37,8 @@ given = $(if $(call on_line,$(1)),$(2)=$(call quoted,$(1)))
 AUDIT = PYTHON=$(PYTHON) ./run-audit.sh $(call given,KERNEL,--kernel) $(call given,OUT,--out) \
 	$(call given,ENGINES,--engines) $(call given,O,--build) $(call given,BASELINE,--baseline) \
 	$(call given,CONTRACT,--contract) $(call given,JOBS,--jobs)
+SHOWN = $(call given,FORMAT,--format) $(call given,ONLY_DRIVER,--only-driver) $(call given,ONLY_PATH,--path) \
+	$(call given,RULE,--rule) $(call given,SEVERITY,--severity) $(call given,GATE_ON,--gate-on)
 EDITS = $(foreach id,$(value ONLY),$(if $(call on_line,ONLY),--only=$(id))) $(call given,RULE,--rule) \
 	$(call given,DRIVER,--driver) $(call given,SPLIT,--split) $(call given,SIGNOFF,--signoff) \
 	$(call given,SOFT_MESSAGES,--soft-messages)
@@ -46,12 +49,13 @@ EDITS = $(foreach id,$(value ONLY),$(if $(call on_line,ONLY),--only=$(id))) $(ca
 help:
 	@echo 'make audit [KERNEL=DIR|debian]   audit a kernel tree; without KERNEL the sample (OUT=, ENGINES=,'
 	@echo '                                 BASELINE=, CONTRACT=, JOBS=: see ./run-audit.sh --help)'
-	@echo '                                 FORMAT="text html sarif markdown rdjson codequality ktap junit compare"'
+	@echo '                                 FORMAT="text html sarif markdown rdjson codequality ktap junit compare github"'
 	@echo 'make history TREES="DIR ..."     audit several versions: what appeared, what was fixed, in'
 	@echo '                                 build/history (or KERNEL=GITDIR REVS="v6.1 ..."; OUT=, SHARD=I/N)'
 	@echo 'make audit KERNEL=DIR BASE=REF   what is new, fixed and unchanged since a git revision (docs/review.md)'
 	@echo 'make audit KERNEL=DIR DRIVER=PATH  one driver in depth, in the tree or outside one, beside the others'
 	@echo 'make review KERNEL=DIR MBOX=FILE review a patch series (or -); replies in OUT/review.mbox'
+	@echo '                                 of either ONLY_DRIVER=, ONLY_PATH=, RULE=, SEVERITY= show a part'
 	@echo 'make baseline ID=... REASON=...  accept a finding of the last audit; without ID drop stale entries'
 	@echo 'make patches KERNEL=DIR          a patch series for the findings in OUT/patches (ONLY=, RULE=, DRIVER=,'
 	@echo '                                 SPLIT=rule|driver, SIGNOFF=, SOFT_MESSAGES=debug: docs/patches.md)'
@@ -94,6 +98,7 @@ CHECK_NEEDS = $(PATCHES_NEEDS) $(REVIEW_NEEDS) \
 	$(call need,$(PYTHON) -c 'import pytest',python3-pytest) \
 	$(call need,$(PYTHON) -c 'import jsonschema',python3-jsonschema) \
 	$(call need,$(PYTHON) -c 'import jinja2',python3-jinja2) \
+	$(call need,$(PYTHON) -c 'import markdown',python3-markdown) \
 	$(call need,$(PYTHON) -c 'import junitparser',python3-junitparser) \
 	$(call need,$(PYTHON) -c 'import selenium',python3-selenium) \
 	$(call need,command -v chromium,chromium) \
@@ -147,7 +152,7 @@ need-known:
 
 # make ends with 2 whenever a command fails: ./run-audit.sh tells 1 from 2.
 audit: need-known build
-	@$(AUDIT) $(call given,FORMAT,--format) $(call given,BASE,--base) $(call given,MBOX,--mbox) $(call given,DRIVER,--driver)
+	@$(AUDIT) $(SHOWN) $(call given,BASE,--base) $(call given,MBOX,--mbox) $(call given,DRIVER,--driver)
 
 patches: need-known build need-patches
 	@$(AUDIT) --patches $(EDITS)
@@ -161,7 +166,7 @@ baseline: need-known build
 
 review: need-known build need-review
 	@[ -n "$$MBOX" ] || { echo 'make review: needs MBOX=FILE, a folder of patches, or - for standard input' >&2; exit 2; }
-	@$(AUDIT) $(call given,BASE,--base) $(call given,MBOX,--mbox)
+	@$(AUDIT) $(SHOWN) $(call given,BASE,--base) $(call given,MBOX,--mbox)
 
 history: need-known build
 	@PYTHON=$(PYTHON) ./run-audit.sh history $(call given,KERNEL,--kernel) $(call given,REVS,--revs) \

@@ -12,7 +12,7 @@ _attach_audit() {
 		return
 		;;
 	explain | --explain | --rule)
-		help=$(attach-audit explain --help 2>/dev/null | sed -n '/^The rules: /,$p' | tr -d '.,' | sed 's/^The rules: //')
+		help=$(attach-audit explain --help 2>/dev/null | sed -n 's/^  \([a-z]*-[a-z-]*\)  .*/\1/p')
 		;;
 	--format) help='text html sarif markdown rdjson codequality ktap junit compare github' ;;
 	--engines) help='coccinelle sparse clang' ;;

@@ -204,7 +204,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _shape(prog: str) -> argparse.HelpFormatter:
-    return argparse.HelpFormatter(prog, max_help_position=22, width=100)
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=22, width=100)
+
+
+def _rules() -> str:
+    width = max(map(len, RULES))
+    return "rules:\n" + "\n".join(f"  {r.id:{width}}  {r.title}" for r in RULES.values())
 
 
 def _add(parser: argparse._ActionsContainer, name: str, option: Option) -> None:
@@ -224,7 +229,7 @@ def _parser(name: str, action: Action, alone: bool = False) -> argparse.Argument
     parser = _Parser(
         prog=f"attach-audit {name}",
         description=f"{action.help[0].upper()}{action.help[1:]}.",
-        epilog=f"The rules: {', '.join(RULES)}." if "RULE" in action.words else None,
+        epilog=_rules() if "RULE" in action.words else None,
         formatter_class=_shape,
         allow_abbrev=False,
     )
@@ -251,7 +256,9 @@ actions, as a first word instead (attach-audit ACTION -h tells its options):
 
 KERNEL, OUT, ENGINES, O, BASELINE, CONTRACT, FORMAT, BASE, MBOX, DRIVER and JOBS in the environment
 do the same; for patches ONLY, RULE, DRIVER, SPLIT, SIGNOFF and SOFT_MESSAGES too.
-rules: {rules}
+
+{rules}
+
 Exit status: 0 audited completely, nothing outside the baseline; 1 a new finding of severity
 error, a newly mixed driver or a stale baseline entry; 2 incomplete or misused.
 """
@@ -265,10 +272,8 @@ def _everything() -> argparse.ArgumentParser:
         prog="attach-audit",
         usage="attach-audit [OPTIONS]\n       attach-audit ACTION [OPTIONS]",
         description="Audits the errnos that the attach_dev callbacks of a kernel tree's IOMMU drivers return.",
-        epilog=EPILOG.format(actions=listed, rules=", ".join(RULES)),
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
-            prog, max_help_position=22, width=100
-        ),
+        epilog=EPILOG.format(actions=listed, rules=_rules()),
+        formatter_class=_shape,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", default=argparse.SUPPRESS)
