@@ -51,7 +51,7 @@ def audit(space: Space, *more: str, **env: str) -> subprocess.CompletedProcess[s
     if not known.exists():
         known.write_text(NOTHING)
     place = ("--kernel", str(space.tree), "--out", str(space.out), "--baseline", str(known))
-    return space.command(*place, "--engines", "coccinelle", *more, **env)
+    return space.command(*place, "--engines", "coccinelle", *more, limit=None, **env)
 
 
 # ------------------------------------------------------------------------ the line
@@ -245,7 +245,7 @@ def test_output_that_is_closed_early(space: Space) -> None:
 def test_a_narrow_terminal(space: Space) -> None:
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 20, 0, 0))
-    command = [ROOT / "run-audit.sh", "--kernel", space.tree, "--out", space.out]
+    command = [str(p) for p in (ROOT / "run-audit.sh", "--kernel", space.tree, "--out", space.out)]
     process = subprocess.Popen(
         [*command, "--engines=coccinelle"],
         env=environment(space.cache, TERM="xterm"),
@@ -267,7 +267,7 @@ def test_a_narrow_terminal(space: Space) -> None:
 def test_two_fronts_at_once(space: Space) -> None:
     """Both go on, or one says why it does not."""
     space.command("--explain", "errno-masked")
-    command = [ROOT / "run-audit.sh", "--kernel", space.tree, "--out", space.out]
+    command = [str(p) for p in (ROOT / "run-audit.sh", "--kernel", space.tree, "--out", space.out)]
     runs = [
         subprocess.Popen(
             [*command, "--engines=coccinelle"],
