@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In: a target. Out: what `make help` says of it.
 
-VERSION := $(shell sed -n 's/^version=//p' run-audit.sh)
+VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' front/__init__.py)
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Werror
 LANGUAGE = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Icheckers
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LIBS = -ljansson -lpthread
 PYTHON ?= /usr/bin/python3
+CC ?= cc
+CXX ?= g++
 PREFIX ?= /usr/local
 DESTDIR ?=
+INSTALL ?= yes
 
 # the rooms: docs/architecture.md says what happens in each
 SHARED := $(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c) \
@@ -17,24 +20,42 @@ SHARED := $(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c) \
 SOURCES := $(sort checkers/main.c $(SHARED) $(wildcard checkers/read/*.c checkers/follow/*.c))
 HEADERS := $(wildcard checkers/*.h)
 
-# run-audit.sh reads these from the environment
-export KERNEL OUT ENGINES O ARCH BASELINE CONTRACT JOBS ID REASON
-export FORMAT REVS TREES SHARD
-export BASE MBOX
-export ONLY RULE DRIVER SPLIT SIGNOFF SOFT_MESSAGES
+# An audit's variables. Passed on as options where they stand on make's command line; the first row does the same in
+# the environment, where a name of the second may mean anything: it changes nothing.
+OPTIONS = KERNEL OUT ENGINES BASELINE CONTRACT FORMAT JOBS MBOX
+PLAIN = O BASE DRIVER ONLY RULE SPLIT SIGNOFF SOFT_MESSAGES ID REASON REVS TREES SHARD \
+	ONLY_DRIVER ONLY_PATH SEVERITY GATE_ON
+TOOLS = ARCH LLVM LLVM_CONFIG CLANG SPATCH SANDBOX PYTHON INSTALL XDG_CACHE_HOME NO_COLOR TERM V \
+	CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS SPARSE_SRC SPARSE_CFLAGS MINUTES SEED PREFIX DESTDIR
+unexport $(PLAIN)
+
+on_line = $(filter command,$(firstword $(origin $(1))))
+UNKNOWN := $(filter-out $(OPTIONS) $(PLAIN) $(TOOLS),$(foreach v,$(.VARIABLES),$(if $(call on_line,$(v)),$(v))))
+quoted = '$(subst ','\'',$(value $(1)))'
+# $(call given,VARIABLE,--option)
+given = $(if $(call on_line,$(1)),$(2)=$(call quoted,$(1)))
+AUDIT = PYTHON=$(PYTHON) ./run-audit.sh $(call given,KERNEL,--kernel) $(call given,OUT,--out) \
+	$(call given,ENGINES,--engines) $(call given,O,--build) $(call given,BASELINE,--baseline) \
+	$(call given,CONTRACT,--contract) $(call given,JOBS,--jobs)
+SHOWN = $(call given,FORMAT,--format) $(call given,ONLY_DRIVER,--only-driver) $(call given,ONLY_PATH,--path) \
+	$(call given,RULE,--rule) $(call given,SEVERITY,--severity) $(call given,GATE_ON,--gate-on)
+EDITS = $(foreach id,$(value ONLY),$(if $(call on_line,ONLY),--only=$(id))) $(call given,RULE,--rule) \
+	$(call given,DRIVER,--driver) $(call given,SPLIT,--split) $(call given,SIGNOFF,--signoff) \
+	$(call given,SOFT_MESSAGES,--soft-messages)
 
 .DELETE_ON_ERROR:
-.PHONY: help audit review need-review patches fix history build check fuzz lint bench baseline install clean need-audit need-patches need-check need-lint
+.PHONY: help audit review need-review patches fix history build check fuzz lint bench baseline install uninstall doctor clean need-audit need-patches need-check need-lint need-known
 
 help:
 	@echo 'make audit [KERNEL=DIR|debian]   audit a kernel tree; without KERNEL the sample (OUT=, ENGINES=,'
 	@echo '                                 BASELINE=, CONTRACT=, JOBS=: see ./run-audit.sh --help)'
-	@echo '                                 FORMAT="text html sarif markdown rdjson codequality ktap junit compare"'
+	@echo '                                 FORMAT="text html sarif markdown rdjson codequality ktap junit compare github"'
 	@echo 'make history TREES="DIR ..."     audit several versions: what appeared, what was fixed, in'
 	@echo '                                 build/history (or KERNEL=GITDIR REVS="v6.1 ..."; OUT=, SHARD=I/N)'
 	@echo 'make audit KERNEL=DIR BASE=REF   what is new, fixed and unchanged since a git revision (docs/review.md)'
 	@echo 'make audit KERNEL=DIR DRIVER=PATH  one driver in depth, in the tree or outside one, beside the others'
 	@echo 'make review KERNEL=DIR MBOX=FILE review a patch series (or -); replies in OUT/review.mbox'
+	@echo '                                 of either ONLY_DRIVER=, ONLY_PATH=, RULE=, SEVERITY= show a part'
 	@echo 'make baseline ID=... REASON=...  accept a finding of the last audit; without ID drop stale entries'
 	@echo 'make patches KERNEL=DIR          a patch series for the findings in OUT/patches (ONLY=, RULE=, DRIVER=,'
 	@echo '                                 SPLIT=rule|driver, SIGNOFF=, SOFT_MESSAGES=debug: docs/patches.md)'
@@ -49,6 +70,8 @@ help:
 	@echo 'make lint                        shellcheck, black, mypy, and parse every semantic patch'
 	@echo 'make bench                       accuracy and speed on the linux-source packages (minutes)'
 	@echo 'make install                     into $$(DESTDIR)$$(PREFIX), as attach-audit'
+	@echo 'make doctor                      what is installed, what that allows, what mends the rest'
+	@echo 'make uninstall                   removes what make install made'
 	@echo 'make clean                       remove build/'
 
 # ------------------------------------------------------------- what is needed
@@ -75,6 +98,7 @@ CHECK_NEEDS = $(PATCHES_NEEDS) $(REVIEW_NEEDS) \
 	$(call need,$(PYTHON) -c 'import pytest',python3-pytest) \
 	$(call need,$(PYTHON) -c 'import jsonschema',python3-jsonschema) \
 	$(call need,$(PYTHON) -c 'import jinja2',python3-jinja2) \
+	$(call need,$(PYTHON) -c 'import markdown',python3-markdown) \
 	$(call need,$(PYTHON) -c 'import junitparser',python3-junitparser) \
 	$(call need,$(PYTHON) -c 'import selenium',python3-selenium) \
 	$(call need,command -v chromium,chromium) \
@@ -86,10 +110,11 @@ LINT_NEEDS = $(CHECK_NEEDS) \
 	$(call need,$(PYTHON) -c 'import black',black) \
 	$(call need,$(PYTHON) -c 'import mypy',python3-mypy)
 
-# Installs what is missing where that is allowed, else says how.
+# Installs what is missing where that was asked for, else says how.
+MAY_INSTALL := $(and $(filter-out no,$(INSTALL)),$(filter audit check engines,$(MAKECMDGOALS)))
 INSTALL_MISSING = [ $$\# -eq 0 ] || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing $$*" >&2; \
+	if [ -n "$(MAY_INSTALL)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing $$* (INSTALL=no refuses)" >&2; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$$@" >&2; \
 	else \
 		echo "missing packages: install them with: sudo apt-get install $$*" >&2; exit 2; \
@@ -114,38 +139,38 @@ need-lint:
 
 build: build/attach-checks
 
-build/attach-checks: $(SOURCES) $(HEADERS) run-audit.sh Makefile | need-audit
+build/attach-checks: $(SOURCES) $(HEADERS) front/__init__.py Makefile | need-audit
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) $(CPPFLAGS) $(SOURCES) $(LDFLAGS) $(LIBS) -o $@
 
-build/san/attach-checks: $(SOURCES) $(HEADERS) run-audit.sh Makefile | need-check
+build/san/attach-checks: $(SOURCES) $(HEADERS) front/__init__.py Makefile | need-check
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) $(WARNINGS) $(LANGUAGE) $(SOURCES) $(LIBS) -o $@
 
+need-known:
+	@[ -z "$(UNKNOWN)" ] || { echo 'make: $(firstword $(UNKNOWN)): no such variable: one of $(OPTIONS) $(PLAIN)' >&2; exit 2; }
+
 # make ends with 2 whenever a command fails: ./run-audit.sh tells 1 from 2.
-audit: build/attach-checks
-	@PYTHON=$(PYTHON) ./run-audit.sh
+audit: need-known build
+	@$(AUDIT) $(SHOWN) $(call given,BASE,--base) $(call given,MBOX,--mbox) $(call given,DRIVER,--driver)
 
-patches: build/attach-checks need-patches
-	@PYTHON=$(PYTHON) ./run-audit.sh --patches
+patches: need-known build need-patches
+	@$(AUDIT) --patches $(EDITS)
 
-fix: build/attach-checks need-patches
-	@PYTHON=$(PYTHON) ./run-audit.sh --fix
+fix: need-known build need-patches
+	@$(AUDIT) --fix $(EDITS)
 
-baseline: build/attach-checks
-	@if [ -n "$$ID" ]; then \
-		PYTHON=$(PYTHON) ./run-audit.sh --accept "$$ID" --reason "$$REASON"; \
-	else \
-		PYTHON=$(PYTHON) ./run-audit.sh --prune; \
-	fi
+LAST = PYTHON=$(PYTHON) ./run-audit.sh $(call given,OUT,--out) $(call given,BASELINE,--baseline)
+baseline: need-known build
+	@$(LAST) $(if $(call on_line,ID),--accept=$(call quoted,ID) $(call given,REASON,--reason),--prune)
 
-review: build/attach-checks need-review
+review: need-known build need-review
 	@[ -n "$$MBOX" ] || { echo 'make review: needs MBOX=FILE, a folder of patches, or - for standard input' >&2; exit 2; }
-	@PYTHON=$(PYTHON) ./run-audit.sh
+	@$(AUDIT) $(SHOWN) $(call given,BASE,--base) $(call given,MBOX,--mbox)
 
-history: build/attach-checks
-	@PYTHONPATH=. $(PYTHON) -m report history --kernel="$$KERNEL" --revs="$$REVS" --trees="$$TREES" \
-		--shard="$${SHARD:-1/1}" --out="$${OUT:-build/history}"
+history: need-known build
+	@PYTHON=$(PYTHON) ./run-audit.sh history $(call given,KERNEL,--kernel) $(call given,REVS,--revs) \
+		$(call given,TREES,--trees) $(call given,SHARD,--shard) $(call given,OUT,--out)
 
 check: need-check build/attach-checks build/san/attach-checks
 	$(PYTHON) -m pytest -q -p no:cacheprovider tests
@@ -155,9 +180,9 @@ fuzz: need-check build/attach-checks build/san/attach-checks build/san/attach-ch
 	$(PYTHON) tests/fuzz.py --minutes $${MINUTES:-30} --seed $${SEED:-1}
 
 lint: need-lint
-	shellcheck run-audit.sh .ci/run docs/ci/pre-push checkers/sparse/*.sh
-	$(PYTHON) -m black --quiet --check --line-length 100 report tests checkers/clang
-	$(PYTHON) -m mypy --strict report tests/*.py
+	shellcheck run-audit.sh .ci/run docs/ci/pre-push docs/completion.bash checkers/sparse/*.sh
+	$(PYTHON) -m black --quiet --check --line-length 100 front report tests checkers/clang
+	$(PYTHON) -m mypy --strict front report tests/*.py
 	$(PYTHON) -m mypy --strict checkers/clang/analyse.py
 	@cd semantic-patches && for patch in *.cocci coccicheck/*.cocci; do \
 		[ ! -f "$$patch" ] || spatch --very-quiet --parse-cocci "$$patch" >/dev/null 2>&1 || \
@@ -225,7 +250,7 @@ engines: sparse clang
 need-clang:
 	@set --; $(CLANG_NEEDS) $(INSTALL_MISSING)
 
-build/clang/%.o: checkers/%.c $(PATH_HEADERS) run-audit.sh Makefile | need-audit
+build/clang/%.o: checkers/%.c $(PATH_HEADERS) front/__init__.py Makefile | need-audit
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) $(CPPFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
@@ -239,29 +264,37 @@ build/attach-path.so: $(PATH_OBJECTS)
 check: build/attach-path.so
 
 # once a tree, for the architectures that its drivers turn out to need; an audit does it by itself
-prepare: sparse build/attach-checks
+prepare: need-known sparse build
 	@[ -n "$$KERNEL" ] || { echo 'make prepare: needs KERNEL=DIR' >&2; exit 2; }
-	@PYTHON=$(PYTHON) ./run-audit.sh --prepare
+	@$(AUDIT) --prepare
 
+# where things go: everything of the tool in one folder, read-only from then on
+LIB = $(DESTDIR)$(PREFIX)/lib/attach-audit
+SHARE = $(DESTDIR)$(PREFIX)/share
 install: build/attach-checks
-	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/build" "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers" \
-		"$(DESTDIR)$(PREFIX)/lib/attach-audit/docs" "$(DESTDIR)$(PREFIX)/bin" \
-		"$(DESTDIR)$(PREFIX)/share/man/man1"
-	install -m 755 run-audit.sh "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
-	install -m 755 build/attach-checks "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
-	[ ! -x build/attach-check ] || install -m 755 build/attach-check "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
-	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/sparse"
-	install -m 755 checkers/sparse/*.sh "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/sparse/"
-	[ ! -f build/attach-path.so ] || install -m 644 build/attach-path.so "$(DESTDIR)$(PREFIX)/lib/attach-audit/build/"
-	install -d "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/clang"
-	install -m 755 checkers/clang/analyse.py "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/clang/"
-	install -m 644 contract.json baseline.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
-	install -m 644 checkers/api.json "$(DESTDIR)$(PREFIX)/lib/attach-audit/checkers/"
-	cp -R semantic-patches sample report "$(DESTDIR)$(PREFIX)/lib/attach-audit/"
-	cp -R docs/rules "$(DESTDIR)$(PREFIX)/lib/attach-audit/docs/"
-	find "$(DESTDIR)$(PREFIX)/lib/attach-audit/report" -name __pycache__ -prune -exec rm -rf {} +
+	install -d "$(LIB)/build" "$(LIB)/checkers/sparse" "$(LIB)/checkers/clang" "$(LIB)/docs" "$(DESTDIR)$(PREFIX)/bin" \
+		"$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions"
+	install -m 755 run-audit.sh "$(LIB)/"
+	for program in attach-checks attach-check; do [ ! -x build/$$program ] || install -m 755 build/$$program "$(LIB)/build/"; done
+	[ ! -f build/attach-path.so ] || install -m 644 build/attach-path.so "$(LIB)/build/"
+	install -m 755 checkers/sparse/*.sh "$(LIB)/checkers/sparse/"
+	install -m 755 checkers/clang/analyse.py "$(LIB)/checkers/clang/"
+	install -m 644 contract.json baseline.json "$(LIB)/"
+	install -m 644 checkers/api.json "$(LIB)/checkers/"
+	cp -R semantic-patches sample front report "$(LIB)/"
+	cp -R docs/*.md docs/rules docs/ci "$(LIB)/docs/"
+	find "$(LIB)" -name __pycache__ -prune -exec rm -rf {} +
 	ln -sf ../lib/attach-audit/run-audit.sh "$(DESTDIR)$(PREFIX)/bin/attach-audit"
-	install -m 644 docs/attach-audit.1 "$(DESTDIR)$(PREFIX)/share/man/man1/"
+	install -m 644 docs/attach-audit.1 "$(SHARE)/man/man1/"
+	install -m 644 docs/completion.bash "$(SHARE)/bash-completion/completions/attach-audit"
+
+uninstall:
+	rm -rf "$(LIB)"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/attach-audit" "$(SHARE)/man/man1/attach-audit.1" \
+		"$(SHARE)/bash-completion/completions/attach-audit"
+
+doctor:
+	@PYTHON=$(PYTHON) ./run-audit.sh doctor
 
 clean:
 	rm -rf build

@@ -13,13 +13,14 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from report import gate, scratch
+from report import gate, narrow, scratch
 from report.baseline import Baseline
 from report.file import Complaint, write_json
 from report.model import Audit, Finding
 from report.rules import MIXED
 from report.source import Source, read_source
-from report.text import count, escape, squeeze
+from report.show import Shown, Wanted
+from report.text import by_severity, escape, squeeze, summary
 
 Pair = tuple[Finding, Finding]
 
@@ -161,13 +162,7 @@ def errors(findings: Iterable[Finding]) -> list[Finding]:
     return [f for f in findings if f.severity == "error"]
 
 
-def by_severity(findings: Iterable[Finding]) -> str:
-    found = list(findings)
-    failed = len(errors(found))
-    return f"{count(failed, 'error')} and {count(len(found) - failed, 'note')}"
-
-
-def show(kernel: str, ref: str, out: str, baseline: Baseline) -> tuple[str, int]:
+def show(kernel: str, ref: str, out: str, baseline: Baseline, wanted: Wanted = Wanted()) -> Shown:
     """Audits the revision and the working tree; new errors outside the baseline fail."""
     kernel = os.path.realpath(kernel)
     with scratch.scratch_folder(out) as folder:
@@ -183,26 +178,23 @@ def show(kernel: str, ref: str, out: str, baseline: Baseline) -> tuple[str, int]
     known = gate.compare(after, baseline).reasons
     incomplete = [f"{ref}: {line}" for line in gate.compare(before, baseline).incomplete]
     incomplete += gate.compare(after, baseline).incomplete
-    failing = [f for f in errors(change.new) if f.id not in known]
-    verdict = (
-        "the audit is incomplete" if incomplete else f"gate {'fails' if failing else 'passes'}"
+    since = gate.Since(
+        *(f"{ref} to the working tree", change.new, change.fixed),
+        unchanged=tuple(a for _, a in change.kept),
     )
-    lines = lines_of(change, known) + [escape(line) for line in incomplete]
-    lines.append(
-        f"{escape(ref)} to the working tree: {by_severity(change.new)} new, "
-        f"{by_severity(change.fixed)} fixed, {by_severity(a for _, a in change.kept)} unchanged: "
-        f"{verdict}"
-    )
+    part, result = wanted.part(*narrow.changed(after, baseline, since, tuple(incomplete)))
+    lines = lines_of(replace(change, new=wanted.left(change.new)), known)
+    lines += [escape(line) for line in incomplete] + [escape(summary(part, result))]
     write_json(
         os.path.join(out, "change.json"),
         {
             "schema": "attach-audit-change/1",
             "base": revision.commit,
-            "result": "incomplete" if incomplete else "fails" if failing else "passes",
+            "result": result.result,
             "new": sorted(f.id for f in change.new),
             "fixed": sorted(f.id for f in change.fixed),
             "moved": sorted([b.id, a.id] for b, a in change.moved),
             "unchanged": sorted(a.id for _, a in change.kept),
         },
     )
-    return "\n".join(lines) + "\n", 2 if incomplete else 1 if failing else 0
+    return wanted.shown("\n".join(lines) + "\n", part, result, kernel)

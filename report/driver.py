@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from report import gate, scratch
+from report import gate, narrow, scratch
 from report.baseline import Baseline
 from report.file import Complaint
 from report.model import Audit, Binding, Finding, Site
 from report.rules import MIXED
 from report.scratch import SOURCES
-from report.text import count, escape, squeeze
+from report.show import Shown, Wanted
+from report.text import count, escape, gate_only, squeeze
 
 MOST = 2000  # source files of a driver
 ORDER = "incompatible hard nomem nospace busy propagated masked silent-success deferred".split()
@@ -223,16 +224,27 @@ def depth(audit: Audit, target: Target, baseline: Baseline) -> tuple[str, int]:
     return text, 2 if incomplete else 1 if failing else 0
 
 
-def show(kernel: str, path: str, out: str, baseline: Baseline) -> tuple[str, int]:
+def _shown(audit: Audit, target: Target, baseline: Baseline, wanted: Wanted, tree: str) -> Shown:
+    text, status = depth(audit, target, baseline)
+    names = {d.name for d in audit.drivers if any(map(target.holds, d.files))}
+    part, result = narrow.one_driver(audit, baseline, names)
+    result = replace(result, whole=("passes", "fails", "incomplete")[status])
+    if wanted.extent == "quiet":
+        text = gate_only(part, result, wanted.style)
+    return wanted.shown(text, *wanted.part(part, result), tree)
+
+
+def show(kernel: str, path: str, out: str, baseline: Baseline, wanted: Wanted = Wanted()) -> Shown:
     path = os.path.expanduser(path)
     kernel = os.path.realpath(kernel)
     if not os.path.isdir(kernel):
         raise Complaint(f"{kernel}: no such folder: name a kernel tree as KERNEL")
     target = _in_tree(kernel, path)
     if target:
-        return depth(scratch.run_audits([(kernel, out)])[0], target, baseline)
+        audit = scratch.run_audits([(kernel, out)])[0]
+        return _shown(audit, target, baseline, wanted, kernel)
     with scratch.scratch_folder(out) as folder:
         tree = scratch.new_tree(folder, "tree")
         target = _outside(kernel, path, folder, tree)
         audit = scratch.run_audits([(tree, out)])[0]
-        return depth(audit, target, baseline)
+        return _shown(audit, target, baseline, wanted, tree)

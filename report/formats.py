@@ -24,6 +24,7 @@ FORMATS = {
     "ktap": ("audit.ktap", "KTAP, as kunit.py parses it"),
     "junit": ("junit.xml", "JUnit XML"),
     "compare": ("compare.txt", "drivers side by side, by class; advisory"),
+    "github": ("", "workflow commands, printed; the Markdown goes to the job summary"),
 }
 
 
@@ -41,7 +42,7 @@ def load_html() -> ModuleType:
     try:
         return importlib.import_module("report.html")
     except ModuleNotFoundError as error:
-        mend = "apt-get install python3-jinja2"
+        mend = f"apt-get install python3-{error.name}"
         raise Complaint(f"html: {error.name}: not installed: {mend}") from None
 
 
@@ -50,16 +51,43 @@ def render(name: str, audit: Audit, gate: Gate, tree: str = "") -> str:
         html = load_html()
         from report.source import read_source
 
-        page: str = html.write(audit, gate, read_source(audit, tree or audit.kernel.path))
+        from report.upstream import describe
+
+        where = tree or audit.kernel.path
+        page: str = html.write(audit, gate, read_source(audit, where), describe(where))
         return page
     text: str = importlib.import_module(f"report.{name}").write(audit, gate)
     return text
+
+
+def _summarise(audit: Audit, gate: Gate) -> None:
+    """Adds the Markdown to the summary of the job that this runs in."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(render("markdown", audit, gate))
+    except OSError as error:
+        raise Complaint(f"{path}: {error.strerror}: unset GITHUB_STEP_SUMMARY") from None
 
 
 def write(names: list[str], audit: Audit, gate: Gate, folder: str, tree: str = "") -> list[str]:
     """Writes each into the folder; returns the paths."""
     paths = []
     for name in names:
+        if name == "github":
+            _summarise(audit, gate)
+            continue
         paths.append(os.path.join(folder, FORMATS[name][0]))
         write_text(paths[-1], render(name, audit, gate, tree))
     return paths
+
+
+def printed(names: list[str], audit: Audit, gate: Gate, text: str) -> str:
+    """What goes to standard output: the text, and what is for whoever reads that."""
+    if "github" not in names:
+        return text
+    from report import github
+
+    return github.quoted(text) + github.write(audit, gate)

@@ -14,6 +14,16 @@ SCHEMA = "attach-audit-gate/1"
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """What an audit of a change or a series is compared with: of the audit only the new is left."""
+
+    what: str  # from where to where
+    new: tuple[Finding, ...]
+    fixed: tuple[Finding, ...]
+    unchanged: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     new: tuple[Finding, ...]  # errors outside the baseline, without the mixed drivers
     newly_mixed: tuple[Finding, ...]
@@ -21,9 +31,14 @@ class Gate:
     stale: tuple[Entry, ...]
     stale_mixed: tuple[str, ...]
     incomplete: tuple[str, ...]  # a line each
+    since: Since | None = None
+    left_out: str = ""  # by filters, in words
+    whole: str = ""  # the result before they took something away
 
     @property
     def result(self) -> str:
+        if self.whole:
+            return self.whole
         if self.incomplete:
             return "incomplete"
         if self.new or self.newly_mixed or self.stale or self.stale_mixed:

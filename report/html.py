@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import jinja2
-from markupsafe import Markup, escape as markup
+import markdown  # type: ignore[import]
+from markupsafe import Markup
 
 from report import compare, graph, sides
 from report.gate import Gate
 from report.model import Audit, Driver, Finding, Site
-from report.pages import read_page, sections
+from report.pages import read_page
 from report.rules import RULES
 from report.source import NONE, Source
+from report.upstream import UNDESCRIBED, Described
 from report.text import escape, squeeze, summary, told
 
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
@@ -120,6 +122,27 @@ def _columns(audit: Audit) -> list[tuple[str, str]]:
     return sorted(seen, key=lambda c: (compare.ORDER.index(c[0]), -good[c], c[1]))
 
 
+def _errno_verdict(site: Site) -> str:
+    """Of what is returned alone: an errno that is right is right, whatever is logged beside it."""
+    return "ok" if site.errno in site.expected else site.verdict
+
+
+def _state(found: list[Finding], gate: Gate) -> str:
+    """Words to filter by: fails (the gate), new, known."""
+    failing = {f.id for f in gate.new}
+    words = {"known" if f.id in gate.reasons else "new" for f in found}
+    return " ".join(sorted(words | ({"fails"} if any(f.id in failing for f in found) else set())))
+
+
+def _failing(gate: Gate) -> str:
+    """Where what fails the gate begins."""
+    if gate.new and not gate.incomplete:
+        return "sites"
+    if gate.newly_mixed and not gate.incomplete:
+        return anchor("driver", gate.newly_mixed[0].driver)
+    return "gaps" if gate.incomplete or gate.stale or gate.stale_mixed else "sites"
+
+
 def _verdicts(sites: list[Site]) -> Counter[str]:
     return Counter(s.verdict for s in sites)
 
@@ -136,9 +159,8 @@ def _matrix(
         cells: list[Cell | None] = []
         for column in columns:
             own = [s for s in of.get(driver.name, []) if _column(s) == column]
-            cells.append(
-                Cell(len(own), own[0].verdict, _words(own), _site_anchor(own[0])) if own else None
-            )
+            worst = min(map(_errno_verdict, own), key=WORST.index, default="ok")
+            cells.append(Cell(len(own), worst, _words(own), _site_anchor(own[0])) if own else None)
         verdicts = _verdicts(of.get(driver.name, []))
         rows.append(Row(driver, anchor("driver", driver.name), tuple(cells), verdicts))
     rows.sort(
@@ -158,38 +180,25 @@ def _groups(columns: list[tuple[str, str]]) -> list[tuple[str, str, int]]:
     return [(c, first[c], n) for c, n in Counter(class_ for class_, _ in columns).items()]
 
 
-def _prose(text: str) -> Markup:
-    """Paragraphs, bullets and `code` of a rule's page."""
+def _page(rule: str) -> Markup:
+    """A rule's page without its title. A link leads to another rule here, or is its text alone."""
+    body = read_page(rule).partition("\n")[2]
+    links = r"\[([^\]]+)\]\(([^)]*)\)"
 
-    def inline(block: str) -> str:
-        plain = str(markup(escape(squeeze(block))))
-        return re.sub(
-            r"\*([^*`]+)\*", r"<em>\1</em>", re.sub(r"`([^`]+)`", r"<code>\1</code>", plain)
-        )
+    def inside(link: re.Match[str]) -> str:
+        name = os.path.basename(link[2]).removesuffix(".md")
+        return f"[{link[1]}](#rule-{name})" if name in RULES else link[1]
 
-    parts = []
-    for block in re.split(r"\n\s*\n|\n(?=- )", text.strip()):
-        if block.startswith("- "):
-            parts.append(f"<ul><li>{inline(block[2:])}</li></ul>")
-        elif block.strip() and not block.startswith("```"):
-            parts.append(f"<p>{inline(block)}</p>")
-    return Markup("".join(parts).replace("</ul><ul>", ""))
+    text = re.sub(links, inside, body)
+    return Markup(
+        markdown.markdown(text, extensions=["fenced_code", "tables"], output_format="html")
+    )
 
 
-def _rules(audit: Audit) -> list[dict[str, Any]]:
+def _rules(audit: Audit, used_alone: bool) -> list[dict[str, Any]]:
     used = Counter(f.rule for f in audit.findings)
-    rules = []
-    for rule in RULES.values():
-        about = sections(read_page(rule.id))
-        rules.append(
-            {
-                "rule": rule,
-                "found": used[rule.id],
-                "what": _prose(about.get("What it does", "")),
-                "why": _prose(about.get("Why it is bad", "")),
-            }
-        )
-    return rules
+    shown = [r for r in RULES.values() if used[r.id] or not used_alone]
+    return [{"rule": r, "found": used[r.id], "page": _page(r.id)} for r in shown]
 
 
 def _read(name: str) -> str:
@@ -227,7 +236,7 @@ def render(template: str, script: str, **context: Any) -> str:
     )
 
 
-def write(audit: Audit, gate: Gate, source: Source = NONE) -> str:
+def write(audit: Audit, gate: Gate, source: Source = NONE, tree: Described = UNDESCRIBED) -> str:
     of: dict[str, list[Site]] = {}
     for site in sorted(audit.sites, key=lambda s: WORST.index(s.verdict)):
         of.setdefault(site.driver, []).append(site)
@@ -249,6 +258,10 @@ def write(audit: Audit, gate: Gate, source: Source = NONE) -> str:
         groups=_groups(columns),
         shared={class_ for class_, _, n in _groups(columns) if n > 1},
         wish=_wish,
+        state=lambda found: _state(found, gate),
+        failing=_failing(gate),
+        tree=tree,
+        line_of=lambda g: escape((source.line(g.file, g.line) or "").strip()),
         says=compare.says,
         rows=rows,
         sites_of=of,
@@ -262,7 +275,7 @@ def write(audit: Audit, gate: Gate, source: Source = NONE) -> str:
         order=compare.ORDER,
         caller_rows=list(sides.rows(audit.sides)),
         handlings=sides.HANDLINGS,
-        rules=_rules(audit),
+        rules=_rules(audit, gate.since is not None),
         summary=summary(audit, gate),
         verdicts=_verdicts(list(audit.sites)),
         classes=[c for c in compare.ORDER if any(s.class_ == c for s in audit.sites)],

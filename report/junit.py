@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 from report.cases import Case, Suite, cases
 from report.gate import Gate
 from report.model import Audit
+from report.text import escape, summary
 
 TAGS = {"fail": "failure", "error": "error", "skip": "skipped"}
 
@@ -40,6 +41,9 @@ def write(audit: Audit, gate: Gate) -> str:
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="attach-audit" {total}>\n'
     for suite in suites:
         text += f"  <testsuite name={quoteattr(suite.name)} {_counts((suite,))}>\n"
+        if gate.since and suite is suites[-1]:
+            said = quoteattr(escape(summary(audit, gate)))
+            text += f'    <properties><property name="since" value={said}/></properties>\n'
         text += "".join(_case(case, suite) for case in suite.cases)
         text += "  </testsuite>\n"
     return text + "</testsuites>\n"

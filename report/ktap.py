@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from report.cases import Suite, cases
 from report.gate import Gate
 from report.model import Audit
+from report.text import escape, summary
 
 
 def _plain(text: str) -> str:
@@ -33,6 +34,8 @@ def _suite(suite: Suite) -> Iterator[str]:
 def write(audit: Audit, gate: Gate) -> str:
     suites = cases(audit, gate)
     lines = ["KTAP version 1", f"1..{len(suites)}"]
+    if gate.since:
+        lines.insert(1, f"# {_plain(escape(summary(audit, gate)))}")
     for i, suite in enumerate(suites, 1):
         lines += _suite(suite)
         bad = suite.count("fail") + suite.count("error")

@@ -110,6 +110,7 @@ def _result(f: Finding, rules: list[str], gate: Gate, edit: Edit | None) -> Json
         "ruleId": f.rule,
         "ruleIndex": rules.index(f.rule),
         "level": f.severity,
+        "baselineState": "unchanged" if f.id in gate.reasons else "new",
         "message": {"text": _say(text)},
         "locations": [where],
         "partialFingerprints": {"attachAuditId/v1": escape(f.id)},
@@ -142,6 +143,14 @@ def _result(f: Finding, rules: list[str], gate: Gate, edit: Edit | None) -> Json
     return result
 
 
+def _since(gate: Gate) -> Json:
+    """What a change did besides bringing the results."""
+    if not gate.since:
+        return {}
+    fixed, unchanged = len(gate.since.fixed), len(gate.since.unchanged)
+    return {"since": escape(gate.since.what), "fixed": fixed, "unchanged": unchanged}
+
+
 def write(audit: Audit, gate: Gate) -> str:
     rules = list(RULES)
     edits = exact_edits(audit)
@@ -149,6 +158,7 @@ def write(audit: Audit, gate: Gate) -> str:
     notes = [*gate.incomplete]
     if len(kept) < len(audit.findings):
         notes.append(f"{len(audit.findings) - len(kept)} findings left out: {RESULTS} is the limit")
+    notes += [gate.left_out] if gate.left_out else []
     run = {
         "tool": {
             "driver": {
@@ -170,6 +180,7 @@ def write(audit: Audit, gate: Gate) -> str:
         "properties": {
             "kernel": escape(audit.kernel.version),
             "contract": escape(audit.kernel.contract),
+            **_since(gate),
         },
         "results": [_result(f, rules, gate, edits.get(f.id)) for f in kept],
     }

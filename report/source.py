@@ -8,6 +8,7 @@ opened, whatever paths an audit.json that came from elsewhere holds.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from report.model import Audit
@@ -41,10 +42,15 @@ def _lines(tree: str, file: str) -> tuple[str, ...] | None:
 
 
 def read_source(audit: Audit, tree: str) -> Source:
+    """Of all that an audit names."""
+    files = {s.file for s in audit.sites} | {g.file for s in audit.sites for g in s.guards}
+    return read_lines(files, tree)
+
+
+def read_lines(files: Iterable[str], tree: str) -> Source:
     if not os.path.isdir(tree) or not os.path.isfile(os.path.join(tree, "Makefile")):
         return NONE
     tree = os.path.realpath(tree)
-    files = {s.file for s in audit.sites} | {g.file for s in audit.sites for g in s.guards}
     found = {}
     for file in sorted(files):
         try:

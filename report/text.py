@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The text report: in, an audit, its gate and a style; out, one string.
+"""The text report: in, an audit, its gate, a style and source lines; out, one string.
 
-The order is that of a compiler's output: errors where they stand, notes a line each, what could not
-be audited, a table by driver, one summary line.
+First what fails the gate, as a compiler shows it; then warnings, notes by rule and driver, a table by
+driver; at last the engines, what to do next and one summary line. `--all` shows every finding in full.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
 from dataclasses import dataclass
 from collections.abc import Iterable, Iterator
 
 from report.gate import Gate
 from report.model import Audit, Driver, Finding, Guard, Leak, PathStep, Site
 from report.rules import MIXED
+from report.source import NONE, Source
 from report import sides
 
+LINES = 116  # of a report that is not asked for in full
 COLOURS = {"error": "31", "warning": "35", "note": "36"}
 
 
@@ -25,6 +28,8 @@ class Style:
     width: int | None = None  # None: lines are as long as they are
     colour: bool = False
     all: bool = False  # known findings too, and notes in full
+    callers: bool = False  # what each caller makes of a failure
+    about: str = ""  # what the reader should know of the tree, first and last
 
 
 def escape(text: str) -> str:
@@ -69,13 +74,15 @@ def _wrap(line: str, indent: int, width: int | None) -> str:
 
 
 def _headline(finding: Finding, style: Style) -> str:
-    """Never folded: editors and CI parse it."""
+    """Folded on a terminal only: editors and CI parse it."""
     place = escape(f"{finding.file}:{finding.line}:{finding.column}:")
     severity = f"{finding.severity}:"
-    if style.colour:
-        place = f"\x1b[1m{place}\x1b[0m"
-        severity = f"\x1b[1;{COLOURS[finding.severity]}m{severity}\x1b[0m"
-    return f"{place} {severity} {escape(squeeze(finding.message))} [{finding.rule}]"
+    message = escape(squeeze(finding.message))
+    line = _wrap(f"{place} {severity} {message} [{finding.rule}]", 4, style.width)
+    if style.colour and line.startswith(f"{place} {severity}"):
+        colour = f"\x1b[1;{COLOURS[finding.severity]}m{severity}\x1b[0m"
+        line = f"\x1b[1m{place}\x1b[0m {colour}" + line[len(place) + len(severity) + 1 :]
+    return line
 
 
 def _errnos(driver: Driver) -> str:
@@ -86,12 +93,15 @@ def _errnos(driver: Driver) -> str:
     )
 
 
-def _guard(guard: Guard) -> str:
+def _guard(guard: Guard, origins: bool = True) -> str:
+    place = f"{squeeze(guard.text)} ({guard.file}:{guard.line})"
+    if not origins:
+        return place
     operands = ", ".join(
         f"{squeeze(o.text)} is {' or '.join(o.origins) or 'of unknown origin'}"
         for o in guard.operands
     )
-    return f"{squeeze(guard.text)} ({guard.file}:{guard.line}){': ' + operands if operands else ''}"
+    return f"{place}{': ' + operands if operands else ''}"
 
 
 def told(step: PathStep) -> str:
@@ -127,16 +137,147 @@ def _details(finding: Finding, audit: Audit, gate: Gate, style: Style) -> Iterat
         yield "known", squeeze(gate.reasons[finding.id])
 
 
-def _findings(audit: Audit, gate: Gate, style: Style) -> Iterator[str]:
-    shown = [f for f in audit.findings if style.all or f.id not in gate.reasons]
+def _in_full(audit: Audit, gate: Gate, findings: Iterable[Finding], style: Style) -> Iterator[str]:
+    for finding in findings:
+        yield _headline(finding, style)
+        for name, value in _details(finding, audit, gate, style):
+            yield _wrap(f"    {name}: {value}", 8, style.width)
+        yield escape(f"    id: {finding.id}")  # one piece, to be copied
+
+
+# --------------------------------------------------------------- as a compiler shows it
+
+
+def _code(text: str, width: int | None) -> str:
+    shown = escape(text.expandtabs(8).rstrip())
+    return shown if width is None or len(shown) <= width else shown[: max(width - 2, 8)] + ".."
+
+
+def _edited(site: Site, rewrite: str, line: str) -> str:
+    """The line as the edit wants it; "" where that is no exchange of one constant for another."""
+    said = re.match(r"return -(E[A-Z0-9_]+) instead of -(E[A-Z0-9_]+)", rewrite)
+    at = site.column - 1
+    if not said or site.constant_line != site.line or line[at : at + len(said[2])] != said[2]:
+        return ""
+    return line[:at] + said[1] + line[at + len(said[2]) :]
+
+
+def _excerpt(finding: Finding, source: Source, style: Style) -> list[str]:
+    """The guard's line, the line itself with a caret, and the edit beside it: - out, + in."""
+    site, line = finding.site, source.line(finding.file, finding.line)
+    if line is None:
+        return []
+    width = style.width and max(style.width - 9, 12)
+
+    def row(number: int | None, text: str, sign: str = " ") -> str:
+        return f"{number or '':>6} |{sign}{_code(text, width)}".rstrip()
+
+    rows = []
+    guards = site.guards if site else ()
+    for guard in guards[:1]:
+        text = source.line(guard.file, guard.line)
+        if guard.file == finding.file and text is not None and guard.line < finding.line:
+            rows.append(row(guard.line, text))
+        elif (guard.file, guard.line) != (finding.file, finding.line):
+            rows.append(_wrap(f"    guard: {_guard(guard, False)}", 8, style.width))
+    for message in site.messages if site and site.remove_print else ():
+        text = source.line(finding.file, message.line)
+        if text is not None and message.line != finding.line:
+            rows.append(row(message.line, text, "-"))
+    after = _edited(site, finding.rewrite or "", line) if site else ""
+    rows.append(row(finding.line, line, "-" if after else " "))
+    word = re.match(r"-?\w+|\S", line[finding.column - 1 :])
+    before = escape(line[: finding.column - 1].expandtabs(8))
+    if word and (width is None or len(before) + len(word[0]) <= width):
+        rows.append(f"{'':>6} | {' ' * len(before)}^{'~' * (len(word[0]) - 1)}")
+    rows += [row(None, after, "+")] if after else []
+    if finding.rewrite and not after:
+        rows.append(_wrap(f"    edit: {squeeze(finding.rewrite)}", 8, style.width))
+    return rows
+
+
+def _block(finding: Finding, audit: Audit, source: Source, style: Style) -> list[str]:
+    rows = [_headline(finding, style), *_excerpt(finding, source, style)]
+    if len(rows) == 1:  # no source at hand
+        rows += [
+            _wrap(f"    guard: {_guard(g, False)}", 8, style.width)
+            for g in (finding.site.guards[:1] if finding.site else ())
+        ]
+        rows += (
+            [_wrap(f"    edit: {squeeze(finding.rewrite)}", 8, style.width)]
+            if finding.rewrite
+            else []
+        )
+    if finding.rule == MIXED:
+        driver = next(d for d in audit.drivers if d.name == finding.driver)
+        rows.append(_wrap(f"    errnos: {_errnos(driver)}", 8, style.width))
+    return [*rows, escape(f"    id: {finding.id}")]
+
+
+def _height(lines: Iterable[str]) -> int:
+    """With those that were folded."""
+    return sum(line.count("\n") + 1 for line in lines)
+
+
+def _gating(audit: Audit, gate: Gate, style: Style, source: Source, room: int) -> Iterator[str]:
+    """What fails the gate; in full as far as there is room."""
+    failing = {f.id for f in (*gate.new, *gate.newly_mixed)}
+    shown = [f for f in audit.findings if f.id in failing]
+    room -= _height(_headline(f, style) for f in shown) + 1
+    short = 0
     for finding in shown:
-        if finding.severity != "note" or style.all:
+        block = _block(finding, audit, source, style)
+        room -= _height(block[1:])
+        if room < 0 or short:
+            short += 1
             yield _headline(finding, style)
-            for name, value in _details(finding, audit, gate, style):
-                yield _wrap(f"    {name}: {value}", 8, style.width)
-            yield escape(f"    id: {finding.id}")  # one piece, to be copied
-    if not style.all:
-        yield from (_headline(f, style) for f in shown if f.severity == "note")
+        else:
+            yield from block
+    if short:
+        yield f"    {short} of them without source and edit, to be short: --all shows all in full"
+
+
+def _others(audit: Audit, gate: Gate, style: Style) -> Iterator[str]:
+    """Warnings; then notes, by rule and driver."""
+    fresh = [f for f in audit.findings if f.id not in gate.reasons]
+    failing = {f.id for f in (*gate.new, *gate.newly_mixed)}
+    yield from (_headline(f, style) for f in fresh if f.severity != "note" and f.id not in failing)
+    notes = [f for f in fresh if f.severity == "note"]
+    for rule in sorted({f.rule for f in notes}):
+        found = [f for f in notes if f.rule == rule]
+        if len(found) == 1:
+            yield _headline(found[0], style)
+            continue
+        drivers = Counter(f.driver or "the core and its callers" for f in found)
+        listed = ", ".join(f"{name} {n}" for name, n in sorted(drivers.items()))
+        yield _wrap(f"{len(found)} notes [{rule}]: {listed}", 4, style.width or 100)
+
+
+def _last_words(audit: Audit, gate: Gate, style: Style) -> Iterator[str]:
+    """Which engines ran and how far they came, and what can be done now."""
+    reached = sum(b.status == "analysed" for b in audit.bindings)
+    told = []
+    for e in sorted(audit.engines, key=lambda e: (e.status != "ran", e.name)):
+        if e.status == "ran":
+            told.append(
+                f"{e.name} {e.version}".rstrip() + (f" ({squeeze(e.why)})" if e.why else "")
+            )
+        else:
+            told.append(f"{e.name} {e.status} ({squeeze(e.why) or 'no reason given'})")
+    width = style.width or 100
+    yield _wrap(
+        f"engines: {', '.join(told)}; {reached} of {count(len(audit.bindings), 'binding')} analysed",
+        4,
+        width,
+    )
+    rules = [f.rule for f in (*gate.new, *gate.newly_mixed)]
+    if rules:
+        yield _wrap(
+            f"next: attach-audit --explain {rules[0]}; --patches; --accept ID --reason TEXT; "
+            "--all; --format html",
+            4,
+            width,
+        )
 
 
 def _list(words: list[str]) -> str:
@@ -187,7 +328,8 @@ def _stale(gate: Gate) -> list[str]:
     ]
 
 
-def _table(audit: Audit, width: int | None) -> Iterator[str]:
+def _table(audit: Audit, width: int | None, folded: bool = True) -> Iterator[str]:
+    """Not folded, it has errnos only where they fit."""
     if not audit.drivers:
         return
     header = ("driver", "callbacks", "mixed", "errors", "notes", "errnos by class")
@@ -208,9 +350,11 @@ def _table(audit: Audit, width: int | None) -> Iterator[str]:
             )
         )
     first = max(len(row[0]) for row in rows)
+    wide = first + 35 + max(len(row[5]) for row in rows)
+    bare = width is not None and wide > width and not folded
     for row in rows:
         cells = f"{row[0]:{first}}  {row[1]:>9}  {row[2]:5}  {row[3]:>6}  {row[4]:>5}  "
-        yield _wrap(cells + row[5], len(cells), width)
+        yield cells.rstrip() if bare else _wrap(cells + row[5], len(cells), width)
 
 
 def _callers(audit: Audit, width: int | None) -> Iterator[str]:
@@ -242,7 +386,30 @@ def _callers(audit: Audit, width: int | None) -> Iterator[str]:
         yield _wrap(f"    {', '.join(passing)}", 4, width or 100)
 
 
+def by_severity(findings: Iterable[Finding]) -> str:
+    found = list(findings)
+    failed = sum(f.severity == "error" for f in found)
+    return f"{count(failed, 'error')} and {count(len(found) - failed, 'note')}"
+
+
+def _verdict(gate: Gate) -> str:
+    return "the audit is incomplete" if gate.incomplete else f"gate {gate.result}"
+
+
+def _compared(gate: Gate) -> str:
+    since = gate.since
+    assert since
+    return (
+        f"{since.what}: {by_severity(since.new)} new, {by_severity(since.fixed)} fixed, "
+        f"{by_severity(since.unchanged)} unchanged"
+    )
+
+
 def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
+    left_out = f"; {gate.left_out}" if gate.left_out else ""
+    if gate.since:
+        return f"{_compared(gate)}: {_verdict(gate)}{left_out}"
+
     def known(findings: list[Finding]) -> str:
         return f"({sum(f.id in gate.reasons for f in findings)} known)"
 
@@ -260,11 +427,10 @@ def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
         f"{count(len(mixed), 'mixed driver')} {known(mixed)}",
         *([f"{stale} stale"] if stale else []),
     ]
-    verdict = "the audit is incomplete" if gate.incomplete else f"gate {gate.result}"
     hidden = (
         "; --all shows the known" if gate.reasons and not all_shown and not gate.incomplete else ""
     )
-    return f"{', '.join(parts)}: {verdict}{hidden}"
+    return f"{', '.join(parts)}: {_verdict(gate)}{hidden}{left_out}"
 
 
 def _join(sections: Iterable[Iterable[str]]) -> str:
@@ -273,30 +439,54 @@ def _join(sections: Iterable[Iterable[str]]) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def full(audit: Audit, gate: Gate, style: Style) -> str:
-    return _join(
-        (
-            _findings(audit, gate, style),
-            _section("errnos from other subsystems:", _foreign(audit, style)),
-            map(escape, (*gate.incomplete, *_stale(gate))),
-            _table(audit, style.width),
-            _callers(audit, style.width),
-            [summary(audit, gate, style.all)],
+def _framed(style: Style, text: str) -> str:
+    """First and last what the tree is, where that is to be known."""
+    if not style.about:
+        return text
+    body, _, last = text.rstrip("\n").rpartition("\n")
+    first = f"{style.about}\n\n{body}\n" if body else ""
+    return f"{first}{last} ({style.about})\n"
+
+
+def full(audit: Audit, gate: Gate, style: Style, source: Source = NONE) -> str:
+    result = [_wrap(summary(audit, gate, style.all), 4, style.width)]
+    gaps = list(map(escape, (*gate.incomplete, *_stale(gate))))
+    gaps = ["the audit is incomplete:", *gaps] if gate.incomplete else gaps
+    if style.all:
+        return _framed(
+            style,
+            _join(
+                (
+                    _in_full(audit, gate, audit.findings, style),
+                    _section("errnos from other subsystems:", _foreign(audit, style)),
+                    gaps,
+                    _table(audit, style.width),
+                    _callers(audit, style.width),
+                    [*_last_words(audit, gate, style), *result],
+                )
+            ),
         )
-    )
+    others = list(_others(audit, gate, style))
+    table = list(_table(audit, style.width, folded=False))
+    asked = style.callers or audit.sides.no_core
+    callers = list(_callers(audit, style.width)) if asked else []
+    last = [*_last_words(audit, gate, style), *result]
+    rest = (gaps, others, table, callers, last)
+    room = LINES - sum(_height(part) + 1 for part in rest if part)
+    gating = list(_gating(audit, gate, style, source, room))
+    return _framed(style, _join((gaps, gating, others, table, callers, last)))
 
 
 def table_only(audit: Audit, gate: Gate, style: Style) -> str:
-    return _join((_table(audit, style.width), [summary(audit, gate)]))
+    return _framed(
+        style, _join((_table(audit, style.width), [_wrap(summary(audit, gate), 4, style.width)]))
+    )
 
 
 def gate_only(audit: Audit, gate: Gate, style: Style) -> str:
     """What decides the exit status, a line each, and the summary."""
     failing = {f.id for f in (*gate.new, *gate.newly_mixed)}
     headlines = [_headline(f, style) for f in audit.findings if f.id in failing]
-    return (
-        "\n".join(
-            (*headlines, *map(escape, (*gate.incomplete, *_stale(gate))), summary(audit, gate))
-        )
-        + "\n"
-    )
+    gaps = map(escape, (*gate.incomplete, *_stale(gate)))
+    text = "\n".join((*headlines, *gaps, summary(audit, gate))) + "\n"
+    return _framed(style, text)

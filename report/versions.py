@@ -177,7 +177,7 @@ def audit_all(request: Request) -> tuple[str, int]:
     path = os.path.join(request.out, f"history-{mine}-of-{of}.json")
     write_json(path, history.to_json(found))
     return escape(
-        f"{path}: merge it with the other shards: python3 -m report merge"
+        f"{path}: merge it with the other shards: attach-audit merge FILE... --out DIR"
     ) + "\n", _status(found)
 
 

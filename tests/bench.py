@@ -263,7 +263,9 @@ def value_flow(version: str, tree: Path, scratch: Path) -> list[Row]:
     def whole() -> Run:
         """With the tree prepared and the facts kept, nothing else."""
         for kept in (cache / "attach-audit").iterdir():
-            if kept.name.startswith("analysed-"):
+            if kept.name.startswith("run-"):
+                kept.unlink()
+            elif kept.name.startswith("analysed-"):
                 shutil.rmtree(kept)
             elif kept.name.startswith(("foreign-", "definitions-")):
                 kept.unlink()
@@ -377,7 +379,9 @@ def speed(version: str, tree: Path, scratch: Path) -> list[Row]:
         Row(f"{version}: cold audit / trivial", f"{ratio:.2f}", "<= 3", ratio <= 3),
     ]
     unchanged = median(warm)
-    rows.append(Row(f"{version}: unchanged tree", f"{unchanged:.2f} s", "<= 1 s", unchanged <= 1))
+    start = median(lambda: timed([sys.executable, "-IB", "-c", "pass"]))
+    measured = f"{unchanged:.2f} s (Python starts in {start:.2f} s)"
+    rows.append(Row(f"{version}: unchanged tree", measured, "<= 0.4 s", unchanged <= 0.4))
     rows.append(
         Row(
             f"{version}: memory of the largest process",
@@ -408,7 +412,25 @@ def one_file_changed(version: str, tree: Path, scratch: Path) -> Row:
         return timed(audit(str(copy), out, cache))
 
     seconds = median(change)
-    return Row(f"{version}: one callback changed", f"{seconds:.2f} s", "<= 1 s", seconds <= 1)
+    return Row(f"{version}: one callback changed", f"{seconds:.2f} s", "<= 0.9 s", seconds <= 0.9)
+
+
+def front(out: Path, tree: Path) -> list[Row]:
+    """What the command itself takes: a rule's page over Python's own start, and all writers for a
+    change's findings (here: those of one rule)."""
+    command = str(ROOT / "run-audit.sh")
+    start = median(lambda: timed([sys.executable, "-IB", "-c", "pass"]))
+    explain = median(lambda: timed([command, "--explain", "errno-masked"])) - start
+    audit = str(out / "audit.json")
+    formats = "html sarif markdown rdjson codequality ktap junit"
+    write = [command, "write", audit, "--format", formats, "--tree", str(tree)]
+    write += ["--rule", "errno-masked"]
+    read = [command, "codequality", audit, "--rule", "errno-masked"]
+    writers = median(lambda: timed(write)) - median(lambda: timed(read))
+    return [
+        Row("a rule's page, over Python's start", f"{explain:.2f} s", "<= 0.1 s", explain <= 0.1),
+        Row("all writers for a change", f"{writers:.2f} s", "<= 0.3 s", writers <= 0.3),
+    ]
 
 
 def finding(version: str, tree: Path, scratch: Path) -> Row:
@@ -454,6 +476,7 @@ def measure(gate: bool) -> list[Row]:
                 rows += paths(version, tree, scratch)
                 rows += speed(version, tree, scratch)
                 rows.append(one_file_changed(version, tree, scratch))
+                rows += front(out, tree) if version == "6.1" else []
                 rows.append(finding(version, tree, scratch))
     return rows
 

@@ -49,7 +49,7 @@ class Result:
 def audit(tree: Path, tmp_path: Path, *options: str, stderr: str = "") -> Result:
     baseline = tmp_path / "baseline.json"
     baseline.write_text(EMPTY, encoding="utf-8")
-    command = ["./run-audit.sh", "--kernel", str(tree), "--out", str(tmp_path / "out")]
+    command = ["./run-audit.sh", "--kernel", str(tree), "--out", str(tmp_path / "out"), "--callers"]
     done = subprocess.run(
         [*command, "--baseline", str(baseline), *options],
         cwd=ROOT,

@@ -7,7 +7,9 @@ by a check that the packages named are those installed here.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -101,17 +103,18 @@ def load(name: str) -> Any:
 
 def test_yaml_is_clean() -> None:
     rules = "{extends: default, rules: {line-length: {max: 120}}}"
-    files = [str(p) for p in sorted(CI.glob("*.y*ml"))]
+    files = [str(p) for p in sorted([*CI.glob("*.y*ml"), ROOT / "action.yml"])]
     done = subprocess.run(
         ["yamllint", "--strict", "-d", rules, *files], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout) == (0, "")
-    assert len(files) == 3
+    assert len(files) == 4
 
 
 def test_github_workflow_is_valid(validators: Path) -> None:
-    done = subprocess.run([validators / "action-validator", CI / "github.yml"], capture_output=True)
-    assert done.returncode == 0, done.stdout
+    for path in (CI / "github.yml", ROOT / "action.yml"):
+        done = subprocess.run([validators / "action-validator", path], capture_output=True)
+        assert done.returncode == 0, done.stdout
 
 
 def test_gitlab_job_is_valid(validators: Path, space: Space) -> None:
@@ -164,6 +167,77 @@ def test_github_commands(space: Space, edit: tuple[str, str], status: int) -> No
         assert Path(path).is_file()
 
 
+def commands_of(text: str) -> list[str]:
+    return [line for line in text.splitlines() if re.match(r"::(error|warning|notice) ", line)]
+
+
+def request(space: Space, edit: tuple[str, str]) -> None:
+    """A request, merged with a base that has moved on since, a fault of its own included."""
+    space.git("checkout", "-q", "-b", "request")
+    space.edit(*edit)
+    space.commit("iommu/quill: Change")
+    space.git("checkout", "-q", "main")
+    space.write("drivers/iommu/heron.c", (DRIVER % OLD).replace("quill", "heron"))
+    space.commit("iommu: Add heron")
+    space.git(
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b.org",
+        "merge",
+        "-q",
+        "--no-ff",
+        "-m",
+        "M",
+        "request",
+    )
+
+
+def test_a_wrong_errno_stands_beside_its_line_and_nothing_else(space: Space) -> None:
+    request(space, BREAK)
+    (step,) = [
+        s
+        for s in yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+        if s.get("id") == "audit"
+    ]
+    temp = space.folder / "temp"
+    temp.mkdir()
+    done = shell(
+        *(space, step["run"]),
+        AUDIT_KERNEL=".",
+        AUDIT_BASE="HEAD^1",
+        AUDIT_BASELINE="",
+        AUDIT_FORMAT="text github sarif",
+        GITHUB_ACTION_PATH=str(ROOT),
+        GITHUB_OUTPUT=str(temp / "output"),
+        GITHUB_STEP_SUMMARY=str(temp / "summary"),
+        RUNNER_TEMP=str(temp),
+    )
+    assert done.returncode == 1, done.stderr
+    source = (space.tree / QUILL).read_text().splitlines()
+    line = source.index("\t\treturn -ERANGE;") + 1
+    told, last = commands_of(done.stdout)
+    assert told.startswith(
+        f"::error file={QUILL},line={line},col=11,title=incompatible-not-einval::"
+    )
+    assert last.startswith("::notice title=attach-audit::HEAD^1 to the working tree: ")
+    (result,) = json.loads((temp / "attach-audit/audit.sarif").read_text())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert (result["baselineState"], result["level"]) == ("new", "error")
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == (QUILL, line)
+    assert "### New findings" in (temp / "summary").read_text()
+    assert (temp / "output").read_text() == f"sarif={temp}/attach-audit/audit.sarif\n"
+
+
+def test_nothing_in_the_text_is_a_command(space: Space) -> None:
+    request(space, BREAK)
+    out = str(space.folder / "out")
+    done = shell(space, f"attach-audit --kernel . --base HEAD^1 --format 'text github' --out {out}")
+    first = done.stdout.splitlines()[0]
+    assert re.fullmatch(r"::stop-commands::[0-9a-f]{64}", first)
+    assert done.stdout.count(f"\n{first.replace('stop-commands::', '')}::\n") == 1
+
+
 @pytest.mark.parametrize("edit, status", [(MEND, 0), (BREAK, 1)])
 def test_gitlab_commands(space: Space, edit: tuple[str, str], status: int) -> None:
     base = space.git("rev-parse", "start").strip()
@@ -182,6 +256,15 @@ def test_gitlab_commands(space: Space, edit: tuple[str, str], status: int) -> No
     )
     assert done.returncode == status, done.stderr
     assert done.stdout.rstrip().endswith("gate fails" if status else "gate passes")
+    done = shell(
+        *(space, "\n".join(job["after_script"])),
+        CI_PROJECT_DIR=str(space.tree),
+        CI_BUILDS_DIR=str(space.folder / "builds"),
+    )
+    assert done.returncode == 0
+    issues = json.loads((space.tree / job["artifacts"]["reports"]["codequality"]).read_text())
+    assert len([i for i in issues if i["severity"] == "major"]) == status
+    assert (space.tree / job["artifacts"]["reports"]["junit"]).is_file()
 
 
 def test_pre_commit_hook(space: Space) -> None:

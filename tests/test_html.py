@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from test_formats import AUDITS, EVIL, hostile
-from test_report import DRIVER, ROOT, compared, make_audit, make_baseline, make_site
+from test_report import ALL_KNOWN, DRIVER, EINVAL_ID, EXDEV_ID, ROOT, compared, make_audit
+from test_report import make_baseline, make_site
 
-from report import graph, html, source
+from report import graph, html, source, upstream
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="python3-selenium is not installed")
 pytestmark = pytest.mark.skipif(
@@ -327,6 +328,118 @@ def test_screenshot(browser: Any, tmp_path: Path, width: int) -> None:
     folder = ROOT / "build" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     assert browser.save_screenshot(str(folder / f"report-{width}.png"))
+
+
+def page_of(audit: dict[str, Any], *known: str, **more: Any) -> str:
+    return html.write(*compared(audit, make_baseline(*known)), **more)
+
+
+def sites_of(page: str) -> dict[str, tuple[str | None, str | None]]:
+    tags = Elements(page).tags
+    return {
+        a["data-driver"] + ":" + str(a["data-errno"]): (a["data-state"], a["data-rule"])
+        for t, a in tags
+        if t == "details" and "data-state" in a and a["data-driver"]
+    }
+
+
+def test_sites_say_whether_they_fail_and_by_which_rule() -> None:
+    assert sites_of(page_of(make_audit(), EXDEV_ID)) == {
+        "wren-iommu:EXDEV": ("known", "incompatible-not-einval"),
+        "wren-iommu:EINVAL": ("fails new", "hard-as-einval"),
+        "wren-iommu:ENXIO": ("new", "discouraged-errno"),
+    }
+
+
+def test_the_failing_tile_leads_to_what_fails() -> None:
+    def tile(page: str) -> tuple[str | None, str | None]:
+        tags = Elements(page).tags
+        at = next(
+            i for i, (t, a) in enumerate(tags) if t == "li" and "gate" in (a.get("class") or "")
+        )
+        tag, attributes = tags[at + 1]
+        return (attributes.get("href"), attributes.get("data-set")) if tag == "a" else (None, None)
+
+    assert tile(page_of(make_audit())) == ("#sites", "state=fails")
+    alone = tile(page_of(make_audit(), EXDEV_ID, EINVAL_ID))  # the driver is mixed
+    assert alone == ("#" + html.anchor("driver", "wren-iommu"), None)
+    known = html.write(*compared(make_audit(), ALL_KNOWN))
+    assert tile(known) == (None, None)
+
+
+def test_a_misfit_that_returns_the_right_errno_is_not_red() -> None:
+    audit = make_audit()
+    audit["sites"][0].update(errno="EINVAL", remove_print=True)
+    cells = [a for t, a in Elements(page_of(audit)).tags if t == "a" and a.get("data-class")]
+    assert [a["class"] for a in cells if a["data-class"] == "incompatible"] == ["cell ok"]
+
+
+def test_a_guard_in_another_file_brings_its_line() -> None:
+    audit = make_audit()
+    audit["sites"][0]["guards"][0].update(file="drivers/iommu/wren.h", line=2)
+    shown = source.Source({"drivers/iommu/wren.h": ("", "\tif (<odd>)")})
+    assert '<code class="elsewhere">if (&lt;odd&gt;)</code>' in page_of(audit, source=shown)
+
+
+@pytest.mark.parametrize(
+    "tag, link",
+    [
+        ("v6.12", "torvalds/linux.git/tree/a.c?h=v6.12#n3"),
+        ("v6.13-rc2", "torvalds/linux.git/tree/a.c?h=v6.13-rc2#n3"),
+        ("v6.12.4", "stable/linux.git/tree/a.c?h=v6.12.4#n3"),
+        ("mine-1", ""),
+    ],
+)
+def test_a_release_has_links_to_its_lines(tmp_path: Path, tag: str, link: str) -> None:
+    (tmp_path / "a.c").write_text("int a;\n")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "a"], ["tag", tag]):
+        subprocess.run([*git, *command], check=True)
+    described = upstream.describe(str(tmp_path))
+    assert described.name == tag
+    assert described.link("a.c", 3).removeprefix(f"{upstream.SITE}/") == link
+    page = page_of(make_audit(), tree=described)
+    assert f"tree <b>{tag}</b>" in page and (upstream.SITE in page) == bool(link)
+
+
+def test_a_tree_without_git_has_no_name(tmp_path: Path) -> None:
+    assert upstream.describe(str(tmp_path)) == upstream.UNDESCRIBED
+
+
+def test_rule_pages_are_rendered() -> None:
+    page = page_of(make_audit())
+    assert "<pre><code" in page and "```" not in page
+    assert 'href="#rule-discouraged-errno">discouraged-errno</a>' in page
+
+
+def test_lists_are_sorted_by_a_click(browser: Any, tmp_path: Path) -> None:
+    load(browser, write_page(tmp_path, large()))
+    table = "#comparison table.list"
+    head = browser.find_element("css selector", f"{table} thead th:nth-child(2)")
+    cells = f"return [...document.querySelector('{table}').tBodies[0].rows].map(r => +r.cells[1].textContent)"
+    browser.execute_script("arguments[0].click()", head)
+    first = browser.execute_script(cells)
+    assert first == sorted(first) and head.get_attribute("aria-sort") == "ascending"
+    browser.execute_script("arguments[0].click()", head)
+    assert browser.execute_script(cells) == sorted(first, reverse=True)
+
+
+def test_filters_by_rule_and_baseline(browser: Any, tmp_path: Path) -> None:
+    load(browser, write_page(tmp_path, make_audit()))
+    shown = "return [...document.querySelectorAll('details.site:not([hidden])')].map(s => s.dataset.errno)"
+    browser.execute_script("document.querySelector('.gate a').click()")
+    assert sorted(browser.execute_script(shown)) == ["EINVAL", "EXDEV"]
+    choose(browser, state="", rule="discouraged-errno")
+    assert browser.execute_script(shown) == ["ENXIO"]
+
+
+def test_the_theme_is_kept(browser: Any, tmp_path: Path) -> None:
+    page = write_page(tmp_path, make_audit())
+    load(browser, page)
+    browser.execute_script("document.getElementById('theme').click()")
+    chosen = browser.execute_script("return document.documentElement.dataset.theme")
+    load(browser, page)
+    assert browser.execute_script("return document.documentElement.dataset.theme") == chosen
 
 
 def test_needs_jinja2_and_says_so(tmp_path: Path) -> None:

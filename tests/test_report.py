@@ -158,6 +158,35 @@ driver      callbacks  mixed  errors  notes  errnos by class
 wren-iommu          1  yes         2      1  hard: 1 EINVAL, 1 ENXIO; incompatible: 1 EXDEV
 """
 
+ENGINES = "engines: coccinelle 1.1.1, sparse skipped (not asked for); 1 of 1 binding analysed\n"
+NEXT = """\
+next: attach-audit --explain hard-as-einval; --patches; --accept ID --reason TEXT; --all; --format
+    html
+"""
+RESULT = "1 binding, 3 sites, 2 errors (0 known), 1 note, 1 mixed driver (0 known): gate fails\n"
+SHORT = (
+    f"""\
+{DRIVER}:12:11: error: -EINVAL for a broken device [hard-as-einval]
+    edit: return -ENODEV instead of -EINVAL
+    id: {EINVAL_ID}
+{DRIVER}:31:11: error: -EXDEV where the domain does not fit [incompatible-not-einval]
+    guard: wdom->iommu != master->iommu ({DRIVER}:30)
+    edit: return -EINVAL instead of -EXDEV
+    id: {EXDEV_ID}
+{DRIVER}:31:11: error: misfits and hard failures are not kept apart [mixed-driver]
+    errnos: hard: 1 EINVAL, 1 ENXIO; incompatible: 1 EXDEV
+    id: {MIXED_ID}
+
+{DRIVER}:14:11: note: -ENXIO is discouraged [discouraged-errno]
+
+"""
+    + TABLE
+    + "\n"
+    + ENGINES
+    + NEXT
+    + RESULT
+)
+
 FULL = (
     f"""\
 {DRIVER}:12:11: error: -EINVAL for a broken device [hard-as-einval]
@@ -166,6 +195,11 @@ FULL = (
     path: wren_attach ({DRIVER}:20) -> wren_enable ({DRIVER}:31)
     confidence: low
     id: {EINVAL_ID}
+{DRIVER}:14:11: note: -ENXIO is discouraged [discouraged-errno]
+    guard: wdom->iommu != master->iommu ({DRIVER}:13): wdom->iommu is DOMAIN, master->iommu is DEV
+    why: compares the domain with the device
+    path: wren_attach ({DRIVER}:20) -> wren_enable ({DRIVER}:31)
+    id: {NOTE_ID}
 {DRIVER}:31:11: error: -EXDEV where the domain does not fit [incompatible-not-einval]
     guard: wdom->iommu != master->iommu ({DRIVER}:30): wdom->iommu is DOMAIN, master->iommu is DEV
     why: compares the domain with the device
@@ -174,14 +208,31 @@ FULL = (
 {DRIVER}:31:11: error: misfits and hard failures are not kept apart [mixed-driver]
     errnos: hard: 1 EINVAL, 1 ENXIO; incompatible: 1 EXDEV
     id: {MIXED_ID}
-{DRIVER}:14:11: note: -ENXIO is discouraged [discouraged-errno]
 
 """
     + TABLE
-    + """
-1 binding, 3 sites, 2 errors (0 known), 1 note, 1 mixed driver (0 known): gate fails
-"""
+    + "\n"
+    + ENGINES
+    + NEXT
+    + RESULT
 )
+SOURCE = """\
+static int wren_attach(void)
+{
+	if (!wdom)
+		return wren_enable();
+	if (wdom->iommu != master->iommu)
+		return -EXDEV;
+}
+"""
+BLOCK = f"""\
+{DRIVER}:31:11: error: -EXDEV where the domain does not fit [incompatible-not-einval]
+    30 |         if (wdom->iommu != master->iommu)
+    31 |-                return -EXDEV;
+       |                         ^~~~~
+       |+                return -EINVAL;
+    id: {EXDEV_ID}
+"""
 
 
 class Workspace:
@@ -230,8 +281,40 @@ def test_fixture_is_valid() -> None:
 
 
 def test_full_text(space: Workspace) -> None:
-    done = space.run("text")
+    done = space.run("text", "--all")
     assert (done.stdout, done.stderr, done.returncode) == (FULL, "", 1)
+
+
+def test_short_text(space: Workspace) -> None:
+    done = space.run("text")
+    assert (done.stdout, done.stderr, done.returncode) == (SHORT, "", 1)
+
+
+def test_what_fails_the_gate_is_shown_as_a_compiler_does(space: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("")
+    source = tmp_path / DRIVER
+    source.parent.mkdir(parents=True)
+    source.write_text("\n" * 25 + SOURCE)
+    shown = space.run("text", "--tree", str(tmp_path)).stdout
+    assert BLOCK in shown
+    source.write_text("\n" * 25 + SOURCE.replace("EXDEV", "EX\x1bDEV"))
+    assert "\x1b" not in space.run("text", "--tree", str(tmp_path)).stdout
+
+
+def test_a_long_report_is_kept_short() -> None:
+    audit = make_audit()
+    for n in range(200):
+        name = EXDEV_ID[:-1] + str(n + 2)
+        audit["sites"].append(make_site(f"t{n}", 40 + n))
+        audit["findings"].append(make_finding(name, f"t{n}", "does not fit"))
+        note = NOTE_ID[:-1] + str(n + 2)
+        audit["findings"].append(
+            make_finding(note, f"t{n}", "m", rule="discouraged-errno", severity="note")
+        )
+    lines = text.full(*compared(audit, make_baseline()), text.Style()).splitlines()
+    assert sum(": error: " in line for line in lines) == 203  # none is left out
+    assert len(lines) < 203 + 12
+    assert "201 notes [discouraged-errno]: wren-iommu 201" in lines
 
 
 def test_order_of_the_audit_does_not_matter(space: Workspace) -> None:
@@ -239,7 +322,7 @@ def test_order_of_the_audit_does_not_matter(space: Workspace) -> None:
     for name in ("sites", "findings", "coverage"):
         audit[name].reverse()
     space.write(audit, make_baseline())
-    assert space.run("text").stdout == FULL
+    assert space.run("text").stdout == SHORT
 
 
 def test_same_text_and_gate_twice(space: Workspace) -> None:
@@ -249,7 +332,7 @@ def test_same_text_and_gate_twice(space: Workspace) -> None:
 
 def test_summary(space: Workspace) -> None:
     done = space.run("text", "--summary")
-    assert done.stdout == FULL[FULL.index("driver   ") :]
+    assert done.stdout == TABLE + "\n" + RESULT
     assert done.returncode == 1
 
 
@@ -265,7 +348,9 @@ def test_known_are_counted_and_hidden(space: Workspace) -> None:
     assert done.stdout == (
         f"{DRIVER}:14:11: note: -ENXIO is discouraged [discouraged-errno]\n\n"
         + TABLE
-        + "\n1 binding, 3 sites, 2 errors (2 known), 1 note, 1 mixed driver (1 known): gate passes; --all shows the known\n"
+        + "\n"
+        + ENGINES
+        + "1 binding, 3 sites, 2 errors (2 known), 1 note, 1 mixed driver (1 known): gate passes; --all shows the known\n"
     )
     assert done.returncode == 0
 
@@ -284,20 +369,21 @@ def test_nothing_found(space: Workspace) -> None:
     audit = make_audit() | nothing
     space.write(audit, make_baseline())
     done = space.run("text")
-    assert done.stdout == (
+    assert done.stdout == ENGINES + (
         "1 binding, 0 sites, 0 errors (0 known), 0 notes, 0 mixed drivers (0 known): gate passes\n"
     )
     assert done.returncode == 0
 
 
-def test_warnings_are_shown_in_full_and_do_not_gate() -> None:
+def test_warnings_come_next_and_do_not_gate() -> None:
     audit = make_audit()
     audit["findings"][0]["severity"] = "warning"
     shown = text.full(
         *compared(audit, make_baseline(EINVAL_ID, mixed=("wren-iommu",))), text.Style()
     )
     assert f": warning: -EXDEV where the domain does not fit" in shown
-    assert f"    id: {EXDEV_ID}\n" in shown
+    assert shown.index(": warning: ") < shown.index(": note: ")
+    assert f"    id: {EXDEV_ID}\n" not in shown
     assert "1 error (1 known), 1 warning, 1 note" in shown
     assert shown.endswith(": gate passes; --all shows the known\n")
 
@@ -308,7 +394,7 @@ def test_guard_in_another_file_and_of_unknown_origin() -> None:
     guard["operands"] = [{"text": "mode", "origins": []}, {"text": "x", "origins": ["OLD", "DEV"]}]
     audit["sites"][0]["guards"] = [guard]
     jsonschema.validate(audit, SCHEMA)
-    shown = text.full(*compared(audit, make_baseline()), text.Style())
+    shown = text.full(*compared(audit, make_baseline()), text.Style(all=True))
     assert (
         "guard: mode (drivers/iommu/wren.h:7): mode is of unknown origin, x is OLD or DEV" in shown
     )
@@ -355,12 +441,12 @@ def test_ascii_output(space: Workspace) -> None:
     audit = make_audit()
     audit["sites"][0]["why"] = "größer"
     space.write(audit, make_baseline())
-    assert "why: gr\\xf6\\xdfer" in space.run("text", PYTHONIOENCODING="ascii").stdout
-    assert "why: größer" in space.run("text", PYTHONIOENCODING="utf-8").stdout
+    assert "why: gr\\xf6\\xdfer" in space.run("text", "--all", PYTHONIOENCODING="ascii").stdout
+    assert "why: größer" in space.run("text", "--all", PYTHONIOENCODING="utf-8").stdout
 
 
-def test_width_folds_details_and_table_only() -> None:
-    shown = text.full(*compared(make_audit(), make_baseline()), text.Style(width=70))
+def test_width_folds_all_but_ids() -> None:
+    shown = text.full(*compared(make_audit(), make_baseline()), text.Style(width=70, all=True))
     assert (
         """\
     guard: wdom->iommu != master->iommu
@@ -377,8 +463,8 @@ wren-iommu          1  yes         2      1  hard: 1 EINVAL, 1 ENXIO;
 """
         in shown
     )
-    whole = [line for line in shown.splitlines() if len(line) > 75]
-    assert all(re.search(r": error: |: note: |^    id: |: gate ", line) for line in whole)
+    whole = [line for line in shown.splitlines() if len(line) > 70]
+    assert all(line.startswith("    id: ") for line in whole)
     assert re.sub(r"\s+", " ", shown) == re.sub(r"\s+", " ", FULL)
 
 

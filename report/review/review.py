@@ -14,16 +14,17 @@ import shutil
 import sys
 from dataclasses import dataclass, replace
 
-from report import gate, scratch
+from report import gate, narrow, scratch
 from report.baseline import Baseline
-from report.change import Change, by_severity, compare, errors, lines_of
+from report.change import Change, compare, errors, lines_of
 from report.file import Complaint, write_text
 from report.model import Audit, Finding
 from report.review import reply
 from report.review.series import STDIN, Patch, read_series
 from report.rules import MIXED
 from report.scratch import ALWAYS, SOURCES
-from report.text import count, escape
+from report.show import Shown, Wanted
+from report.text import by_severity, count, escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,9 @@ def _incomplete(audits: list[Audit]) -> list[str]:
     return [line for line in lines if last.bindings or not line.startswith("no binding")]
 
 
-def show(kernel: str, ref: str, mbox: str, out: str, baseline: Baseline) -> tuple[str, int]:
+def show(
+    kernel: str, ref: str, mbox: str, out: str, baseline: Baseline, wanted: Wanted = Wanted()
+) -> Shown:
     with scratch.scratch_folder(out) as folder:
         patches = read_series(os.path.expanduser(mbox), folder)
         kernel = os.path.realpath(kernel)
@@ -163,11 +166,33 @@ def show(kernel: str, ref: str, mbox: str, out: str, baseline: Baseline) -> tupl
             else:
                 change = compare(audits[i - 1], audits[i], trees[i - 1], trees[i])
             steps.append(Step(patch, trees[i], audits[i], change))
-        return _report(steps, audits, out, mbox, baseline)
+        text, status = _report(steps, audits, out, baseline)
+        return _written(text, status, steps, audits, first, baseline, wanted)
+
+
+def _written(
+    text: str,
+    status: int,
+    steps: list[Step],
+    audits: list[Audit],
+    first: str,
+    baseline: Baseline,
+    wanted: Wanted,
+) -> Shown:
+    """The whole series as one change, for the formats."""
+    if not wanted.formats and not wanted.extent:
+        return Shown(text, status)
+    tree = steps[-1].tree
+    change = compare(audits[0], audits[-1], first, tree)
+    kept = tuple(a for _, a in change.kept)
+    since = gate.Since("before the series to after it", change.new, change.fixed, kept)
+    audit, result = narrow.changed(audits[-1], baseline, since, tuple(_incomplete(audits)))
+    result = replace(result, whole=("passes", "fails", "incomplete")[status])
+    return wanted.shown(text, *wanted.part(audit, result), tree)
 
 
 def _report(
-    steps: list[Step], audits: list[Audit], out: str, mbox: str, baseline: Baseline
+    steps: list[Step], audits: list[Audit], out: str, baseline: Baseline
 ) -> tuple[str, int]:
     lines: list[str] = []
     replies: list[str] = []

@@ -6,7 +6,7 @@
 	const none = document.getElementById("none");
 	const sites = [...document.querySelectorAll("details.site")];
 	const groups = [...document.querySelectorAll("[data-group]")];
-	const fields = ["verdict", "class", "errno", "driver", "op", "confidence"];
+	const fields = ["state", "rule", "verdict", "class", "errno", "driver", "op", "confidence"];
 	const texts = new Map();
 
 	document.documentElement.classList.add("js");
@@ -17,13 +17,17 @@
 		return texts.get(site);
 	};
 
+	/* a site has several rules, and can be new and fail the gate */
+	const has = (value, f, wanted) => value === wanted ||
+		((f === "rule" || f === "state") && value.split(" ").includes(wanted));
+
 	function apply(remember) {
 		const wanted = fields.filter((f) => form.elements[f].value);
 		const text = form.elements.text.value.trim().toLowerCase();
 		let n = 0;
 
 		for (const site of sites) {
-			const fits = wanted.every((f) => site.dataset[f] === form.elements[f].value) &&
+			const fits = wanted.every((f) => has(site.dataset[f], f, form.elements[f].value)) &&
 				(!text || textOf(site).includes(text));
 			site.hidden = !fits;
 			n += fits;
@@ -140,7 +144,46 @@
 		const dark = root.dataset.theme ? root.dataset.theme === "dark" :
 			matchMedia("(prefers-color-scheme: dark)").matches;
 		root.dataset.theme = dark ? "light" : "dark";
+		keep(root.dataset.theme);
 	});
+
+	/* The choice is kept where the browser lets a page keep something. */
+	function keep(theme) {
+		try {
+			if (theme)
+				localStorage.setItem("attach-audit-theme", theme);
+			return localStorage.getItem("attach-audit-theme");
+		} catch (error) {
+			return null;
+		}
+	}
+	const theme = keep();
+	if (theme === "light" || theme === "dark")
+		document.documentElement.dataset.theme = theme;
+
+	/* A list is sorted by the column whose head is clicked, numbers as numbers. */
+	function sort(head) {
+		const body = head.closest("table").tBodies[0];
+		const at = head.cellIndex;
+		const down = head.getAttribute("aria-sort") === "ascending";
+		const rows = [...body.rows];
+
+		rows.sort((a, b) => a.cells[at].textContent.trim().localeCompare(
+			b.cells[at].textContent.trim(), "en", { numeric: true }) * (down ? -1 : 1));
+		for (const other of head.parentNode.cells)
+			other.removeAttribute("aria-sort");
+		head.setAttribute("aria-sort", down ? "descending" : "ascending");
+		body.append(...rows);
+	}
+	for (const head of document.querySelectorAll("table.list thead th")) {
+		head.tabIndex = 0;
+		head.classList.add("sortable");
+		head.addEventListener("click", () => sort(head));
+		head.addEventListener("keydown", (event) => {
+			if (event.key === "Enter")
+				sort(head);
+		});
+	}
 
 	/* Paper has no clicks: what wants a change or a look is printed in full. */
 	let opened = [];

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The steps of an audit: in, a place; out, in a work folder, the file of each step up to engine
+coccinelle's sites and the callers. docs/architecture.md says what each file is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from glob import escape, glob
+from typing import Any
+
+from front import process
+from front.place import Place, tool
+from report.file import Complaint
+
+API = tool("checkers", "api.json")
+
+
+class Ended(Exception):
+    """A step has said why it cannot go on."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One audit while it lasts."""
+
+    place: Place
+    wish: Namespace
+    work: str
+    milliseconds: dict[str, int] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)  # lines that were said on stderr
+
+    def at(self, name: str) -> str:
+        return os.path.join(self.work, name)
+
+    @property
+    def jobs(self) -> str:
+        return str(self.wish.jobs or os.cpu_count() or 1)
+
+
+@contextmanager
+def work_folder(place: Place) -> Iterator[str]:
+    """For what is not whole yet; what a killed run left is removed first."""
+    for stale in glob(os.path.join(escape(place.out), ".work.*")):
+        shutil.rmtree(stale, ignore_errors=True)
+    work = place.inside(f".work.{os.getpid()}")
+    try:
+        os.mkdir(work)
+    except OSError:
+        mend = "free some space or choose another OUT"
+        raise Complaint(f"{work}: cannot be made: {mend}") from None
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def write(run: Run, name: str, content: str) -> None:
+    try:
+        with open(run.at(name), "w", encoding="utf-8") as file:
+            file.write(content)
+    except OSError:
+        mend = "free some space or choose another OUT"
+        raise Complaint(f"{run.place.inside(name)}: cannot be written: {mend}") from None
+
+
+# --------------------------------------------------------------------------- progress
+
+
+def _last_time(run: Run, name: str) -> str:
+    try:
+        with open(run.place.inside("timing.json"), encoding="utf-8") as file:
+            return f", about {int(json.load(file)['milliseconds'][name])} ms"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def progress(run: Run, name: str = "") -> None:
+    """On a terminal: what is being done, and how long it took the last time."""
+    dumb = os.environ.get("TERM", "dumb") == "dumb" or run.wish.extent == "quiet"
+    if dumb or not sys.stderr or not sys.stderr.isatty():
+        return
+    said = f"attach-audit: {name}{_last_time(run, name)}" if name else ""
+    width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    print(f"\033[K{said[: width - 1]}\r", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def timed(run: Run, name: str) -> Iterator[None]:
+    progress(run, name)
+    began = time.monotonic_ns()
+    yield
+    run.milliseconds[name] = (time.monotonic_ns() - began) // 1000000
+
+
+# ------------------------------------------------------------------------------ steps
+
+
+def step(run: Run, name: str, options: Mapping[str, str | list[str]], label: str = "") -> None:
+    """attach-checks NAME with these options; a list gives an option several times."""
+    command = [run.place.checks, name]
+    for key, value in options.items():
+        for one in value if isinstance(value, list) else [value]:
+            command += [f"--{key}", one]
+    with timed(run, label or name):
+        status = process.attend(command, plain_signals=False)
+    if status < 0:
+        raise Complaint(
+            f"attach-checks {name}: ended by {signal.Signals(-status).name}: "
+            "report it with this command and the kernel's version"
+        )
+    if status:
+        raise Ended
+
+
+def scan(run: Run) -> None:
+    """Which files may bind an operation or name an entry point; the version and the contract."""
+    place = run.place
+    options: dict[str, str | list[str]] = {
+        "tree": place.kernel,
+        "cache": place.cache,
+        "skip": tool(),
+        "out": run.at("scan.json"),
+        "contract": place.rules,
+    }
+    step(run, "scan", options | ({"choose": place.choose} if place.choose else {}))
+
+
+def state(run: Run) -> None:
+    """From scan.json on: facts, bindings and sites as engine coccinelle sees them, and the callers."""
+    place, at = run.place, run.at
+    tree, cache, api = {"tree": place.kernel}, {"cache": place.cache}, {"api": API}
+    scanned = {"scan": at("scan.json")}
+    step(run, "closure", {**tree, **scanned, "out": at("closure.json")})
+    step(
+        *(run, "entries"),
+        {
+            **(tree | scanned | cache),
+            "contract": place.rules,
+            "out": at("entries.json"),
+            "core": at("core.json"),
+            "bindings": at("core.jsonl"),
+        },
+    )
+    step(
+        *(run, "facts"),
+        {
+            **(tree | cache),
+            "closure": at("closure.json"),
+            "entries": at("entries.json"),
+            "entries-out": at("facts-entries.jsonl"),
+            "patches": tool("semantic-patches"),
+            "jobs": run.jobs,
+            "timeout": str(run.wish.timeout),
+            "out": at("facts.jsonl"),
+        },
+    )
+    closure, facts = {"closure": at("closure.json")}, {"facts": at("facts.jsonl")}
+    bindings = at("bindings.jsonl")
+    step(run, "bindings", {**closure, **facts, "out": bindings})
+    sites = {"bindings": bindings, "out": at("sites-coccinelle.jsonl")}
+    step(run, "text", {**tree, **closure, **facts, **api, **sites})
+
+    # The other side: the core and those who call it.
+    facts = {"facts": at("facts-entries.jsonl")}
+    used = {"entries": at("entries.json"), "out": at("callers.json")}
+    step(run, "callers", {**tree, **cache, **facts, **api, **used})
+    core = {"closure": at("core.json"), "bindings": at("core.jsonl")}
+    own = {**tree, **scanned, **cache, **facts, **api, **core, "out": at("sites-core.jsonl")}
+    step(run, "text", own, "core")
