@@ -5,15 +5,14 @@
 //# Found is another errno after an allocator (by its name) gave nothing, after a
 //# bitmap or an id allocator had no free entry, and after a member of the device
 //# says that it is in use; an errno that takes the place of that of a function of
-//# the same file which fails for no other reason; and a call of such a function
-//# whose result is thrown away. Patch mode mends the first two alone: for the
-//# others there are several edits. -EINVAL for a device in use is left to others.
+//# the same file which fails for no other reason; and a call of a function that can
+//# fail so, whose result is thrown away. Patch mode mends the first two alone: for
+//# the others there are several edits. -EINVAL for a device in use is left out.
 //
 // Confidence: Moderate
 // Options: --no-includes
 // Keywords: iommu, attach_dev, ENOMEM, ENOSPC, EBUSY
-// Comments: What spatch cannot parse it skips in silence. Helpers in other files
-// Comments: are not read: see README.rst.
+// Comments: What spatch cannot parse it skips in silence: see README.md.
 
 virtual patch
 virtual context
@@ -27,7 +26,8 @@ virtual report
 // that together: what a value is made of ("domain", "device", "current" for the
 // domain that the device is attached to now, "unknown"), and from the condition
 // in front of an errno why it is returned: "incompatible", "hard", "nomem", "nospace",
-// "busy", or "unsure", of which no rule says anything.
+// "busy"; "unsure" where neither is certain, "perhaps" where a caller may see to
+// it that it never comes to this.
 
 @initialize:python@
 @@
@@ -38,18 +38,52 @@ class Function(object):
         self.line = 0
         self.parameters = []
         self.predicate = False  # it returns bool
+        self.raw = []           # (position, left, right) of assignments, (position, None, value) of returns
         self.stores = []        # (place, path, value)
         self.returns = []       # (place, value)
-        self.jumps = []         # (place, label), of break without one
+        self.jumps = []         # (place, label)
         self.calls = []         # (place, function, arguments) of calls that are statements
         self.arms = []          # Arm
         self.labels = []        # places of case and default
         self.errnos = {}        # place -> name
+        self.spots = {}         # place -> position, of what can be reported
         self.known = {}         # what was worked out of these already
 
     def literal(self, at):
         """Where the errno of the return or store at a place stands."""
         return min([e for e in self.errnos if e >= at] or [at])
+
+    def read(self):
+        """Takes apart what was kept as text, most of it of functions that nobody asks for."""
+        for p, v, e in self.raw:
+            self.spots[place(p)] = p
+            if v is None:
+                self.returns.append((place(p), tokens(e)))
+            else:
+                self.stores.append((place(p), path(tokens(v)), tokens(e)))
+        self.raw = []
+
+    def jump(self, p, l):
+        self.jumps.append((place(p), str(l)))
+        self.spots[place(p)] = p
+
+    def call(self, p, g, es):
+        self.calls.append((place(p), str(g), [tokens(x) for x in es]))
+        self.spots[place(p)] = p
+
+    def errno(self, p, E):
+        self.errnos[place(p)] = str(E)
+        self.spots[place(p)] = p
+
+    def branch(self, c, then, other):
+        self.arms.append(Arm(place(then), end(then), tokens(c), True, place(then)))
+        if other:
+            self.arms.append(Arm(place(other), end(other), tokens(c), False, place(then)))
+
+    def loop(self, start, end, arguments):
+        """An iterator fills what it is given, from the rest that it is given."""
+        self.arms.append(Arm(start, end, None, None, start))
+        self.calls.append((start, "", arguments))
 
     def switch(self, start, label, last, value):
         """Takes in that an errno stands behind a label."""
@@ -85,9 +119,11 @@ given = {}      # (file, name) -> what its parameters are, where no caller is se
 static = set()  # (file, table or callback) of an identity or blocked domain
 near = {}       # file -> functions that a callback reaches
 sites = {}      # (file, name) -> {place: Site}
+known = {}      # file -> members of a device that tell of its current domain
+shown = set()   # files of which everything is said
 
 LOCAL = re.compile(r"[a-z_]\w*$")
-TYPE = re.compile(r"(__)?[us]\d+$|\w+_t$|(const|unsigned|int|long|char|void|bool|sizeof)$")
+TYPE = re.compile(r"(__)?[us]\d+$|\w+_t$|(const|unsigned|int|long|char|void|bool|sizeof|true|false)$")
 MESSAGE = re.compile(r"(dev|pci|netdev|pr)_(emerg|alert|crit|err|warn|warning)(_ratelimited|_once)?$|dev_err_probe$")
 MEMBER_OF = re.compile(r"container_of|_entry(_\w+)?$")
 ALLOCATOR = re.compile(r"(^|_)([a-z]*alloc[a-z]*|memdup|kasprintf|kstrdup|get_free_pages?|get_zeroed_page)(_|$)")
@@ -97,6 +133,7 @@ IDS = re.compile(r"^(ida_\w*(alloc|get)\w*|idr_alloc\w*|xa_alloc\w*|bitmap_find_
 COMPATIBLE = re.compile(r"compatible|(^|_)(fits?|match(es)?)(_|$)")
 EMPTY = re.compile(r"empty|unhashed")
 HARDWARE = re.compile(r"(^|_)(io)?read([bwlq]|x|poll)?(_|\d|$)|^regmap_|poll|smccc|hvc|hypercall")
+STATUS = re.compile(r"status|state|err|code|result")
 IN_USE = re.compile(r"attach|busy|in_?use|claim|owner|refc|users|count")
 CURRENT = re.compile(r"dom(ain)?$")
 
@@ -108,13 +145,13 @@ def end(p):
 
 def source(p):
     """The file; of a function that a rule has edited spatch reads a copy, with a name and lines of its own."""
-    return p[0].file if p[0].file in files else files[-1]
+    return p[0].file if not files or p[0].file == files[-1] or p[0].file in files else files[-1]
 
 def here(p):
     return (source(p), p[0].current_element)
 
 def body(p):
-    return functions.get(here(p), Function())
+    return functions.get(here(p)) or Function()
 
 # Expressions, as lists of tokens: that is how they come.
 
@@ -209,7 +246,7 @@ def leaves(f, arm):
     """How a branch that never comes to its end is left: returned value, or label."""
     if arm.holds is None:
         return None
-    for at, value in f.returns + [j for j in f.jumps if j[1]]:
+    for at, value in f.returns + f.jumps:
         if around(f, at)[:1] == [arm]:
             return value
     return None
@@ -267,14 +304,25 @@ def of_path(key, p, at, seen):
     if p[0] in f.parameters and not always:
         result |= of_parameter(key, f.parameters.index(p[0]), seen)
     elif not values:
-        outs = [c for c in f.calls if c[0] < at and ["&", p[0]] in c[2]]
+        outs = [c for c in f.calls if c[0] < at and (["&", p[0]] in c[2] or not c[1] and [p[0]] in c[2])]
         for c in outs[-1:]:
             result = of_arguments(key, c[2], c[0], seen)
         if not outs or both(result):
             result = set(["unknown"])
-    if "domain" not in result and [m for m in p[1:] if CURRENT.search(m)]:
+    if "domain" not in result and [m for m in p[1:] if CURRENT.search(m) or "device" in result and m in remembered(key[0])]:
         result = set(["current"])
     return result
+
+def remembered(name):
+    """Members of something of a device that are set to something of the domain, in a file."""
+    if name not in known:
+        known[name] = set()
+        for key in [(name, f) for f in near[name]]:
+            for at, p, value in functions[key].stores:
+                if p and len(p) > 1 and path([t for t in value if t != "&"]) \
+                   and made_of(key, value, at) == set(["domain"]) and of_path(key, p[:1], at, ()) == set(["device"]):
+                    known[name].add(p[-1])
+    return known[name]
 
 def of_values(key, values, seen):
     result = set()
@@ -323,14 +371,18 @@ def why(key, ts, holds, at):
     if [t for t in ts if "WARN" in t or "BUG" in t or t == "="]:
         return "unsure"
     if holds is None:  # the value of a switch
-        member = path(ts) and len(path(ts)) > 1 and not result_of(key, ts, at)
-        return "incompatible" if member and made_of(key, ts, at) == set(["domain"]) else "unsure"
+        made = made_of(key, ts, at)
+        if not path(ts) or len(path(ts)) == 1 or result_of(key, ts, at) or STATUS.search(ts[-1]):
+            return "unsure"
+        return "incompatible" if made == set(["domain"]) else "hard" if made == set(["device"]) else "unsure"
     found = set([of_way([of_test(key, t, h, at) for t, h in way]) for way in ways(ts, holds)])
     found.discard(None)
     return found.pop() if len(found) == 1 else "unsure"
 
 def of_way(kinds):
     kinds = [kind for kind in kinds if kind]
+    if "constant" in kinds:
+        return "perhaps"
     for kind in ("unsure", "busy", "nomem", "nospace"):
         if kind in kinds:
             return kind if kind != "unsure" or "incompatible" not in kinds else "incompatible"
@@ -352,19 +404,21 @@ def of_test(key, ts, holds, at):
 
 def of_comparison(key, left, right, operator, at):
     sides = [made_of(key, left, at), made_of(key, right, at)]
-    both = sides[0] | sides[1]
+    union = sides[0] | sides[1]
+    if not union and [p for p in paths(left + right) if p[0] in functions[key].parameters]:
+        return "constant"
     result = [result_of(key, side, at) for side in (left, right)]
     if [r for r in result if r and BITMAP.search(r[0])]:
         return "nospace" if operator in ("==", ">=") else "unsure"
     if [r for r in result if r and acts(key, r)] or [t for t in left + right if HARDWARE.search(t)]:
         return "unsure"
-    if "current" in both:
+    if "current" in union:
         return "busy"
     if operator == "==":
         return "unsure"
-    if both == set(["device"]):
+    if union == set(["device"]):
         return "hard" if not IN_USE.search(" ".join(left)) else "busy"
-    if "domain" in both and sides[0] != sides[1] and not [s for s in sides if len(s) > 1]:
+    if "domain" in union and sides[0] != sides[1] and not [s for s in sides if len(s) > 1]:
         return "incompatible"
     return "unsure"
 
@@ -390,6 +444,8 @@ def of_value(key, ts, holds, at, status=False):
     if result:
         return of_result(key, result, holds or status, status)
     made = made_of(key, ts, at)
+    if not made and [p for p in paths(ts) if p[0] in functions[key].parameters]:
+        return "constant"
     if status or [t for t in ts if HARDWARE.search(t)]:
         return "unsure"
     if "current" in made:
@@ -429,6 +485,29 @@ def of_result(key, result, failed, status):
         return "incompatible" if predicate and (callee or not kept) else "unsure"
     return "hard" if made == set(["device"]) and not failed else "unsure"
 
+def take(p):
+    if p[0].file not in files:
+        files.append(p[0].file)
+
+def bind(p, f, table):
+    take(p)
+    callbacks[source(p), f] = table
+    given[source(p), f] = ["domain", "device", "current"]
+
+def define(p, T, ps):
+    f = functions.setdefault(here(p), Function())
+    f.line = int(p[0].line)
+    types = [str(x) for x in ps]
+    f.parameters = [None if x.startswith("void") else x.split()[-1] for x in types]
+    f.predicate = str(T) == "bool"
+    if not [key for key in callbacks if key[0] == source(p)] and here(p) not in static and both(parts_of(types)):
+        given[here(p)] = parts_of(types)
+
+def call_alone(p, g, es):
+    body(p).call(p, g, es)
+    if (source(p), str(g)) in functions and functions[source(p), str(g)].raw:
+        reach(source(p), [str(g)])  # its failure may go unheard here
+
 def parts_of(types):
     """What a function that other files call is given, by types: nothing if that is the operation of a PASID."""
     if "ioasid_t" in " ".join(types) and re.match(r"struct iommu_domain \*", types[0]):
@@ -438,13 +517,15 @@ def parts_of(types):
 
 # Which functions count, and what leaves them.
 
-def within(p):
-    """Whether a callback reaches the function."""
-    name = source(p)
+def reachable(name):
+    """Functions of a file that a callback reaches."""
     if name not in near:
         near[name] = []
         reach(name, [f for of, f in given if of == name])
-    return p[0].current_element in near[name]
+    return near[name]
+
+def within(p):
+    return p[0].current_element in reachable(source(p))
 
 def reach(name, todo):
     while todo:
@@ -452,6 +533,7 @@ def reach(name, todo):
         if f not in near[name] and (name, f) in functions:
             near[name].append(f)
             of = functions[name, f]
+            of.read()
             for ts in [s[2] for s in of.stores] + [r[1] for r in of.returns]:
                 todo += [t for t, after in zip(ts, ts[1:]) if after == "("]
 
@@ -474,7 +556,7 @@ def exits(f):
     """(place, variable) of each exit that takes an errno along in a variable."""
     if "exits" not in f.known:
         last = [(at, kept(value)) for at, value in f.returns if kept(value)]
-        f.known["exits"] = last + [(at, v) for at, label in f.jumps if label
+        f.known["exits"] = last + [(at, v) for at, label in f.jumps
                                    for v in sorted(set([v for end, v in last if end > at]))]
     return f.known["exits"]
 
@@ -532,6 +614,21 @@ def of_device(key, at):
         and not [a for a in functions[key].arms if a.condition and a.start < at
                  and why(key, a.condition, a.holds, a.at) in ("nomem", "nospace", "busy")]
 
+def is_constant(key, arm):
+    """Whether a condition asks for what a caller hands over as a constant."""
+    return bool([t for t, h in sum(ways(arm.condition, arm.holds is not False), []) if of_test(key, t, h, arm.at) == "constant"])
+
+def tested(key, arm):
+    """Whether a caller asks for the same member of the domain before it calls: it may never come to this."""
+    members = set([p[-1] for p in paths(arm.condition) if len(p) > 1])
+    for c in near[key[0]]:
+        f = functions[key[0], c]
+        for place, arguments in f.given(key[1]):
+            for a in around(f, place) + passed(f, place):
+                if a.condition and members & set([p[-1] for p in paths(a.condition) if len(p) > 1]):
+                    return True
+    return False
+
 def reason(key, at):
     """Why this place is reached, and the arm that says so."""
     f = functions[key]
@@ -546,6 +643,8 @@ def reason(key, at):
         kind = "hard"
     if kind == "hard" and chosen_by_domain(key, at, inner):
         kind = "unsure"
+    if [a for a in arms + passed(f, at) if is_constant(key, a)] or kind == "incompatible" and inner and tested(key, inner):
+        kind = "perhaps"
     return kind, inner
 
 def messages_of(f, at, inner):
@@ -579,10 +678,12 @@ def judge(key):
     sites[key] = result = {}
     f = functions[key]
 
-    def note(at, errno, variable=None):
+    def describe(at, errno, variable):
         kind, inner = reason(key, at)
-        callee = inner and failed_callee(key, inner)
-        result[at] = Site(kind, errno, messages_of(f, at, inner), callee, variable)
+        return kind, errno, messages_of(f, at, inner), inner and failed_callee(key, inner), variable
+
+    def note(at, errno, variable=None):
+        result[at] = Site(*describe(at, errno, variable))
 
     for at, value in f.returns:
         if constant(value):
@@ -592,13 +693,15 @@ def judge(key):
     for at, v in exits(f):
         values, always = reaching(f, v, at)
         for stored, value in values:
-            if value == ["0"] and compared(key, stored):
-                note(stored, "0")
+            apart = [a for a in around(f, stored) if a not in around(f, at)]
+            if value == ["0"] and (compared(key, stored) if apart else len(values) == 1 and compared(key, at)):
+                note(stored if apart else at, "0")
             elif constant(value):
-                apart = [a for a in around(f, stored) if a not in around(f, at)]
                 guards = [[a for a in around(f, x) if a.condition][:1] for x in (stored, at)]
                 if apart or guards[0] == guards[1]:
                     note(f.literal(stored), constant(value))
+                elif len(values) == 1 and len([x for x, u in exits(f) if u == v and (stored, value) in reaching(f, v, x)[0]]) == 1:
+                    result[f.literal(stored)] = Site(*describe(at, constant(value), None))
                 elif len(values) == 1:
                     note(at, constant(value), v)
     for arm in f.arms:
@@ -610,11 +713,18 @@ def judge(key):
                 result[arm.start] = Site("incompatible", "", told)
     return result
 
+def filtered(key, errno):
+    """Whether a caller compares with this errno, and may not hand it on."""
+    for caller in [functions[key[0], c] for c in near[key[0]] if functions[key[0], c].given(key[1])]:
+        own = [caller.literal(x[0]) for x in caller.returns + caller.stores if constant(x[-1])]
+        if [at for at, E in caller.errnos.items() if E == errno and at not in own]:
+            return True
+    return False
+
 def site(p):
     """The site at a position, if its errno gets out of a callback."""
-    if not within(p) or not arrives(here(p)):
-        return None
-    return judge(here(p)).get(place(p))
+    found = judge(here(p)).get(place(p)) if within(p) and arrives(here(p)) else None
+    return None if found and filtered(here(p), found.errno) else found
 
 def said(p):
     """The incompatibility that a message tells of."""
@@ -633,13 +743,22 @@ def unheard(p):
                 return callee
     return None
 
+def tell(p, show):
+    """Shows what the rule has to say of a file, once and in order."""
+    if source(p) not in shown:
+        shown.add(source(p))
+        spots = sum([list(functions[source(p), name].spots.items()) for name in reachable(source(p))], [])
+        for at, spot in sorted(spots, key=lambda x: x[0]):
+            if message(spot):
+                show(spot[0], *message(spot))
+
 // Tables of their own, and those inside another initialiser.
 @callback@
 identifier f, t;
 position p;
 @@
 (
- struct \(iommu_domain_ops\|iommu_ops\) t = { .attach_dev = f@p, };
+ struct \(iommu_domain_ops\|iommu_ops\) t = { .attach_dev = \(f@p\|&f@p\), };
 |
  (struct iommu_domain_ops) { .attach_dev = f@p, }
 )
@@ -649,10 +768,7 @@ f << callback.f;
 p << callback.p;
 t << callback.t = "";
 @@
-if p[0].file not in files:
-    files.append(p[0].file)
-callbacks[source(p), f] = t
-given[source(p), f] = ["domain", "device", "current"]
+bind(p, f, t)
 
 @static_table depends on callback@
 identifier d, t;
@@ -689,8 +805,7 @@ position p;
 @script:python@
 p << part.p;
 @@
-if p[0].file not in files:
-    files.append(p[0].file)
+take(p)
 
 @own depends on part@
 type T;
@@ -717,14 +832,7 @@ p << definition.p;
 T << definition.T;
 ps << definition.ps;
 @@
-defined = functions.setdefault(here(p), Function())
-defined.line = int(p[0].line)
-defined.parameters = [tokens(x)[-1] if tokens(x)[:1] != ["void"] else None for x in ps]
-defined.predicate = str(T) == "bool"
-if not [key for key in callbacks if key[0] == source(p)] and here(p) not in static:
-    handed = parts_of([str(x) for x in ps])
-    if both(handed):
-        given[here(p)] = handed
+define(p, T, ps)
 
 @store depends on definition@
 expression v, e;
@@ -737,7 +845,7 @@ p << store.p;
 v << store.v;
 e << store.e;
 @@
-body(p).stores.append((place(p), path(tokens(v)), tokens(e)))
+body(p).raw.append((p, v, e))
 
 @returned depends on definition@
 expression e;
@@ -749,7 +857,7 @@ position p;
 p << returned.p;
 e << returned.e;
 @@
-body(p).returns.append((place(p), tokens(e)))
+body(p).raw.append((p, None, e))
 
 @alone depends on definition@
 identifier g;
@@ -763,25 +871,19 @@ p << alone.p;
 g << alone.g;
 es << alone.es;
 @@
-body(p).calls.append((place(p), str(g), [tokens(x) for x in es]))
-if (source(p), str(g)) in functions and functions[source(p), str(g)].returns:
-    reach(source(p), [str(g)])
+call_alone(p, g, es)
 
 @jump depends on definition@
 identifier l;
 position p : script:python() { within(p) };
 @@
-(
  goto@p l;
-|
- break@p;
-)
 
 @script:python@
 p << jump.p;
-l << jump.l = "";
+l << jump.l;
 @@
-body(p).jumps.append((place(p), str(l)))
+body(p).jump(p, l)
 
 @branch depends on definition disable neg_if, drop_else@
 expression c;
@@ -801,9 +903,7 @@ c << branch.c;
 then << branch.then;
 other << branch.other = [];
 @@
-body(p).arms.append(Arm(place(then), end(then), tokens(c), True, place(then)))
-if other:
-    body(p).arms.append(Arm(place(other), end(other), tokens(c), False, place(then)))
+body(p).branch(c, then, other)
 
 // Where a loop ends: before the statement after it.
 @loop depends on definition@
@@ -825,8 +925,9 @@ position after;
 @script:python@
 p << loop.p;
 after << loop.after;
+es << loop.es = "";
 @@
-body(p).arms.append(Arm(place(p), place(after), None, None, place(p)))
+body(p).loop(place(p), place(after), split(tokens(es), ",")[0])
 
 @errno depends on definition@
 identifier E =~ "^E[A-Z0-9]+$";
@@ -838,7 +939,7 @@ position p : script:python() { within(p) };
 p << errno.p;
 E << errno.E;
 @@
-body(p).errnos[place(p)] = str(E)
+body(p).errno(p, E)
 
 // Of a switch as far as its last errno.
 @by_case depends on definition exists@
@@ -878,7 +979,7 @@ body(p).switch(place(q), place(at), place(p), tokens(e))
 @initialize:python@
 @@
 def right(found):
-    """The errno that says what was missing, "" where only the callee knows; None if the site is none of these."""
+    """The errno that says what was missing; None if the site is right, or of another kind."""
     if found is None or found.errno in ("", "0"):
         return None
     if found.why == "nomem" and found.errno != "ENOMEM":
@@ -892,51 +993,35 @@ def right(found):
 def wrong(p):
     return right(site(p)) is not None
 
+def ignored(p):
+    return bool(unheard(p))
+
 def edit(p, errno):
-    """Whether patch mode may write it: a callee names what it lacks itself, and "in use" is a guess from names."""
+    """Whether patch mode may write it: a function names itself what it lacks, and "in use" is a guess from names."""
     return right(site(p)) == errno and site(p).why != "busy" and not site(p).callee
 
-def words(p, errno):
+def message(p):
     found = site(p)
-    what = {"nomem": "out of memory", "nospace": "no free entry", "busy": "device in use"}[found.why]
-    if found.callee:
-        return "%s in %s(): -%s hides its errno" % (what, found.callee, errno)
-    return "%s: -%s should be -%s" % (what, errno, right(found))
+    if wrong(p):
+        what = {"nomem": "out of memory", "nospace": "no free entry", "busy": "device in use"}[found.why]
+        if found.callee:
+            return "ERROR", "%s in %s(): -%s hides its errno" % (what, found.callee, found.errno)
+        return "ERROR", "%s: -%s should be -%s" % (what, found.errno, right(found))
+    if ignored(p):
+        return "ERROR", "%s() can fail: its errno is ignored" % unheard(p)
+    return None
 
-@errno_here depends on definition@
+@depends on definition && context@
 identifier E;
 position p : script:python() { wrong(p) };
 @@
- -E@p
+* -E@p
 
 // An errno that was set before, for more than this exit.
-@errno_before depends on definition@
+@depends on definition && context@
 expression v;
 identifier l;
 position p : script:python() { wrong(p) };
-@@
-(
- goto@p l;
-|
- return@p v;
-)
-
-@ignored depends on definition@
-identifier f;
-position p : script:python() { bool(unheard(p)) };
-@@
- f@p(...);
-
-@depends on context@
-identifier errno_here.E;
-position errno_here.p;
-@@
-* -E@p
-
-@depends on context@
-expression v;
-identifier l;
-position errno_before.p;
 @@
 (
 * goto@p l;
@@ -944,14 +1029,14 @@ position errno_before.p;
 * return@p v;
 )
 
-@depends on context@
-identifier ignored.f;
-position ignored.p;
+@depends on definition && context@
+identifier f;
+position p : script:python() { ignored(p) };
 @@
 * f@p(...);
 
-// The variable of such an errno; where there are several, SmPL cannot tell
-// which belongs to which exit.
+// The variable of an errno that was set before, for more than one exit; where
+// there are several, SmPL cannot tell which belongs to which exit.
 @script:python before depends on patch@
 p << definition.p;
 variable;
@@ -960,8 +1045,7 @@ names = set([s.variable[0] for key in sites for s in sites[key].values() if key[
 coccinelle.variable = cocci.make_ident(names.pop() if len(names) == 1 else "unknown")
 
 @depends on definition && patch@
-identifier before.variable;
-identifier l;
+identifier l, before.variable;
 expression v;
 position p : script:python() { edit(p, "ENOMEM") };
 position q : script:python() { edit(q, "ENOSPC") };
@@ -998,35 +1082,21 @@ position q : script:python() { edit(q, "ENOSPC") };
 )
 
 @script:python depends on org@
-p << errno_here.p;
-E << errno_here.E;
+p << callback.p;
 @@
-coccilib.org.print_todo(p[0], words(p, E))
-
-@script:python depends on report@
-p << errno_here.p;
-E << errno_here.E;
-@@
-coccilib.report.print_report(p[0], "ERROR: " + words(p, E))
+tell(p, lambda spot, level, words: coccilib.org.print_todo(spot, words))
 
 @script:python depends on org@
-p << errno_before.p;
+p << part.p;
 @@
-coccilib.org.print_todo(p[0], words(p, site(p).errno))
+tell(p, lambda spot, level, words: coccilib.org.print_todo(spot, words))
 
 @script:python depends on report@
-p << errno_before.p;
+p << callback.p;
 @@
-coccilib.report.print_report(p[0], "ERROR: " + words(p, site(p).errno))
-
-@script:python depends on org@
-p << ignored.p;
-f << ignored.f;
-@@
-coccilib.org.print_todo(p[0], "%s() can fail: its errno is ignored" % f)
+tell(p, lambda spot, level, words: coccilib.report.print_report(spot, level + ": " + words))
 
 @script:python depends on report@
-p << ignored.p;
-f << ignored.f;
+p << part.p;
 @@
-coccilib.report.print_report(p[0], "ERROR: %s() can fail: its errno is ignored" % f)
+tell(p, lambda spot, level, words: coccilib.report.print_report(spot, level + ": " + words))
