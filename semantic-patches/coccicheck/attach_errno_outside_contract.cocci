@@ -23,7 +23,8 @@ virtual report
 // SmPL says what stands where: the callbacks; in them, and in functions of this
 // file that they call, assignments, branches, exits, calls, errnos. Python puts
 // that together: what a value is made of ("domain", "device", "current" for the
-// domain that the device is attached to now, "unknown"), and from the condition
+// domain that the device is attached to now, "answer" for what hardware or an
+// action on both said, "unknown"), and from the condition
 // in front of an errno why it is returned: "incompatible", "hard", "nomem", "nospace",
 // "busy"; "unsure" where neither is certain, "perhaps" where a caller may see to
 // it that it never comes to this.
@@ -125,7 +126,7 @@ LOCAL = re.compile(r"[a-z_]\w*$")
 TYPE = re.compile(r"(__)?[us]\d+$|\w+_t$|(const|unsigned|int|long|char|void|bool|sizeof|true|false)$")
 MESSAGE = re.compile(r"(dev|pci|netdev|pr)_(emerg|alert|crit|err|warn|warning)(_ratelimited|_once)?$|dev_err_probe$")
 MEMBER_OF = re.compile(r"container_of|_entry(_\w+)?$")
-ALLOCATOR = re.compile(r"(^|_)([a-z]*alloc[a-z]*|memdup|kasprintf|kstrdup|get_free_pages?|get_zeroed_page)(_|$)")
+ALLOCATOR = re.compile(r"(^|_)([a-z]*alloc[a-z]*|[a-z]*memdup|[a-z]*strn?dup|[a-z]*asprintf|get_free_pages?|get_zeroed_page)(_|$)")
 LOOKUP = re.compile(r"(^|_)(find|lookup|search|is|has|can|from|to)(_|$)")
 BITMAP = re.compile(r"^_?find_(first|next|last)_zero|^bitmap_find_(next|free)")
 IDS = re.compile(r"^(ida_\w*(alloc|get)\w*|idr_alloc\w*|xa_alloc\w*|bitmap_find_free_region)$")
@@ -307,7 +308,7 @@ def of_path(key, p, at, seen):
         for c in outs[-1:]:
             result = of_arguments(key, c[2], c[0], seen)
         if not outs or both(result):
-            result = set(["unknown"])
+            result = set(["answer" if outs else "unknown"])
     if "domain" not in result and [m for m in p[1:] if CURRENT.search(m) or "device" in result and m in remembered(key[0])]:
         result = set(["current"])
     return result
@@ -330,8 +331,8 @@ def of_values(key, values, seen):
             result.add("current")
         else:
             made = made_of(key, value, at, seen)
-            acted = call(value) and not MEMBER_OF.search(value[0]) and both(made)
-            result |= set(["unknown"]) if acted else made
+            acted = [t for t in value if HARDWARE.search(t)] or call(value) and not MEMBER_OF.search(value[0]) and both(made)
+            result |= set(["answer"]) if acted else made
     return result
 
 def of_parameter(key, i, seen):
@@ -411,6 +412,8 @@ def of_comparison(key, left, right, operator, at):
         return "nospace" if operator in ("==", ">=") else "unsure"
     if [r for r in result if r and acts(key, r)] or [t for t in left + right if HARDWARE.search(t)]:
         return "unsure"
+    if "answer" in union:
+        return "unsure"
     if "current" in union:
         return "busy"
     if operator == "==":
@@ -445,7 +448,7 @@ def of_value(key, ts, holds, at, status=False):
     made = made_of(key, ts, at)
     if not made and [p for p in paths(ts) if p[0] in functions[key].parameters]:
         return "constant"
-    if status or [t for t in ts if HARDWARE.search(t)]:
+    if status or "answer" in made or [t for t in ts if HARDWARE.search(t)]:
         return "unsure"
     if "current" in made:
         return "busy" if holds else "unsure"
@@ -475,7 +478,7 @@ def of_result(key, result, failed, status):
         return "busy" if failed else "unsure"
     if EMPTY.search(name):
         return "unsure" if made != set(["device"]) else "hard" if failed else "busy"
-    if "current" in made or "unknown" in made or (HARDWARE.search(name)):
+    if made & set(["current", "unknown", "answer"]) or HARDWARE.search(name):
         return "unsure"
     if failed and not callee and both(made) and COMPATIBLE.search(name):
         return "incompatible"
@@ -559,13 +562,21 @@ def exits(f):
                                    for v in sorted(set([v for end, v in last if end > at]))]
     return f.known["exits"]
 
+def failed_test(ts, v):
+    """Whether a condition asks whether a variable holds any errno."""
+    ts = bare(ts)
+    inside = call(ts)
+    if inside and inside[0].startswith("IS_ERR") or ts[-2:] in (["<", "0"], ["!=", "0"]):
+        ts = inside[1][0] if inside else ts[:-2]
+    return path(ts) == v
+
 def hands_on(f, name):
     """Whether a function returns what the named one returned."""
     if [r for r in f.returns if name in r[1]]:
         return True
     for at, v, value in f.stores:
         if call(value) and call(value)[0] == name:
-            lost = [a for a in f.arms if a.condition and a.holds and v in paths(a.condition) and leaves(f, a) and at < a.start]
+            lost = [a for a in f.arms if a.holds and failed_test(a.condition, v) and leaves(f, a) and at < a.start]
             for x, variable in exits(f):
                 if variable == v and (at, value) in reaching(f, v, x)[0] \
                    and not [a for a in lost if a.end <= x]:
@@ -581,9 +592,10 @@ def arrives(key, seen=()):
             and arrives((key[0], c), seen + (key[1],))])
     return f.known["arrives"]
 
-def passed(f, at):
+def passed(f, at, level=None):
     """Arms beside a place that left before it, not with an errno: it is reached where they are not."""
-    return [a for a in f.arms if a.condition and a.end <= at and around(f, a.start)[1:] == around(f, at)
+    level = around(f, at) if level is None else level
+    return [a for a in f.arms if a.condition and a.end <= at and around(f, a.start)[1:] == level
             and not another_case(f, a.start, at) and leaves(f, a) and not constant(leaves(f, a))
             and not [s for s in f.stores if a.start <= s[0] < a.end and constant(s[2])]
             and not [v for x, v in exits(f) if v in paths(a.condition)]]
@@ -593,7 +605,8 @@ def chosen_by_domain(key, at, innermost=None, seen=()):
     if key in static or (key[0], callbacks.get(key)) in static or key in given and key not in callbacks:
         return True
     f = functions[key]
-    for arm in around(f, at) + [p for a in [None] + around(f, at) for p in passed(f, a.start if a else at)]:
+    arms = around(f, at)
+    for arm in arms + passed(f, at) + [p for i, a in enumerate(arms) for p in passed(f, a.start, arms[i + 1:])]:
         if arm is not innermost and arm.condition:
             for ts, holds in sum(ways(arm.condition, arm.holds is not False), []):
                 unset = not holds and path(ts)  # not set up yet: says nothing of its kind
@@ -731,6 +744,18 @@ def said(p):
         return None
     return ([s for s in judge(here(p)).values() if s.why == "incompatible" and place(p) in s.messages
              and s.errno not in ("0", "ENOMEM", "ENOSPC")] + [None])[0]
+
+def before(p):
+    """The variable of errnos that were set before, for several exits; None if a file has several such variables.
+
+    SmPL could not tell which of them belongs to which exit.
+    """
+    spots = sum([list(functions[source(p), name].spots.values()) for name in reachable(source(p))], [])
+    names = set([site(spot).variable[0] for spot in spots if wrong(spot) and site(spot).variable])
+    return names.pop() if len(names) == 1 else None
+
+def movable(p):
+    return bool(wrong(p) and site(p).variable and before(p))
 
 def unheard(p):
     """The function of this file that is called here, can run out of something or find a misfit, and is not heard."""
