@@ -1,11 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Invented drivers: what attach_errno_outside_contract.cocci must find, and must leave alone. */
 
+static int ulm_power_up(struct ulm_master *master)
+{
+	if (ulm_clock(master))
+		return -EBUSY;
+	if (ulm_reset(master))
+		return -EEXIST; /* the caller makes 0 of it */
+	return 0;
+}
+
+static int ulm_enable(struct ulm_master *master)
+{
+	int ret = -EPROTO; /* match: for one exit */
+
+	if (ulm_start(master))
+		goto out;
+	ret = ulm_wait(master);
+out:
+	return ret;
+}
+
+static int ulm_disable(struct ulm_master *master)
+{
+	return -EPERM; /* nobody hands it on */
+}
+
+static void *ulm_context(struct ulm_master *master)
+{
+	if (ulm_lookup(master))
+		return ERR_PTR(-ESRCH); /* match */
+	return master->context;
+}
+
 static int ulm_attach_dev(struct iommu_domain *domain, struct device *dev)
 {
 	struct ulm_domain *udom = to_ulm_domain(domain);
 	struct ulm_master *master = dev_iommu_priv_get(dev);
 	struct ulm_iommu *other = udom->iommu;
+	void *context;
 	int ret;
 
 	if (!master)
@@ -13,21 +46,21 @@ static int ulm_attach_dev(struct iommu_domain *domain, struct device *dev)
 	if (master->domain)
 		return -EBUSY; /* in the contract */
 	if (other != master->iommu)
-		return -EXDEV; /* match: but no patch, the domain decides */
+		return -EXDEV; /* a domain that does not fit: another rule */
 
 	switch (domain->type) {
 	case IOMMU_DOMAIN_IDENTITY:
-		return -EPERM; /* match: but no patch, the domain decides */
+		return -EPERM; /* the same: the kind of domain */
 	case IOMMU_DOMAIN_DMA:
 		break;
 	default:
-		return -EOPNOTSUPP; /* match: but no patch, the domain decides */
+		return -EOPNOTSUPP; /* the same */
 	}
 
 	if (domain->type == IOMMU_DOMAIN_DMA) {
 		ret = 0;
 	} else {
-		return -EILSEQ; /* match: but no patch, the domain decides */
+		return -EILSEQ; /* the same */
 	}
 
 	ret = ulm_power_up(master);
@@ -38,9 +71,16 @@ static int ulm_attach_dev(struct iommu_domain *domain, struct device *dev)
 		goto out;
 	}
 
+	if (ulm_disable(master))
+		return -EBUSY;
+
+	context = ulm_context(master);
+	if (IS_ERR(context))
+		return PTR_ERR(context);
+
 	ret = -EAGAIN; /* overwritten */
 	ret = ulm_enable(master);
-	if (ret)
+	if (ret == -ETIME)
 		return dev_err_probe(dev, -ETIMEDOUT, "stuck\n"); /* match */
 out:
 	return ret;
