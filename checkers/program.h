@@ -333,6 +333,21 @@ struct origin origin_of(struct frame *fr, struct expr *e, int node);
 bool returns_errno(struct definition *def);
 bool guessed_errno(struct function *f, struct expr *e, const char *variable);
 
+/* "pointer", "bool", "value" of a variable, parameter or member; "" where it is not known */
+const char *value_type(struct frame *fr, const struct expr *e);
+
+/* Is CALL one of another subsystem's function that gives memory, judging by its name, where it returns a pointer? */
+bool allocates(struct function *f, struct expr *call);
+
+/* What a value is, where it is tested for being negative or an error pointer */
+struct origin as_errno(struct origin o);
+
+/* Does a function of this file store VALUE, of a domain, in MEMBER of something? */
+bool remembers(struct frame *fr, const char *member, const struct expr *value);
+
+/* DEF as CALL at NODE enters it; NULL where it is on the way there already, or not completely known */
+struct frame *enter_helper(struct frame *fr, struct definition *def, struct expr *call, int node);
+
 /* Learns the types that stand for a domain in this function's driver. */
 void learn_domain_types(struct function *f);
 
