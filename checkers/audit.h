@@ -402,6 +402,7 @@ struct reading {		/* of one line */
 	bool warn;		/* a WARN_ON() guards it */
 	bool direct;		/* the guard says so itself, with domain or device in it */
 	bool hard;		/* SILENT_SUCCESS: no domain is in it */
+	bool refined;		/* INCOMPATIBLE only because a kind of domain asks for a capability */
 	bool arguable;		/* reasonable maintainers differ on it: nothing is demanded */
 	const json_t *guard;	/* that decided, or NULL */
 	const json_t *operand;	/* MASKED: the operand that holds the callee's errno */

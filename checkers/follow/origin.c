@@ -501,8 +501,8 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 		o.is &= OF_COMPUTED;
 		if (api("device_kind", name))
 			o.is |= IS_KIND;
-		if (!(o.from & ~FROM_CONST) && constant_name(name))
-			o.from = FROM_GLOBAL;	/* IS_ENABLED(CONFIG_X) */
+		if (api("config_test", name))
+			o.from = FROM_GLOBAL;
 		return o;
 	}
 	o.from &= ~FROM_CONST;

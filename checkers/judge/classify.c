@@ -486,6 +486,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 	capabilities &= !exhausted && (sum.dev || sum.global);
 	if (capabilities && tests_capability(guard) && strcmp(errno_name, "ENOMEM") && under_domain_choice(line, guard)) {
 		r->confidence = MEDIUM;
+		r->refined = true;
 		r->why = format("a capability that only this kind of domain needs is missing: %s", str(guard, "text"));
 		return INCOMPATIBLE;
 	}

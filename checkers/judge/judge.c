@@ -115,6 +115,11 @@ static void judge_hard(struct judgement *j, const json_t *line, const struct rea
 	expect(j, e);
 	if (!equals(str(json_object_get(rules(str(line, "op")), "others"), "use"), "allowed"))
 		broken(j, REVIEW, "discouraged-errno");
+	/* drivers/base/dd.c, drivers/of/device.c: only a probe is tried again */
+	if (equals(e, "EPROBE_DEFER"))
+		j->why = format("-EPROBE_DEFER is neither a misfit nor a hard failure: where the device is attached "
+				"while it is probed, that probe is tried again later; every other caller of an attach "
+				"takes it for a hard failure (%s)", r->why);
 }
 
 /* A class that has one right errno. */
