@@ -375,6 +375,10 @@ const char *unaccounted(struct function *f, const struct seen_errno *seen, int n
 json_t *guard_json(struct frame *fr, const struct guard *g);
 json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
 
+/* ---------------------------------------------------------------- others.c */
+
+/* The operations besides attaching that come to this helper: [{"op", "function"}], each once */
+json_t *other_operations(struct definition *def);
 /* ----------------------------------------------------------------- sites.c */
 
 /*

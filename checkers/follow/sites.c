@@ -149,6 +149,8 @@ static json_t *add_site(struct walk *b, struct frame *fr, const struct arrival *
 		"errno", text(value), "guards", guards_json(fr, a), "messages", messages_json(fr, a),
 		"path", path_json(fr, a->line));
 
+	if (fr->caller)
+		json_object_set_new(site, "others", other_operations(fr->f->def));
 	if (!site)
 		fatal("%s:%d: a site could not be stated: report this with the file", fr->f->def->source->path, a->line);
 	json_array_append_new(b->lines, site);

@@ -705,6 +705,19 @@ static const char *severity_of(const struct site *s)
 	return s->verdict != CHANGE ? "note" : s->confidence == LOW ? "warning" : "error";
 }
 
+/* What else the edit of a helper changes: the operations besides attaching that come to it. */
+static const char *others_text(const struct site *s)
+{
+	const json_t *others = json_object_get(s->best->json, "others"), *other;
+	const char *text = "";
+	size_t i;
+
+	if (!strcmp(str(s->best->json, "kind"), "constant"))
+		json_array_foreach(others, i, other)
+			text = format("%s%s%s (%s)", text, !i ? "" : ", ", str(other, "op"), str(other, "function"));
+	return *text ? format("; %s() serves %s as well", str(s->best->json, "function"), text) : "";
+}
+
 static json_t *findings_json(void)
 {
 	json_t *out = json_array();
@@ -716,7 +729,8 @@ static json_t *findings_json(void)
 			json_array_append_new(out, json_pack("{ss ss ss ss ss ss? ss}",
 				"id", format("%s:%s", rule, sites[i].id), "rule", rule,
 				"severity", severity_of(&sites[i]),
-				"site", sites[i].id, "message", message_text(&sites[i], rule),
+				"site", sites[i].id, "message",
+				format("%s%s", message_text(&sites[i], rule), others_text(&sites[i])),
 				"rewrite", rewrite_text(&sites[i]), "baseline", "new"));
 	}
 	return out;

@@ -274,6 +274,18 @@ static void judge_silent(struct judgement *j, const json_t *line, const struct r
 	broken(j, REVIEW, "silent-success");
 }
 
+/* The operation besides attaching that this helper serves too, and that reads -ENODEV otherwise; NULL for none. */
+static const char *read_otherwise(const json_t *line)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(json_object_get(line, "others"), i, other)
+		if (api("enodev_is_none", str(other, "op")))
+			return format("%s (%s)", str(other, "op"), str(other, "function"));
+	return NULL;
+}
+
 struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden)
 {
 	struct judgement j = { .print = has_message(line) || r->warn, .why = r->why };
@@ -304,6 +316,12 @@ struct judgement judge(const json_t *line, const struct reading *r, const struct
 	default:
 		judge_silent(&j, line, r, hidden);
 		break;
+	}
+	if (j.verdict == CHANGE && j.n_expected && equals(j.expected[0], "ENODEV") && read_otherwise(line)) {
+		j.verdict = REVIEW;
+		expect(&j, str(line, "errno"));
+		j.why = format("%s; the helper serves %s as well, where -ENODEV is taken for no failure", r->why,
+			       read_otherwise(line));
 	}
 	if (equals(str(rules(str(line, "op")), "at_most"), "review") && j.verdict == CHANGE) {
 		j.verdict = REVIEW;
