@@ -337,7 +337,7 @@ bool guessed_errno(struct function *f, struct expr *e, const char *variable);
 const char *value_type(struct frame *fr, const struct expr *e);
 
 /* Is CALL one of another subsystem's function that gives memory, judging by its name, where it returns a pointer? */
-bool allocates(struct function *f, struct expr *call);
+bool gives_memory(struct function *f, struct expr *call);
 
 /* What a value is, where it is tested for being negative or an error pointer */
 struct origin as_errno(struct origin o);

@@ -329,7 +329,7 @@ static json_t *operand_json(struct frame *fr, struct expr *e, int node, bool fai
 	o = origin_of(fr, e, node);
 	if (failed)
 		o = as_errno(o);
-	if (empty && e->kind == E_CALL && allocates(fr->f, e))
+	if (empty && e->kind == E_CALL && gives_memory(fr->f, e))
 		o.is = IS_ALLOCATION;
 	operand = json_pack("{so so so ss ss}", "text", text(expr_text(e)), "origins", origin_words(o.from, o.calls, o.n_calls), "is", value_words(o.is),
 			    "form", form_of(e), "type", value_type(fr, e));

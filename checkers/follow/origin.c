@@ -158,7 +158,7 @@ static bool named_allocator(const char *name)
 	return has_word(name, "alloc_word") && !has_word(name, "lookup_word");
 }
 
-bool allocates(struct function *f, struct expr *call)
+bool gives_memory(struct function *f, struct expr *call)
 {
 	struct definition **own;
 	int n = own_callees(f, call, &own);
