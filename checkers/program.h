@@ -375,6 +375,14 @@ const char *unaccounted(struct function *f, const struct seen_errno *seen, int n
 json_t *guard_json(struct frame *fr, const struct guard *g);
 json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
 
+/* --------------------------------------------------------------- message.c */
+
+/* "error", "warning", "info", "debug" of a function of the driver that does nothing but print; else NULL */
+const char *prints_at(struct definition *def);
+
+/* The same of what CALL in F calls, the kernel's own print functions included */
+const char *message_level(struct function *f, struct expr *call);
+
 /* ---------------------------------------------------------------- others.c */
 
 /* The operations besides attaching that come to this helper: [{"op", "function"}], each once */

@@ -1007,8 +1007,16 @@ static bool passed_over(const struct call *c, struct state *s, struct definition
 {
 	const struct effects *effects;
 
+	const char *level;
+
 	if (strcmp(def->type, "void"))
 		return false;
+	level = prints_at(def);
+	if (level) {
+		if (!strcmp(level, "error") || !strcmp(level, "warning"))
+			print(c->fr, c->node, s, c->e);
+		return true;
+	}
 	effects = effects_of(def);
 	if (effects->hands_out_errno)
 		return false;
