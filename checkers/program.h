@@ -402,6 +402,11 @@ struct visited {
 void add_sites(json_t *to, const json_t *binding, struct definition *callback, const char **gap,
 	       struct visited *visited);
 
+/* ------------------------------------------------------------------ held.c */
+
+/* Members of a domain that no domain has which SEARCH tries; its folder is added to P. */
+json_t *never_held(struct program *p, const struct definition *search);
+
 /* ------------------------------------------------------------------ fate.c */
 
 /* What becomes of an errno in one function. */
