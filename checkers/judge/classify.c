@@ -354,6 +354,21 @@ static bool chosen_by_device(const json_t *line, const json_t *self)
 	return false;
 }
 
+/* As the guard is written: is the device asked about, and no domain, though the reason lies in what all share? */
+static bool asks_device(const json_t *guard)
+{
+	const json_t *atoms, *atom;
+	struct sum sum = { 0 };
+	json_t *operand;
+	size_t i, j, k;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			json_array_foreach(json_object_get(atom, "operands"), k, operand)
+				add(&sum, operand);
+	return sum.dev && !sum.domain;
+}
+
 static enum class of_alternative(const json_t *line, const json_t *guard, const json_t *atoms, struct reading *r)
 {
 	const char *errno_name = str(line, "errno");
@@ -433,6 +448,14 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 				r->why = format("the device is attached to a domain already: %s", str(atom, "text"));
 				return BUSY;
 			}
+			/* the very domain that is handed over: attached already, and to it */
+			if (itself(operand, "attached") && op_is(atom, " == ") && !exhausted &&
+			    itself(operand_of(atom, !k), "domain")) {
+				r->direct = true;
+				r->arguable = true;
+				r->why = format("the device is attached to this domain already: %s", str(atom, "text"));
+				return BUSY;
+			}
 			if (itself(operand, "remembered") && op_is(atom, " != ") && !exhausted) {
 				r->direct = true;
 				r->arguable = true;
@@ -478,7 +501,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 			 format("depends on the domain alone: %s", str(guard, "text"));
 		return INCOMPATIBLE;
 	}
-	r->direct = sum.dev || sum.old || (sum.global && chosen_by_device(line, guard));
+	r->direct = sum.dev || sum.old || (sum.global && (chosen_by_device(line, guard) || asks_device(guard)));
 	if ((positive && (sum.dev || sum.old || sum.pasid)) || named) {
 		r->why = format("the device is in use already: %s", str(guard, "text"));
 		return BUSY;
@@ -679,7 +702,9 @@ struct reading classify(const json_t *line)
 	r.guard = json_array_get(json_object_get(line, "guards"), 0);
 	if (!strcmp(kind, "call")) {
 		r.class = PROPAGATED;
-		r.why = format("the errno of %s is returned", strchr(e, ':') ? strchr(e, ':') + 1 : e);
+		r.why = format("the errno of %s is returned%s", strchr(e, ':') ? strchr(e, ':') + 1 : e,
+			       strstr(e, "->") || strchr(e, '.') ?
+			       "; what that calls is bound in a table outside the driver, and is not followed" : "");
 	} else if (!strcmp(kind, "own-call")) {
 		r.class = INCOMPATIBLE;
 		r.why = format("%s can fail because domain and device do not fit, and this logs it",
