@@ -114,7 +114,20 @@ static bool passes(const json_t *line, const json_t *call)
 	return false;
 }
 
-/* Can the helper called on this line fail because domain and device do not fit? */
+/* Is that failure one of those for which the call's message is printed? All are, where nobody says which. */
+static bool logged_by(const json_t *line, const json_t *call)
+{
+	const json_t *logs = json_object_get(call, "logs");
+	json_t *key;
+	size_t i;
+
+	json_array_foreach(logs, i, key)
+		if (!strcmp(json_string_value(key), str(line, "key")))
+			return true;
+	return !logs;
+}
+
+/* Can the helper called on this line fail because domain and device do not fit, with that message? */
 static bool fails_softly(const struct line *call)
 {
 	for (int i = 0; i < n_lines; i++) {
@@ -122,7 +135,7 @@ static bool fails_softly(const struct line *call)
 
 		if (l->reading.class == INCOMPATIBLE && !*str(l->json, "hidden") &&
 		    !strcmp(str(l->json, "kind"), "constant") && sure_misfit(l) && same_callback(l->json, call->json) &&
-		    passes(l->json, call->json))
+		    passes(l->json, call->json) && logged_by(l->json, call->json))
 			return true;
 	}
 	return false;
