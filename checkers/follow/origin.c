@@ -857,15 +857,31 @@ static struct origin origin_of_name(struct frame *fr, struct expr *e, int node)
 	return o;
 }
 
+struct made_member {
+	struct expr *e;
+	struct made_member *next;
+};
+
+static struct made_member *members[KNOWN];
+
+/* BASE.MEMBER, again for the same: what is known of it is found, and a cycle ends. */
 static struct expr *member_of(struct expr *base, const char *member, bool arrow)
 {
-	struct expr *e = alloc(sizeof(*e));
+	uint64_t hash = hash_bytes((uintptr_t)base + arrow, member, strlen(member));
+	struct made_member **head = &members[hash % KNOWN], *m;
 
-	e->kind = E_MEMBER;
-	e->text = member;
-	e->arrow = arrow;
-	push(e->kid, e->n_kids, e->cap_kids) = base;
-	return e;
+	for (m = *head; m; m = m->next)
+		if (m->e->kid[0] == base && m->e->arrow == arrow && !strcmp(m->e->text, member))
+			return m->e;
+	m = alloc(sizeof(*m));
+	m->e = alloc(sizeof(*m->e));
+	m->e->kind = E_MEMBER;
+	m->e->text = member;
+	m->e->arrow = arrow;
+	push(m->e->kid, m->e->n_kids, m->e->cap_kids) = base;
+	m->next = *head;
+	*head = m;
+	return m->e;
 }
 
 /*
