@@ -363,6 +363,15 @@ enum {
 	IS_OUTCOME = 32,	/* what some call returned that is none of these */
 	IS_RESULT = 128,	/* tells how an action on domain and device went */
 	IS_MAYBE_ALLOCATION = 64,	/* a look-up that allocates what it does not find */
+	IS_DOMAIN = 256,	/* the domain that the callback was handed, or its container */
+	IS_DEVICE = 512,	/* the device that it was handed, or what is kept for it */
+	IS_KIND = 1024,		/* what the device is, or what firmware says of it */
+	IS_ENTRY = 2048,	/* of a collection that is gone through */
+	IS_HELD = 4096,		/* of the domain's own collection */
+	IS_REMEMBERED = 8192,	/* what attach stored of the domain that is attached now */
+	IS_CLAIM = 16384,	/* a state that the test itself takes: test_and_set_bit() */
+	IS_REGISTER = 32768,	/* what a register held */
+	IS_ASKED = 65536,	/* what another subsystem's function says that asks, and does nothing */
 };
 
 #define MAX_CALLS 4
@@ -393,6 +402,8 @@ struct reading {		/* of one line */
 	bool warn;		/* a WARN_ON() guards it */
 	bool direct;		/* the guard says so itself, with domain or device in it */
 	bool hard;		/* SILENT_SUCCESS: no domain is in it */
+	bool refined;		/* INCOMPATIBLE only because a kind of domain asks for a capability */
+	bool arguable;		/* reasonable maintainers differ on it: nothing is demanded */
 	const json_t *guard;	/* that decided, or NULL */
 	const json_t *operand;	/* MASKED: the operand that holds the callee's errno */
 	const char *why;	/* one sentence */

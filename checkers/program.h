@@ -333,6 +333,21 @@ struct origin origin_of(struct frame *fr, struct expr *e, int node);
 bool returns_errno(struct definition *def);
 bool guessed_errno(struct function *f, struct expr *e, const char *variable);
 
+/* "pointer", "bool", "value" of a variable, parameter or member; "" where it is not known */
+const char *value_type(struct frame *fr, const struct expr *e);
+
+/* Is CALL one of another subsystem's function that gives memory, judging by its name, where it returns a pointer? */
+bool gives_memory(struct function *f, struct expr *call);
+
+/* What a value is, where it is tested for being negative or an error pointer */
+struct origin as_errno(struct origin o);
+
+/* Does a function of this file store VALUE, of a domain, in MEMBER of something? */
+bool remembers(struct frame *fr, const char *member, const struct expr *value);
+
+/* DEF as CALL at NODE enters it; NULL where it is on the way there already, or not completely known */
+struct frame *enter_helper(struct frame *fr, struct definition *def, struct expr *call, int node);
+
 /* Learns the types that stand for a domain in this function's driver. */
 void learn_domain_types(struct function *f);
 
@@ -360,6 +375,18 @@ const char *unaccounted(struct function *f, const struct seen_errno *seen, int n
 json_t *guard_json(struct frame *fr, const struct guard *g);
 json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
 
+/* --------------------------------------------------------------- message.c */
+
+/* "error", "warning", "info", "debug" of a function of the driver that does nothing but print; else NULL */
+const char *prints_at(struct definition *def);
+
+/* The same of what CALL in F calls, the kernel's own print functions included */
+const char *message_level(struct function *f, struct expr *call);
+
+/* ---------------------------------------------------------------- others.c */
+
+/* The operations besides attaching that come to this helper: [{"op", "function"}], each once */
+json_t *other_operations(struct definition *def);
 /* ----------------------------------------------------------------- sites.c */
 
 /*
@@ -374,6 +401,11 @@ struct visited {
 
 void add_sites(json_t *to, const json_t *binding, struct definition *callback, const char **gap,
 	       struct visited *visited);
+
+/* ------------------------------------------------------------------ held.c */
+
+/* Members of a domain that no domain has which SEARCH tries; its folder is added to P. */
+json_t *never_held(struct program *p, const struct definition *search);
 
 /* ------------------------------------------------------------------ fate.c */
 

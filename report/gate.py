@@ -83,7 +83,7 @@ def compare(audit: Audit, baseline: Baseline) -> Gate:
     mixed = {d.name for d in audit.drivers if d.mixed}
     return Gate(
         new=tuple(f for f in fresh if f.severity == "error" and f.rule != MIXED),
-        newly_mixed=tuple(f for f in fresh if f.rule == MIXED),
+        newly_mixed=tuple(f for f in fresh if f.rule == MIXED and f.severity == "error"),
         reasons=reasons,
         stale=tuple(e for i, e in sorted(baseline.findings.items()) if i not in reasons),
         stale_mixed=tuple(d for d in sorted(baseline.mixed) if d not in mixed),

@@ -134,9 +134,20 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One of the sites that make a driver mixed."""
+
+    file: str
+    line: int
+    function: str
+    errno: str
+    class_: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """Of a site; for the rule mixed-driver of a driver, placed at its first site; for the rules on
-    the core and its callers of a function, with no driver."""
+    """Of a site; for the rule mixed-driver of a driver, placed at the first line that offends; for the
+    rules on the core and its callers of a function, with no driver."""
 
     id: str
     rule: str
@@ -150,6 +161,7 @@ class Finding:
     site: Site | None
     function: str = ""
     callers: tuple[Concerned, ...] = ()  # that behave differently after the edit
+    lines: tuple[Line, ...] = ()  # of a mixed driver, both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +287,13 @@ _FINDING: dict[str, Kind] = {
     "baseline": frozenset({"new", "known"}),
 }
 _PLACE: dict[str, Kind] = {"file": str, "line": int, "function": str}
+_LINE: dict[str, Kind] = {
+    "file": str,
+    "line": int,
+    "function": str,
+    "errno": str,
+    "class": frozenset({"incompatible", "hard"}),
+}
 _DRIVER: dict[str, Kind] = {"driver": str, "files": list, "mixed": bool, "errnos": dict}
 
 
@@ -390,10 +409,19 @@ def _driver(value: Any, where: str) -> Driver:
     return Driver(d["driver"], strings(d["files"], f"{where}.files"), d["mixed"], d["errnos"])
 
 
-def _side(f: dict[str, Any], where: str) -> Finding:
+def _line(value: Any, where: str) -> Line:
+    n = record(value, _LINE, where)
+    return Line(n["file"], n["line"], n["function"], n["errno"], n["class"])
+
+
+def _need_place(f: dict[str, Any], where: str) -> None:
     for key in _PLACE:
         if key not in f:
             raise Malformed(f'{where}: "{key}" is missing')
+
+
+def _side(f: dict[str, Any], where: str) -> Finding:
+    _need_place(f, where)
     return Finding(
         id=f["id"],
         rule=f["rule"],
@@ -409,37 +437,49 @@ def _side(f: dict[str, Any], where: str) -> Finding:
     )
 
 
-def _finding(
-    value: Any,
-    sites: dict[str, Site],
-    first: dict[str, Site],
-    drivers: dict[str, Driver],
-    where: str,
-) -> Finding:
-    f = record(value, _FINDING, where, optional={**_PLACE, "callers": list})
-    if f.get("rule") in sides.RULES:
-        return _side(f, where)
-    if f["rule"] == MIXED:
-        driver, site, place = f["site"], None, first.get(f["site"])
-        if driver not in drivers or place is None:
-            raise Malformed(f'{where}.site: no driver "{driver}" with a site')
-    else:
-        site = place = sites.get(f["site"])
-        if site is None or place is None:
-            raise Malformed(f'{where}.site: no site "{f["site"]}"')
-        driver = site.driver
+def _mixed(f: dict[str, Any], drivers: dict[str, Driver], where: str) -> Finding:
+    if f["site"] not in drivers:
+        raise Malformed(f'{where}.site: no driver "{f["site"]}"')
+    _need_place(f, where)
     return Finding(
         id=f["id"],
         rule=f["rule"],
         severity=f["severity"],
-        driver=driver,
-        file=place.file,
-        line=place.line,
-        column=place.column,
+        driver=f["site"],
+        file=f["file"],
+        line=f["line"],
+        column=1,
+        message=f["message"],
+        rewrite=f["rewrite"],
+        site=None,
+        function=f["function"],
+        lines=tuple(_line(n, f"{where}.lines[{i}]") for i, n in enumerate(f.get("lines", ()))),
+    )
+
+
+def _finding(
+    value: Any, sites: dict[str, Site], drivers: dict[str, Driver], where: str
+) -> Finding:
+    f = record(value, _FINDING, where, optional={**_PLACE, "callers": list, "lines": list})
+    if f.get("rule") in sides.RULES:
+        return _side(f, where)
+    if f["rule"] == MIXED:
+        return _mixed(f, drivers, where)
+    site = sites.get(f["site"])
+    if site is None:
+        raise Malformed(f'{where}.site: no site "{f["site"]}"')
+    return Finding(
+        id=f["id"],
+        rule=f["rule"],
+        severity=f["severity"],
+        driver=site.driver,
+        file=site.file,
+        line=site.line,
+        column=site.column,
         message=f["message"],
         rewrite=f["rewrite"],
         site=site,
-        function=site.function if site else "",
+        function=site.function,
         callers=sides.parse_concerned(f.get("callers"), f"{where}.callers"),
     )
 
@@ -470,14 +510,11 @@ def parse_audit(value: Any) -> Audit:
 
     by_id = {s.id: s for s in sites}
     by_name = {d.name: d for d in drivers}
-    # where a mixed driver is shown: its first misfit, or else its first site
-    first = {s.driver: s for s in reversed(sites)}
-    first |= {s.driver: s for s in reversed(sites) if s.class_ == "incompatible"}
-    for name in first:
+    for name in {s.driver for s in sites}:
         if name not in by_name:
             raise Malformed(f'drivers: "{name}" is missing')
     findings = sorted(
-        (_finding(f, by_id, first, by_name, f"findings[{i}]") for i, f in enumerate(a["findings"])),
+        (_finding(f, by_id, by_name, f"findings[{i}]") for i, f in enumerate(a["findings"])),
         key=lambda f: (f.file, f.line, f.column, f.rule, f.id),
     )
     _unique((f.id for f in findings), "findings")

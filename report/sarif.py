@@ -135,6 +135,9 @@ def _result(f: Finding, rules: list[str], gate: Gate, edit: Edit | None) -> Json
             result["relatedLocations"] = [
                 m | {"id": i} for i, m in enumerate(messages[: LOCATIONS - 1], 1)
             ]
+    if f.lines:
+        related = [_location(n.file, n.line, f"{n.class_}: -{n.errno}") for n in f.lines]
+        result["relatedLocations"] = [n | {"id": i} for i, n in enumerate(related[:LOCATIONS], 1)]
     if edit:
         result["fixes"] = [_fix(f.file, edit)]
     if f.id in gate.reasons:

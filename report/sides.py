@@ -223,7 +223,7 @@ def _on(value: dict[str, Any], where: str) -> dict[str, str]:
 
 
 def _end(value: Any, where: str) -> End:
-    e = record(value, _END, where)
+    e = record(value, _END, where, optional={"never": list})
     steps = [record(s, _STEP, f"{where}.path[{i}]") for i, s in enumerate(e["path"])]
     return End(
         handling=e["class"],

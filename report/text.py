@@ -120,6 +120,8 @@ def _details(finding: Finding, audit: Audit, gate: Gate, style: Style) -> Iterat
     elif finding.rule == MIXED:
         driver = next(d for d in audit.drivers if d.name == finding.driver)
         yield "errnos", _errnos(driver)
+        for n in finding.lines:
+            yield n.class_, f"{n.file}:{n.line}: -{n.errno} in {n.function}()"
     if finding.rewrite:
         yield "edit", squeeze(finding.rewrite)
     for c in finding.callers:

@@ -50,7 +50,9 @@ json_t *value_words(unsigned is)
 	static const struct word words[] = {
 		{ IS_ALLOCATION, "allocation" }, { IS_ID, "id" }, { IS_ERRNO, "errno" }, { IS_LOOKUP, "lookup" },
 		{ IS_ATTACHED, "attached" }, { IS_OUTCOME, "outcome" }, { IS_RESULT, "result" },
-		{ IS_MAYBE_ALLOCATION, "maybe-allocation" },
+		{ IS_MAYBE_ALLOCATION, "maybe-allocation" }, { IS_DOMAIN, "domain" }, { IS_DEVICE, "device" },
+		{ IS_KIND, "kind" }, { IS_ENTRY, "entry" }, { IS_HELD, "held" }, { IS_REMEMBERED, "remembered" },
+		{ IS_CLAIM, "claim" }, { IS_REGISTER, "register" }, { IS_ASKED, "asked" },
 	};
 	json_t *list = json_array();
 

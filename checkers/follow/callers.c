@@ -8,6 +8,7 @@
  */
 #include "program.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,8 @@ static const char *why_of(const struct level *l)
 		      l->f->def->name);
 }
 
+static struct program folders;	/* of the searches, as text */
+
 static void add_end(json_t *ends, const struct level *l)
 {
 	json_t *on = json_object();
@@ -72,10 +75,11 @@ static void add_end(json_t *ends, const struct level *l)
 				    text(fate_text(l, &l->errnos.list[i])));
 		logged |= l->errnos.list[i].logged;
 	}
-	json_array_append_new(ends, json_pack("{ss so so si so so sb so}",
+	json_array_append_new(ends, json_pack("{ss so so si so so sb so so}",
 		"class", handlings[handling_of(l)], "function", text(l->f->def->name),
 		"file", text(l->f->def->source->path), "line", l->f->nodes[l->node].line,
-		"on", on, "path", path_json(l), "logs", logged != 0, "why", text(why_of(l))));
+		"on", on, "path", path_json(l), "logs", logged != 0, "why", text(why_of(l)),
+		"never", handling_of(l) <= LOGS_AND_TRIES_ON ? never_held(&folders, l->f->def) : json_array()));
 }
 
 static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node,
@@ -418,20 +422,47 @@ static void mark(const char *tree, const json_t *functions)
 	}
 }
 
+/* The C files beside FILE: what a search there can hold is read from the whole folder. */
+static void add_neighbours(const char ***inputs, int *n, int *cap, const char *tree, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *dir = format("%s/%s", tree, slash ? copy_bytes(file, slash - file) : ".");
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		size_t len = strlen(e->d_name);
+
+		if (len > 2 && e->d_name[len - 2] == '.' && strchr("ch", e->d_name[len - 1]))
+			push(*inputs, *n, *cap) = format("%s/%s", dir, e->d_name);
+	}
+	if (d)
+		closedir(d);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The step's input, its sources among it: whatever else changes, the result stays. */
 static uint64_t key_of(const char *tree, const json_t *entries, const char *const *given,
 		       int n_given)
 {
 	const char **inputs = NULL;
-	int n = 0, cap = 0;
+	int n = 0, cap = 0, once = 0;
 	json_t *file;
 	size_t i;
 
 	for (int k = 0; k < n_given; k++)
 		push(inputs, n, cap) = given[k];
 	json_array_foreach(json_object_get(entries, "files"), i, file)
-		push(inputs, n, cap) = format("%s/%s", tree, json_string_value(file));
-	return step_key("callers", "as its files are", inputs, n);
+		add_neighbours(&inputs, &n, &cap, tree, json_string_value(file));
+	qsort(inputs, n, sizeof(*inputs), by_name);
+	for (int k = 0; k < n; k++)
+		if (!once || strcmp(inputs[once - 1], inputs[k]))
+			inputs[once++] = inputs[k];
+	return step_key("callers", "as its files are", inputs, once);
 }
 
 int step_callers(int argc, char **argv)
@@ -448,6 +479,7 @@ int step_callers(int argc, char **argv)
 		return 0;
 	load_api(inputs[2]);
 	context.program = &program;
+	folders.tree = program.tree;
 	context.facts = load_facts(inputs[1]);
 	load_points(entries);
 	mark(program.tree, json_object_get(entries, "functions"));

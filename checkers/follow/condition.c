@@ -6,16 +6,21 @@
  */
 #include "program.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_ALTERNATIVES 16
+#define MAX_REASONS 32		/* deep: why this is so, and why that, ... */
 
 struct atom {
+	struct frame *fr;	/* where e stands: the guard's own, or a helper's whose result is tested */
+	int node;
 	struct expr *e;
 	bool holds;
 	struct expr *label;	/* of a case; e is what is switched on */
 	bool otherwise;		/* the default of a switch */
+	bool exhausted;		/* a loop ended without it */
 };
 
 struct alternative {
@@ -40,7 +45,7 @@ static struct formula single(struct atom atom)
 
 static struct formula either(struct formula a, struct formula b)
 {
-	for (int i = 0; i < b.n; i++)
+	for (int i = 0; i < b.n && a.n < MAX_ALTERNATIVES; i++)
 		push(a.list, a.n, a.cap) = b.list[i];
 	return a;
 }
@@ -62,22 +67,167 @@ static struct formula both(struct formula a, struct formula b)
 	return f;
 }
 
-static struct formula formula_of(struct expr *e, bool holds, bool *warn)
+/* 1, 0: what this value is where a truth value is wanted; -1 for what is not a constant */
+static int truth(struct expr *e)
 {
 	e = bare(e);
+	if (null_or_zero(e) || (e->kind == E_NAME && !strcmp(e->text, "false")))
+		return 0;
+	if (e->kind == E_NUMBER || (e->kind == E_NAME && !strcmp(e->text, "true")) ||
+	    (e->kind == E_UNARY && !strcmp(e->text, "&")))
+		return 1;
+	return -1;
+}
+
+/* Does this expression have a truth value and no other? */
+static bool boolean(struct frame *fr, struct expr *e)
+{
+	static const char *const operators[] = { "==", "!=", "<", ">", "<=", ">=", "&&", "||" };
+
+	e = bare(e);
+	if (e->kind == E_UNARY)
+		return !strcmp(e->text, "!");
+	if (e->kind == E_TERNARY && e->kid[1])
+		return truth(e->kid[1]) + truth(e->kid[2]) == 1;
+	if (e->kind == E_CALL && callee(e)) {
+		struct definition **own;
+		bool yes = api("empty_test", callee(e)) || api("occupied_test", callee(e));
+		int n = own_callees(fr->f, e, &own);
+
+		for (int i = 0; i < n; i++)
+			yes |= !strcmp(own[i]->type, "bool");
+		free(own);
+		return yes;
+	}
+	for (size_t i = 0; e->kind == E_BINARY && i < sizeof(operators) / sizeof(*operators); i++)
+		if (!strcmp(e->text, operators[i]))
+			return true;
+	return false;
+}
+
+/* x == false, true != x, !x == 0: what is compared, and whether it holds where E does; NULL for other comparisons */
+static struct expr *compared(struct frame *fr, struct expr *e, bool *holds)
+{
+	for (int i = 0; i < 2; i++) {
+		struct expr *x = bare(e->kid[i]), *constant = bare(e->kid[!i]);
+		bool no = constant->kind == E_NAME && !strcasecmp(constant->text, "false"),
+		     yes = constant->kind == E_NAME && !strcasecmp(constant->text, "true"),
+		     equals = !strcmp(e->text, "==");
+
+		if (!equals && strcmp(e->text, "!="))
+			return NULL;
+		if (boolean(fr, x)) {
+			no |= null_or_zero(constant);
+			yes |= constant->kind == E_NUMBER && !strcmp(constant->text, "1");
+		}
+		if (yes || no) {
+			*holds = (equals == yes) == *holds;
+			return x;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * A formula is read in two ways: as it is written, for whoever looks at it; and for its reason, with the
+ * conditions under which the driver's own predicates, macros and local truth values are so.
+ */
+struct place {
+	struct frame *fr;
+	int node;
+	bool reason;
+	bool *warn;
+	int depth;
+};
+
+static struct formula formula_of(struct place p, struct expr *e, bool holds);
+static bool constants(struct place p, struct expr *e, bool holds, struct formula *out);
+static bool reason_of(struct place p, struct expr *e, bool holds, struct formula *out);
+
+/* What the call that entered this function has for a parameter that nothing changes; NULL where that is not known. */
+static struct expr *argument(struct place p, const struct expr *e)
+{
+	struct settings s;
+	bool only;
+
+	if (e->kind != E_NAME || !p.fr->caller || p.fr->indirect)
+		return NULL;
+	for (int i = 0; i < p.fr->f->def->n_params && i + 1 < p.fr->call->n_kids; i++) {
+		if (strcmp(p.fr->f->def->params[i].name, e->text))
+			continue;
+		s = settings_of(p.fr->f, e, p.node, false);
+		only = s.n == 1 && s.list[0].parameter;
+		free(s.list);
+		return only ? bare(p.fr->call->kid[i + 1]) : NULL;
+	}
+	return NULL;
+}
+
+static bool number(struct place p, struct expr *e, long long *value)
+{
+	e = bare(e);
+	if (e->kind == E_NAME)
+		e = argument(p, e);
+	if (!e || e->kind != E_NUMBER || !isdigit((unsigned char)*e->text))
+		return false;
+	*value = strtoll(e->text, NULL, 0);
+	return true;
+}
+
+/* 1, 0: what E is by the constants that stand in it or that the call has for it; -1 for what is not known */
+static int known(struct place p, struct expr *e)
+{
+	struct expr *a = argument(p, e);
+	long long x, y;
+
+	if (a)
+		return truth(a);
+	if (e->kind != E_BINARY || !number(p, e->kid[0], &x) || !number(p, e->kid[1], &y))
+		return -1;
+	return !strcmp(e->text, "==") ? x == y : !strcmp(e->text, "!=") ? x != y : !strcmp(e->text, "<") ? x < y :
+	       !strcmp(e->text, ">") ? x > y : !strcmp(e->text, "<=") ? x <= y : !strcmp(e->text, ">=") ? x >= y : -1;
+}
+
+/* Always, or never. */
+static struct formula constant_formula(bool always)
+{
+	struct formula f = { 0 };
+
+	if (always)
+		push(f.list, f.n, f.cap) = (struct alternative){ 0 };
+	return f;
+}
+
+static struct formula formula_of(struct place p, struct expr *e, bool holds)
+{
+	struct formula reason = { 0 };
+	struct expr *x;
+
+	e = bare(e);
 	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
-		return formula_of(e->kid[0], !holds, warn);
+		return formula_of(p, e->kid[0], !holds);
 	if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) && api("warn", callee(e))) {
-		*warn = true;
-		return formula_of(e->kid[1], holds, warn);
+		*p.warn = true;
+		return formula_of(p, e->kid[1], holds);
 	}
 	if (e->kind == E_BINARY && (!strcmp(e->text, "&&") || !strcmp(e->text, "||"))) {
-		struct formula a = formula_of(e->kid[0], holds, warn);
-		struct formula b = formula_of(e->kid[1], holds, warn);
+		struct formula a = formula_of(p, e->kid[0], holds);
+		struct formula b = formula_of(p, e->kid[1], holds);
 
 		return !strcmp(e->text, "&&") == holds ? both(a, b) : either(a, b);
 	}
-	return single((struct atom){ .e = e, .holds = holds });
+	if (e->kind == E_BINARY && (x = compared(p.fr, e, &holds)))
+		return formula_of(p, x, holds);
+	if (e->kind == E_TERNARY && boolean(p.fr, e))
+		return formula_of(p, e->kid[0], (truth(e->kid[1]) == 1) == holds);
+	if (p.reason && known(p, e) >= 0)
+		return constant_formula(known(p, e) == holds);
+	if (p.reason && p.depth < MAX_REASONS) {
+		p.depth++;
+		if (reason_of(p, e, holds, &reason))
+			return reason;
+	}
+	return single((struct atom){ .fr = p.fr, .node = p.node, .e = e, .holds = holds });
 }
 
 static const char *negated(const char *op)
@@ -112,7 +262,7 @@ static const char *form_of(const struct expr *e)
 	}
 }
 
-static const char *type_word(struct frame *fr, const struct expr *e)
+const char *value_type(struct frame *fr, const struct expr *e)
 {
 	const struct source *s = fr->f->def->source;
 
@@ -169,15 +319,20 @@ static json_t *errnos_of(struct function *f, struct expr *call)
 	return names;
 }
 
-static json_t *operand_json(struct frame *fr, struct expr *e, int node)
+/* FAILED: it is asked whether this is a negative number or an error pointer. EMPTY: whether it is NULL. */
+static json_t *operand_json(struct frame *fr, struct expr *e, int node, bool failed, bool empty)
 {
 	struct origin o;
 	json_t *operand;
 
 	e = bare(e);
 	o = origin_of(fr, e, node);
+	if (failed)
+		o = as_errno(o);
+	if (empty && e->kind == E_CALL && gives_memory(fr->f, e))
+		o.is = IS_ALLOCATION;
 	operand = json_pack("{so so so ss ss}", "text", text(expr_text(e)), "origins", origin_words(o.from, o.calls, o.n_calls), "is", value_words(o.is),
-			    "form", form_of(e), "type", type_word(fr, e));
+			    "form", form_of(e), "type", value_type(fr, e));
 	if (o.is & IS_ERRNO && o.call) {
 		struct definition **own;
 		int n = own_callees(fr->f, o.call, &own);
@@ -204,47 +359,71 @@ static char *negated_text(const struct expr *e)
 	return format("!%s", expr_text(e));
 }
 
-static json_t *atom_json(struct frame *fr, const struct atom *a, int node)
+/*
+ * unit->table != domain->pgd, where attach does unit->table = domain->pgd: the unit remembers which domain
+ * is attached to it now by a value of that domain.
+ */
+static void mark_remembered(struct frame *fr, int node, json_t *operands, struct expr *left, struct expr *right)
 {
+	for (int i = 0; i < 2; i++) {
+		struct expr *member = i ? right : left, *value = i ? left : right;
+
+		if (member->kind == E_MEMBER && (value->kind == E_MEMBER || value->kind == E_NAME) &&
+		    !(origin_of(fr, member, node).from & FROM_DOMAIN) && origin_of(fr, value, node).from & FROM_DOMAIN &&
+		    remembers(fr, member->text, value))
+			json_array_append_new(json_object_get(json_array_get(operands, i), "is"), json_string("remembered"));
+	}
+}
+
+static json_t *atom_json(const struct atom *a)
+{
+	struct frame *fr = a->fr;
+	int node = a->node;
 	struct expr *e = bare(a->e);
 	json_t *operands = json_array();
 	const char *op = a->holds ? "set" : "unset";
 
 	if (a->label || a->otherwise) {
 		op = a->otherwise ? "otherwise" : "==";
-		json_array_append_new(operands, operand_json(fr, e, node));
+		json_array_append_new(operands, operand_json(fr, e, node, false, false));
 		if (a->label)
-			json_array_append_new(operands, operand_json(fr, a->label, node));
+			json_array_append_new(operands, operand_json(fr, a->label, node, false, false));
+	} else if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) &&
+		   (api("empty_test", callee(e)) || api("occupied_test", callee(e)))) {
+		op = api("empty_test", callee(e)) == a->holds ? "empty" : "occupied";
+		json_array_append_new(operands, operand_json(fr, e->kid[1], node, false, false));
 	} else if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) && api("error_test", callee(e))) {
+		bool null_too = !strcmp(callee(e), "IS_ERR_OR_NULL");
+
 		op = a->holds ? "error" : "good";
-		json_array_append_new(operands, operand_json(fr, e->kid[1], node));
+		json_array_append_new(operands, operand_json(fr, e->kid[1], node, !null_too, a->holds));
 	} else if (e->kind == E_BINARY && negated(e->text) != e->text) {
 		struct expr *left = bare(e->kid[0]), *right = bare(e->kid[1]);
+		bool turned = null_or_zero(left) && (!strcmp(e->text, "==") || !strcmp(e->text, "!="));
 
 		op = a->holds ? e->text : negated(e->text);
-		json_array_append_new(operands, operand_json(fr, left, node));
-		if (null_or_zero(right) && !strcmp(op, "!="))
-			op = "set";
-		else if (null_or_zero(right) && !strcmp(op, "=="))
-			op = "unset";
-		else if (null_or_zero(right) && !strcmp(op, "<"))
-			op = "negative";
-		else if (null_or_zero(left) && (!strcmp(op, "==") || !strcmp(op, "!="))) {
-			op = !strcmp(op, "==") ? "unset" : "set";
-			json_array_clear(operands);
-			json_array_append_new(operands, operand_json(fr, right, node));
-		} else {
-			json_array_append_new(operands, operand_json(fr, right, node));
+		if (null_or_zero(right) || turned) {
+			static const char *const words[][2] = { { "!=", "set" }, { "==", "unset" }, { "<", "negative" } };
+
+			for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+				if (!strcmp(op, words[i][0]))
+					op = words[i][1];
+		}
+		json_array_append_new(operands, operand_json(fr, turned ? right : left, node, !strcmp(op, "negative"),
+							     !strcmp(op, "unset")));
+		if (!strcmp(op, e->text) || !strcmp(op, negated(e->text))) {
+			json_array_append_new(operands, operand_json(fr, right, node, false, false));
+			mark_remembered(fr, node, operands, left, right);
 		}
 	} else {
-		json_array_append_new(operands, operand_json(fr, e, node));
+		json_array_append_new(operands, operand_json(fr, e, node, false, !a->holds));
 	}
-	return json_pack("{so ss so}", "text", text(a->label ? format("%s == %s", expr_text(e), expr_text(a->label)) :
+	return json_pack("{so ss sb so}", "text", text(a->label ? format("%s == %s", expr_text(e), expr_text(a->label)) :
 			 a->holds || a->otherwise ? expr_text(e) : negated_text(e)),
-			 "op", op, "operands", operands);
+			 "op", op, "exhausted", a->exhausted, "operands", operands);
 }
 
-static json_t *formula_json(struct frame *fr, const struct formula *f, int node)
+static json_t *formula_json(const struct formula *f)
 {
 	json_t *alternatives = json_array();
 
@@ -252,7 +431,7 @@ static json_t *formula_json(struct frame *fr, const struct formula *f, int node)
 		json_t *atoms = json_array();
 
 		for (int j = 0; j < f->list[i].n; j++)
-			json_array_append_new(atoms, atom_json(fr, &f->list[i].atoms[j], node));
+			json_array_append_new(atoms, atom_json(&f->list[i].atoms[j]));
 		json_array_append_new(alternatives, atoms);
 	}
 	return alternatives;
@@ -275,53 +454,248 @@ static char *sense_text(const struct node *n, const struct guard *g)
 }
 
 /* A loop that ended without result: what it went over, and what it looked for. */
-static struct formula exhausted(struct frame *fr, int loop)
+static struct formula exhausted(struct place p, int loop)
 {
-	struct function *f = fr->f;
-	struct formula all = single((struct atom){ .e = f->nodes[loop].e, .holds = false });
+	struct function *f = p.fr->f;
+	struct formula all = single((struct atom){ .fr = p.fr, .node = loop, .e = f->nodes[loop].e });
 
 	for (int i = 0; i < f->n_nodes; i++) {
 		const struct node *n = &f->nodes[i];
+		struct place at = p;
 		bool inside = false;
 
 		for (const struct scope *s = n->scope; s; s = s->outer)
 			inside |= s->branch == loop;
+		at.node = i;
+		at.reason = false;
 		/* how a turn went is no part of what the loop looked for */
-		if (inside && n->kind == N_BRANCH && n->e && !n->iterator && !(origin_of(fr, n->e, i).is & IS_ERRNO))
-			push(all.list[0].atoms, all.list[0].n, all.list[0].cap) =
-				(struct atom){ .e = n->e, .holds = false };
+		if (inside && n->kind == N_BRANCH && n->e && !n->iterator && !n->dispatch &&
+		    !(origin_of(p.fr, n->e, i).is & IS_ERRNO))
+			all = both(all, formula_of(at, n->e, false));
 	}
+	for (int i = 0; i < all.n; i++)
+		for (int k = 0; k < all.list[i].n; k++)
+			all.list[i].atoms[k].exhausted = true;
 	return all;
+}
+
+static bool loop_end(const struct node *n, const struct guard *g)
+{
+	return n->loop && g->sense == IF_FALSE;
+}
+
+static struct formula formula_of_guard(struct place p, const struct guard *g)
+{
+	struct node *n = &p.fr->f->nodes[g->branch];
+
+	p.node = g->branch;
+	if (!n->e)
+		return (struct formula){ 0 };
+	if (loop_end(n, g))
+		return exhausted(p, g->branch);
+	if (n->dispatch)
+		return single((struct atom){ .fr = p.fr, .node = g->branch, .e = n->e, .label = g->label,
+					     .otherwise = g->sense == IN_DEFAULT });
+	return formula_of(p, n->e, g->sense == IF_TRUE);
+}
+
+/* When is NODE reached, by its nearest guards? */
+static struct formula reached(struct place p, int node)
+{
+	const struct guard *g;
+	int n = guards_of(p.fr->f, node, &g);
+	struct formula all = { 0 };
+
+	for (int i = 0; i < n && !g[i].depth; i++)
+		all = either(all, formula_of_guard(p, &g[i]));
+	return all;
+}
+
+/*
+ * A local variable that holds nothing but constants, or a pointer that is NULL or something that was found: the
+ * places where it gets a value that is so.
+ */
+static bool constants(struct place p, struct expr *e, bool holds, struct formula *out)
+{
+	struct settings s = settings_of(p.fr->f, e, p.node, false);
+	bool pointer = !strcmp(value_type(p.fr, e), "pointer"), all = s.n > 1 && !s.may_be_unset, none = false;
+
+	for (int i = 0; i < s.n && all; i++) {
+		const struct setting *set = &s.list[i];
+
+		all = set->value && !set->by_address && !set->parameter && !p.fr->f->nodes[set->node].iterator &&
+		      (truth(set->value) >= 0 || (pointer && holds && bare(set->value)->kind == E_NAME));
+		none |= all && truth(set->value) == 0;
+	}
+	all &= none;
+	for (int i = 0; i < s.n && all; i++)
+		if ((truth(s.list[i].value) != 0) == holds)
+			*out = either(*out, reached(p, s.list[i].node));
+	free(s.list);
+	return all;
+}
+
+/* A pointer that was found, a number that was counted: it is there where its return is reached. */
+static bool something(const struct definition *def, const struct expr *e)
+{
+	if (e->kind == E_NAME || e->kind == E_MEMBER || e->kind == E_INDEX)
+		return strchr(def->type, '*');
+	return e->kind == E_BINARY && (!strcmp(e->text, "+") || !strcmp(e->text, "-"));
+}
+
+/* When does this helper of the driver return a value that is true, or one that is not? False where that is not known. */
+static bool returns_so(struct place p, struct definition *def, struct expr *call, bool holds, struct formula *out)
+{
+	struct frame *inner = enter_helper(p.fr, def, call, p.node);
+	for (int i = 0; inner && i < inner->f->n_nodes; i++) {
+		const struct node *n = &inner->f->nodes[i];
+		struct place at = { .fr = inner, .node = i, .reason = true, .warn = p.warn, .depth = p.depth };
+		struct expr *e = n->e ? bare(n->e) : NULL;
+
+		if (n->kind != N_RETURN)
+			continue;
+		if (!e || e->kind == E_ERRNO || e->kind == E_OPAQUE)
+			return false;
+		if (truth(e) >= 0 || something(def, e)) {
+			if (truth(e) != 0 && holds && !reached(at, i).n)
+				*out = either(*out, formula_of(at, e, holds));
+			else if ((truth(e) != 0) == holds)
+				*out = either(*out, reached(at, i));
+			else if (truth(e) < 0 && e->kind == E_NAME)
+				*out = either(*out, formula_of(at, e, holds));
+		} else if (e->kind != E_NAME || !constants(at, e, holds, out)) {
+			*out = either(*out, formula_of(at, e, holds));
+		}
+	}
+	return inner != NULL;
+}
+
+/* -1 stands for "none": when does this helper return it? */
+static bool returns_none(struct place p, struct definition *def, struct expr *call, struct formula *out)
+{
+	struct frame *inner = enter_helper(p.fr, def, call, p.node);
+	struct place at = { .fr = inner, .reason = true, .warn = p.warn, .depth = p.depth };
+
+	for (int i = 0; inner && i < inner->f->n_nodes; i++) {
+		const struct node *n = &inner->f->nodes[i];
+
+		if (n->kind == N_RETURN && n->e && bare(n->e)->kind == E_ERRNO)
+			*out = either(*out, reached(at, i));
+	}
+	return inner != NULL;
+}
+
+/* The one value that a local variable has here; NULL for several, or none that is known. */
+static struct expr *only_value(struct place p, struct expr *variable, int *node)
+{
+	struct settings s = settings_of(p.fr->f, variable, p.node, false);
+	struct expr *value = NULL;
+
+	if (s.n == 1 && !s.may_be_unset && s.list[0].value && !s.list[0].by_address && !s.list[0].partly &&
+	    !p.fr->f->nodes[s.list[0].node].iterator) {
+		value = bare(s.list[0].value);
+		*node = s.list[0].node;
+	}
+	free(s.list);
+	return value;
+}
+
+/*
+ * Why E is so, where that is decided elsewhere: in the driver's own helper that returned it, in what a macro
+ * stands for, where a local truth value got its value. False where E says it all.
+ */
+static bool reason_of(struct place p, struct expr *e, bool holds, struct formula *out)
+{
+	struct formula all = { 0 };
+	struct definition **own;
+	bool negative = e->kind == E_BINARY && !strcmp(e->text, "<") && null_or_zero(bare(e->kid[1])) && holds,
+	     all_known = false;
+	int n;
+
+	if (e->kind == E_BINARY && (!strcmp(e->text, "==") || !strcmp(e->text, "!=")))	/* p != NULL */
+		for (int i = 0; i < 2; i++)
+			if (null_or_zero(bare(e->kid[i]))) {
+				holds = !strcmp(e->text, "!=") == holds;
+				e = bare(e->kid[!i]);
+				break;
+			}
+	if (origin_of(p.fr, e, p.node).is & IS_ATTACHED)
+		return false;		/* the domain that is attached: that says it all */
+	if (negative)
+		e = bare(e->kid[0]);
+	if (e->kind == E_ASSIGN && !strcmp(e->text, "="))
+		e = bare(e->kid[1]);
+	if (e->kind == E_NAME || e->kind == E_MEMBER) {
+		struct expr *value = only_value(p, e, &p.node);
+
+		if (!value)
+			return !negative && constants(p, e, holds, out);
+		e = value;
+		if (!negative && boolean(p.fr, e)) {
+			*out = formula_of(p, e, holds);
+			return true;
+		}
+	}
+	if (e->kind != E_CALL)
+		return false;
+	n = own_callees(p.fr->f, e, &own);
+	for (int i = 0; i < n; i++) {
+		all_known = !returns_errno(own[i]) &&
+			(negative ? returns_none(p, own[i], e, &all) : returns_so(p, own[i], e, holds, &all));
+		if (!all_known)
+			break;
+	}
+	free(own);
+	*out = all;
+	return all_known && all.n;
+}
+
+static bool same_atoms(const struct formula *a, const struct formula *b)
+{
+	bool same = a->n == b->n;
+
+	for (int i = 0; same && i < a->n; i++) {
+		same = a->list[i].n == b->list[i].n;
+		for (int k = 0; same && k < a->list[i].n; k++)
+			same = a->list[i].atoms[k].e == b->list[i].atoms[k].e;
+	}
+	return same;
+}
+
+/* Adds a condition to a guard: as it is written, and where that differs its reason. */
+static void add_formula(json_t *guard, const struct formula *written, const struct formula *reason)
+{
+	json_object_set_new(guard, "alternatives", formula_json(written));
+	if (!same_atoms(written, reason))
+		json_object_set_new(guard, "reason", formula_json(reason));
 }
 
 json_t *guard_json(struct frame *fr, const struct guard *g)
 {
 	struct node *n = &fr->f->nodes[g->branch];
-	struct formula f = { 0 };
-	bool warn = false, loop_end = n->loop && g->sense == IF_FALSE;
-
-	if (n->e && loop_end)
-		f = exhausted(fr, g->branch);
-	else if (n->e && n->dispatch)
-		f = single((struct atom){ .e = n->e, .label = g->label, .otherwise = g->sense == IN_DEFAULT });
-	else if (n->e)
-		f = formula_of(n->e, g->sense == IF_TRUE, &warn);
-	return json_pack("{so so si so sb sb sb sb sb si so}", "text", text(sense_text(n, g)),
+	bool warn = false, warned = false;
+	struct place written = { .fr = fr, .warn = &warn }, why = { .fr = fr, .reason = true, .warn = &warned };
+	struct formula f = formula_of_guard(written, g), reason = formula_of_guard(why, g);
+	json_t *guard = json_pack("{so so si so sb sb sb sb sb si}", "text", text(sense_text(n, g)),
 			 "file", text(fr->f->def->source->path), "line", n->line,
 			 "function", text(fr->f->def->name), "enclosing", g->enclosing, "chosen", g->chosen, "warn", warn,
-			 "exhausted", loop_end, "loop", n->loop && !loop_end, "depth", g->depth,
-			 "alternatives", formula_json(fr, &f, g->branch));
+			 "exhausted", loop_end(n, g), "loop", n->loop && !loop_end(n, g), "depth", g->depth);
+
+	add_formula(guard, &f, &reason);
+	return guard;
 }
 
 json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken)
 {
-	bool warn = false;
-	struct formula f = formula_of(c, taken, &warn);
-
-	return json_pack("{so so si so sb sb sb sb si so}",
+	bool warn = false, warned = false;
+	struct formula f = formula_of((struct place){ .fr = fr, .node = node, .warn = &warn }, c, taken);
+	struct formula reason = formula_of((struct place){ .fr = fr, .node = node, .reason = true, .warn = &warned }, c, taken);
+	json_t *guard = json_pack("{so so si so sb sb sb sb si}",
 			 "text", text(taken ? expr_text(c) : negated_text(bare(c))),
 			 "file", text(fr->f->def->source->path), "line", fr->f->nodes[node].line,
 			 "function", text(fr->f->def->name), "enclosing", true, "warn", warn,
-			 "exhausted", false, "loop", false, "depth", 0,
-			 "alternatives", formula_json(fr, &f, node));
+			 "exhausted", false, "loop", false, "depth", 0);
+
+	add_formula(guard, &f, &reason);
+	return guard;
 }

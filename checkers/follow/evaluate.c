@@ -110,9 +110,19 @@ static void decide_as(struct state *s, unsigned what)
 /* Something is done here: what was decided before did not decide that nothing is. */
 static void effect(struct state *s)
 {
+	int n = 0;
+
 	actions++;
 	decide_as(s, DECIDES_NOTHING);
 	s->n_since = 0;
+	/* what is optional was not there, and the attach goes on */
+	for (int i = 0; i < s->n_lost; i++) {
+		const char *name = callee(s->lost[i].call);
+
+		if (!s->lost[i].looked || !name || !api("optional_read", name))
+			s->lost[n++] = s->lost[i];
+	}
+	s->n_lost = n;
 }
 
 static void drop_lost(struct state *s, const struct term *v)
@@ -759,7 +769,7 @@ static void forget_checks(struct state *s, const struct state *before, const str
 	for (int i = 0; i < s->n_facts; i++) {
 		struct fact f = s->facts[i];
 
-		if (f.term != v)
+		if (f.term != v && f.term->kind != RESULT)	/* what a call gave is no check */
 			f.signs = signs_of(before, f.term);
 		if (f.signs != ANY_SIGN)
 			s->facts[n++] = f;
@@ -922,7 +932,7 @@ static bool prints(const char *name)
 /* Changes nothing that its arguments lead to. */
 static bool only_looks(const char *name)
 {
-	return prints(name) || api("accessor", name) || api("transparent", name) || api("lookup", name) ||
+	return prints(name) || api("accessor", name) || api("same", name) || api("transparent", name) || api("lookup", name) ||
 	       api("no_errno", name) || api("attached_domain", name) || api("register_read", name) || api("warn", name) ||
 	       has_word(name, "predicate_word");
 }
@@ -964,7 +974,7 @@ static struct ways foreign(const struct call *c, struct state *s)
 				.number = name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN });
 	struct ways out = { 0 };
 
-	if (name && (api("accessor", name) || api("transparent", name))) {
+	if (name && (api("accessor", name) || api("same", name) || api("transparent", name))) {
 		const struct term *args = NULL;
 
 		for (int i = c->n - 1; i >= 0; i--)
@@ -1026,8 +1036,16 @@ static bool passed_over(const struct call *c, struct state *s, struct definition
 {
 	const struct effects *effects;
 
+	const char *level;
+
 	if (strcmp(def->type, "void"))
 		return false;
+	level = prints_at(def);
+	if (level) {
+		if (!strcmp(level, "error") || !strcmp(level, "warning"))
+			print(c->fr, c->node, s, c->e);
+		return true;
+	}
 	effects = effects_of(def);
 	if (effects->hands_out_errno)
 		return false;

@@ -115,9 +115,8 @@ static json_t *message_json(int line, const char *level, const struct expr *call
 /* A message that stands in another file than the SITE says so. */
 static void add_message_json(json_t *list, const struct frame *site, const struct mark *m)
 {
-	const char *name = callee(m->e), *file = m->frame->f->def->source->path;
-	json_t *message = message_json(m->frame->f->nodes[m->node].line,
-				       api("print_warning", name) ? "warning" : "error", m->e);
+	const char *file = m->frame->f->def->source->path, *level = message_level(m->frame->f, m->e);
+	json_t *message = message_json(m->frame->f->nodes[m->node].line, level ? level : "error", m->e);
 
 	if (strcmp(file, site->f->def->source->path))
 		json_object_set_new(message, "file", text(file));
@@ -151,6 +150,8 @@ static json_t *add_site(struct walk *b, struct frame *fr, const struct arrival *
 		"errno", text(value), "guards", guards_json(fr, a), "messages", messages_json(fr, a),
 		"path", path_json(fr, a->line));
 
+	if (fr->caller)
+		json_object_set_new(site, "others", other_operations(fr->f->def));
 	if (!site)
 		fatal("%s:%d: a site could not be stated: report this with the file", fr->f->def->source->path, a->line);
 	json_array_append_new(b->lines, site);

@@ -572,7 +572,7 @@ static bool may_fail(const struct state *s, const struct term *v)
 /* Memory that may not have been had, as nobody has looked yet. */
 static bool may_be_want(const struct state *s, const struct term *v)
 {
-	return v->kind == RESULT && callee(v->e) && signs_of(s, v) & ZERO && api("returns_null", callee(v->e));
+	return v->kind == RESULT && callee(v->e) && signs_of(s, v) == (ZERO | POSITIVE) && api("returns_null", callee(v->e));
 }
 
 static bool agrees(const struct state *a, const struct state *b)

@@ -115,36 +115,148 @@ static bool passes(const json_t *line, const json_t *call)
 	return false;
 }
 
-/* Is it one of the errnos that the message speaks for? An engine that cannot tell lists none. */
-static bool is_logged(const json_t *call, const json_t *line)
+/* Is that failure one of those for which the call's message is printed? All are, where nobody says which. */
+static bool logged_by(const json_t *line, const json_t *call)
 {
-	const json_t *keys = json_object_get(call, "logs"), *key;
+	const json_t *logs = json_object_get(call, "logs");
+	json_t *key;
 	size_t i;
 
-	json_array_foreach(keys, i, key)
+	json_array_foreach(logs, i, key)
 		if (!strcmp(json_string_value(key), str(line, "key")))
 			return true;
-	return !keys;
+	return !logs;
 }
 
-/* Can the helper called on this line fail because domain and device do not fit? */
+/* Can the helper called on this line fail because domain and device do not fit, with that message? */
 static bool fails_softly(const struct line *call)
 {
 	for (int i = 0; i < n_lines; i++) {
 		const struct line *l = &lines[i];
 
-		if (l->reading.class == INCOMPATIBLE && !*str(l->json, "hidden") && is_logged(call->json, l->json) &&
+		if (l->reading.class == INCOMPATIBLE && !*str(l->json, "hidden") &&
 		    !strcmp(str(l->json, "kind"), "constant") && sure_misfit(l) && same_callback(l->json, call->json) &&
-		    passes(l->json, call->json))
+		    passes(l->json, call->json) && logged_by(l->json, call->json))
 			return true;
 	}
 	return false;
+}
+
+/* The last name of an expression: "mode" of a->b.mode, "f" of f(x); constants as they are written. */
+static const char *last_name(const json_t *operand)
+{
+	const char *s = str(operand, "text"), *end = s + strcspn(s, "("), *p;
+
+	if (!strcmp(str(operand, "form"), "call"))
+		return copy_bytes(s, end - s);
+	if (strcmp(str(operand, "form"), "field"))
+		return !strcmp(str(operand, "form"), "name") ? "" : s;
+	for (p = s + strlen(s); p > s && p[-1] != '>' && p[-1] != '.'; p--)
+		;
+	return p;
+}
+
+static const char *origins_text(const json_t *operand)
+{
+	const char *out = "";
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(operand, "origins"), i, v)
+		if (strncmp(json_string_value(v), "CALL(", 5))
+			out = format("%s+%s", out, json_string_value(v));
+	return out;
+}
+
+/*
+ * A guard by its operands and comparison: the same text for twins, whatever the variables are called and
+ * however the function is.
+ */
+static const char *twin_key(const struct line *l)
+{
+	const json_t *atoms, *atom, *operand;
+	const char *key = str(l->json, "driver");
+	size_t i, k, m;
+
+	json_array_foreach(json_object_get(l->reading.guard, "alternatives"), i, atoms) {
+		key = format("%s|", key);
+		json_array_foreach(atoms, k, atom) {
+			key = format("%s&%s", key, str(atom, "op"));
+			json_array_foreach(json_object_get(atom, "operands"), m, operand)
+				key = format("%s,%s%s", key, last_name(operand), origins_text(operand));
+		}
+	}
+	return key;
+}
+
+struct twin {
+	const char *key;
+	struct line *line;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct twin *)a)->key, ((const struct twin *)b)->key);
+}
+
+/*
+ * The same guard has the same class in every callback of a driver. Where one of them only asks because of the
+ * kind of domain, each says of the other why it differs; a state that one of them calls busy is so in all.
+ */
+static void agree(struct twin *list, int n)
+{
+	const struct line *chosen = NULL, *other = NULL, *knows = NULL;
+
+	for (int i = 0; i < n; i++) {
+		const struct reading *r = &list[i].line->reading;
+
+		if (r->refined)
+			chosen = list[i].line;
+		else if (r->class == HARD)
+			other = list[i].line;
+		if (r->class == BUSY && r->direct)
+			knows = list[i].line;
+	}
+	for (int i = 0; i < n; i++) {
+		struct reading *r = &list[i].line->reading;
+
+		if (knows && r->class == HARD && r->direct) {
+			r->class = BUSY;
+			r->arguable = true;
+			r->why = format("%s, as the same test in %s() says", r->why, str(knows->json, "function"));
+		} else if (chosen && other && r->refined) {
+			r->why = format("%s; in %s(), where no kind of domain asks for it, the same is hard", r->why,
+					str(other->json, "function"));
+		} else if (chosen && other && r->class == HARD) {
+			r->why = format("%s; in %s(), where only one kind of domain asks for it, the same is a misfit", r->why,
+					str(chosen->json, "function"));
+		}
+	}
+}
+
+static void agree_twins(void)
+{
+	struct twin *list = alloc((n_lines + 1) * sizeof(*list));
+	int n = 0;
+
+	for (int i = 0; i < n_lines; i++)
+		if (!strcmp(str(lines[i].json, "kind"), "constant") && lines[i].reading.guard)
+			list[n++] = (struct twin){ twin_key(&lines[i]), &lines[i] };
+	if (n)
+		qsort(list, n, sizeof(*list), by_key);
+	for (int from = 0, to; from < n; from = to) {
+		for (to = from; to < n && !strcmp(list[to].key, list[from].key); to++)
+			;
+		agree(&list[from], to - from);
+	}
+	free(list);
 }
 
 static void judge_lines(void)
 {
 	for (int i = 0; i < n_lines; i++)
 		lines[i].reading = classify(lines[i].json);
+	agree_twins();
 	for (int pass = 0; pass < 2; pass++)	/* hidden ones first: what hides them looks at them */
 		for (int i = 0; i < n_lines; i++) {
 			struct line *l = &lines[i];
@@ -543,6 +655,8 @@ static const char *message_text(const struct site *s, const char *rule)
 		return "a misfit of domain and device is logged; another domain may fit";
 	if (s->class == INCOMPATIBLE)
 		return format("domain and device do not fit, but %s is returned", e);
+	if (s->class == HARD && !strcmp(str(l, "errno"), "EPROBE_DEFER"))
+		return "-EPROBE_DEFER is returned: only a probe is tried again, other callers take it for a hard failure";
 	if (s->class == HARD)
 		return format("a device or IOMMU failure is returned as %s", e);
 	if (s->class == NOMEM || s->class == NOSPACE)
@@ -605,6 +719,19 @@ static const char *severity_of(const struct site *s)
 	return s->verdict != CHANGE ? "note" : s->confidence == LOW ? "warning" : "error";
 }
 
+/* What else the edit of a helper changes: the operations besides attaching that come to it. */
+static const char *others_text(const struct site *s)
+{
+	const json_t *others = json_object_get(s->best->json, "others"), *other;
+	const char *text = "";
+	size_t i;
+
+	if (!strcmp(str(s->best->json, "kind"), "constant"))
+		json_array_foreach(others, i, other)
+			text = format("%s%s%s (%s)", text, !i ? "" : ", ", str(other, "op"), str(other, "function"));
+	return *text ? format("; %s() serves %s as well", str(s->best->json, "function"), text) : "";
+}
+
 static json_t *findings_json(void)
 {
 	json_t *out = json_array();
@@ -616,7 +743,8 @@ static json_t *findings_json(void)
 			json_array_append_new(out, json_pack("{ss ss ss ss ss ss? ss}",
 				"id", format("%s:%s", rule, sites[i].id), "rule", rule,
 				"severity", severity_of(&sites[i]),
-				"site", sites[i].id, "message", message_text(&sites[i], rule),
+				"site", sites[i].id, "message",
+				format("%s%s", message_text(&sites[i], rule), others_text(&sites[i])),
 				"rewrite", rewrite_text(&sites[i]), "baseline", "new"));
 	}
 	return out;
@@ -634,36 +762,101 @@ static void count(json_t *errnos, const char *class, const char *e)
 	json_object_set_new(of_class, e, json_integer(num(of_class, e) + 1));
 }
 
-/* One errno for misfits and hard failures, or several errnos for misfits? Doubtful sites do not count. */
-static bool is_mixed(const char *driver, const char **why)
+/*
+ * What a mixed driver's errnos mix: one errno for misfits and hard failures, or several errnos for misfits.
+ * Only what is sure counts.
+ */
+struct mixture {
+	const char *why;		/* NULL: the driver is not mixed */
+	const struct site **list;	/* of both sides, in the order of the source */
+	int n, cap;
+};
+
+static bool counts(const struct site *s, const char *driver, enum class class)
 {
+	const json_t *l = s->best->json;
+
+	return !strcmp(str(l, "driver"), driver) && !strcmp(str(l, "op"), "attach_dev") && s->class == class &&
+	       s->confidence != LOW && (s->verdict != REVIEW || (class == INCOMPATIBLE && s->best->reading.warn)) &&
+	       !strcmp(str(l, "kind"), "constant");
+}
+
+static bool returns(const struct site *s, const char *e)
+{
+	return !strcmp(str(s->best->json, "errno"), e);
+}
+
+/* All sites of these classes that return E; any errno where that is NULL. */
+static void gather(struct mixture *m, const char *driver, const char *e, bool hard)
+{
+	for (int i = 0; i < n_sites; i++)
+		if ((counts(&sites[i], driver, INCOMPATIBLE) || (hard && counts(&sites[i], driver, HARD))) &&
+		    (!e || returns(&sites[i], e)))
+			push(m->list, m->n, m->cap) = &sites[i];
+}
+
+static struct mixture mixture_of(const char *driver)
+{
+	struct mixture m = { 0 };
 	const char *misfit = NULL;
 
 	for (int i = 0; i < n_sites; i++) {
-		const json_t *l = sites[i].best->json;
-		const char *e = str(l, "errno");
+		const char *e = str(sites[i].best->json, "errno");
 
-		if (strcmp(str(l, "driver"), driver) || strcmp(str(l, "op"), "attach_dev") ||
-		    sites[i].class != INCOMPATIBLE || sites[i].confidence == LOW ||
-		    (sites[i].verdict == REVIEW && !sites[i].best->reading.warn) ||
-		    strcmp(str(l, "kind"), "constant"))
+		if (!counts(&sites[i], driver, INCOMPATIBLE))
 			continue;
 		if (misfit && strcmp(misfit, e)) {
-			*why = format("misfits of domain and device are returned as -%s and as -%s", misfit, e);
-			return true;
+			m.why = format("misfits of domain and device are returned as -%s and as -%s", misfit, e);
+			gather(&m, driver, NULL, false);
+			return m;
 		}
 		misfit = e;
-		for (int k = 0; k < n_sites; k++) {
-			const json_t *h = sites[k].best->json;
-
-			if (!strcmp(str(h, "driver"), driver) && sites[k].class == HARD && sites[k].verdict != REVIEW &&
-			    !strcmp(str(h, "op"), "attach_dev") && !strcmp(str(h, "errno"), e)) {
-				*why = format("-%s means both a misfit and a failure of the device or IOMMU", e);
-				return true;
+		for (int k = 0; k < n_sites; k++)
+			if (counts(&sites[k], driver, HARD) && returns(&sites[k], e)) {
+				m.why = format("-%s means both a misfit and a failure of the device or IOMMU", e);
+				gather(&m, driver, e, true);
+				return m;
 			}
-		}
 	}
-	return false;
+	return m;
+}
+
+/* One line that is reported as an error itself is all that mixes: it is not reported a second time as one. */
+static const struct site *only_offence(const struct mixture *m)
+{
+	const struct site *one = NULL;
+
+	for (int i = 0; i < m->n; i++) {
+		if (m->list[i]->verdict != CHANGE)
+			continue;
+		if (one)
+			return NULL;
+		one = m->list[i];
+	}
+	return one;
+}
+
+static json_t *mixed_finding(const char *driver, const struct mixture *m)
+{
+	const struct site *at = m->list[0];
+	json_t *lines = json_array();
+
+	for (int i = m->n - 1; i >= 0; i--)
+		if (m->list[i]->verdict == CHANGE)
+			at = m->list[i];
+	for (int i = 0; i < m->n; i++) {
+		const json_t *l = m->list[i]->best->json;
+
+		json_array_append_new(lines, json_pack("{sO sO sO sO ss}", "file", json_object_get(l, "file"),
+			"line", json_object_get(l, "line"), "function", json_object_get(l, "function"),
+			"errno", json_object_get(l, "errno"), "class", class_names[m->list[i]->class]));
+	}
+	return json_pack("{ss ss ss ss ss sn ss sO sO sO so}",
+		"id", format("mixed-driver:%s", driver), "rule", "mixed-driver",
+		"severity", only_offence(m) ? "note" : "error",
+		"site", driver, "message", m->why, "rewrite", "baseline", "new",
+		"file", json_object_get(at->best->json, "file"), "line", json_object_get(at->best->json, "line"),
+		"function", json_object_get(at->best->json, "function"), "lines", lines);
 }
 
 static json_t *drivers_json(json_t *findings)
@@ -679,10 +872,10 @@ static json_t *drivers_json(json_t *findings)
 		push(names, n, cap) = str(sites[s].best->json, "driver");
 	sorted = string_set(names, n);
 	json_array_foreach(sorted, i, row) {
-		const char *driver = json_string_value(row), **files = NULL, *why = "";
+		const char *driver = json_string_value(row), **files = NULL;
 		int n_files = 0, cap_files = 0;
 		json_t *errnos = json_object(), *c;
-		bool mixed;
+		struct mixture mixture = mixture_of(driver);
 
 		json_array_foreach(coverage, k, c)
 			if (!strcmp(str(c, "driver"), driver))
@@ -692,13 +885,10 @@ static json_t *drivers_json(json_t *findings)
 				push(files, n_files, cap_files) = str(sites[s].best->json, "file");
 				count(errnos, class_names[sites[s].class], str(sites[s].best->json, "errno"));
 			}
-		mixed = is_mixed(driver, &why);
-		if (mixed)
-			json_array_append_new(findings, json_pack("{ss ss ss ss ss sn ss}",
-				"id", format("mixed-driver:%s", driver), "rule", "mixed-driver", "severity", "error",
-				"site", driver, "message", why, "rewrite", "baseline", "new"));
+		if (mixture.why)
+			json_array_append_new(findings, mixed_finding(driver, &mixture));
 		json_array_append_new(out, json_pack("{ss so sb so}", "driver", driver,
-			"files", string_set(files, n_files), "mixed", mixed, "errnos", errnos));
+			"files", string_set(files, n_files), "mixed", mixture.why != NULL, "errnos", errnos));
 	}
 	return out;
 }

@@ -66,15 +66,17 @@ static bool op_is(const json_t *atom, const char *words)
 	return false;
 }
 
-/* The result of a call says that the call failed. */
-static bool failing(const json_t *atom)
-{
-	return op_is(atom, " set negative error != < <= == otherwise > ");
-}
-
 static const json_t *operand_of(const json_t *atom, size_t i)
 {
 	return json_array_get(json_object_get(atom, "operands"), i);
+}
+
+/* The result of a call says that the call failed: it is compared with nothing but a constant. */
+static bool failing(const json_t *atom)
+{
+	const json_t *other = operand_of(atom, 1);
+
+	return (!other || from(other, "CONST")) && op_is(atom, " set negative error != < <= == otherwise > ");
 }
 
 /* What the atoms of one alternative, or of several, come from together. */
@@ -89,6 +91,15 @@ static void add(struct sum *s, const json_t *operand)
 	s->old |= from(operand, "OLD");
 	s->global |= from(operand, "GLOBAL");
 	s->pasid |= from(operand, "PASID");
+}
+
+static void merge_sums(struct sum *to, const struct sum *more)
+{
+	to->domain |= more->domain;
+	to->dev |= more->dev;
+	to->old |= more->old;
+	to->global |= more->global;
+	to->pasid |= more->pasid;
 }
 
 /* Does a name in this expression say that something is there already? */
@@ -111,6 +122,47 @@ static bool names_in_use(const char *e)
 	return !strcmp(e, "EBUSY") || !strcmp(e, "EEXIST");
 }
 
+/* `!domain`, `!dev`: the core hands over neither; a test for it decides nothing */
+static bool defensive(const json_t *atom)
+{
+	const json_t *operand = operand_of(atom, 0);
+
+	return op_is(atom, " set unset error good ") && (itself(operand, "domain") ||
+	       (itself(operand, "device") && !itself(operand, "lookup")));
+}
+
+/* Nothing but constants, and what the core never does: such an alternative decides nothing. */
+static bool says_nothing(const json_t *atoms)
+{
+	const json_t *atom, *operand;
+	size_t i, k;
+
+	json_array_foreach(atoms, i, atom)
+		json_array_foreach(json_object_get(atom, "operands"), k, operand)
+			if (!from(operand, "CONST") && !defensive(atom))
+				return false;
+	return true;
+}
+
+/* The conditions of a guard: why it is so, where that is decided elsewhere, else as it is written. */
+static const json_t *conditions(const json_t *guard)
+{
+	const json_t *reason = json_object_get(guard, "reason"), *atoms;
+	size_t i;
+
+	json_array_foreach(reason, i, atoms)
+		if (!says_nothing(atoms))
+			return reason;
+	return json_object_get(guard, "alternatives");
+}
+
+static bool counts_streams(const char *text)
+{
+	const char *member = strrchr(text, '>') ? strrchr(text, '>') + 1 : text;
+
+	return api("stream_count_member", member);
+}
+
 /* A property of the hardware or its configuration: no look-up, poll, allocation or call that failed. */
 static bool capability(const json_t *atom)
 {
@@ -126,6 +178,9 @@ static bool capability(const json_t *atom)
 			continue;
 		if (itself(operand, "errno") || itself(operand, "lookup") || itself(operand, "allocation") ||
 		    itself(operand, "id") || itself(operand, "attached"))
+			return false;
+		/* what it is, but for how many streams it has */
+		if (itself(operand, "kind") && !(op_is(atom, " < > <= >= != ") && counts_streams(str(operand, "text"))))
 			return false;
 		if (!strcmp(type, "pointer") && op_is(atom, " set unset "))
 			return false;
@@ -178,17 +233,140 @@ static bool under_domain_choice(const json_t *line, const json_t *self)
 	return false;
 }
 
-/* firmware(domain, device) == constant: how an action on both went, not a comparison of the two */
-static bool action_on_both(const json_t *atom, const json_t *operand)
+/* Does this word of a name speak of calls into firmware? */
+static bool any_word(const char *name, const char *kind)
+{
+	for (const char *p = name; *p;) {
+		size_t len = strcspn(p, "_(");
+
+		if (len && api(kind, copy_bytes(p, len)))
+			return true;
+		if (p[len] == '(')
+			return false;
+		p += len ? len : 1;
+	}
+	return false;
+}
+
+/*
+ * Does this operand tell how an action went: what firmware, a hypervisor or a register says of something that
+ * was done? Then it compares nothing, whatever was passed in. A register that is only read, and set against what
+ * the domain wants, is a property of the hardware.
+ */
+static bool tells_how_it_went(const json_t *atom, const json_t *operand)
 {
 	const json_t *other;
 	size_t i;
-	bool constant = false;
+	bool wanted = false;
 
 	json_array_foreach(json_object_get(atom, "operands"), i, other)
-		constant |= from(other, "CONST");
-	return constant && op_is(atom, " == != ") && !strcmp(str(operand, "form"), "call") &&
-	       from(operand, "DOMAIN") && from(operand, "DEV");
+		if (other != operand) {
+			wanted |= from(other, "DOMAIN") && !itself(other, "result");
+			if (!from(other, "CONST") && !itself(operand, "result"))
+				return false;
+		}
+	if (itself(operand, "result"))
+		return !(itself(operand, "register") && wanted && op_is(atom, " < > <= >= "));
+	if (!itself(operand, "outcome") || itself(operand, "asked"))
+		return false;
+	if (!strcmp(str(operand, "form"), "name"))
+		return op_is(atom, " set ");
+	/* firmware(domain, dev) == 3, !hypercall(domain) */
+	return from(operand, "DOMAIN") && ((op_is(atom, " == != < > <= >= ") && from(operand, "DEV")) ||
+					   any_word(str(operand, "text"), "action_word") ||
+					   any_word(str(operand, "text"), "firmware_word"));
+}
+
+/*
+ * The device itself is found among what is gone through, or under its key: it is attached already. In the domain's
+ * own list that is arguable.
+ */
+static bool finds_device(const json_t *atom, bool *arguable)
+{
+	const json_t *a = operand_of(atom, 0), *b = operand_of(atom, 1), *entry;
+
+	if (op_is(atom, " set ") && itself(a, "lookup") && !strcmp(str(a, "form"), "call") && from(a, "DEV") &&
+	    !itself(a, "device") && any_word(str(a, "text"), "collection_word")) {
+		*arguable = from(a, "DOMAIN");
+		return true;
+	}
+	if (!op_is(atom, " == ") || itself(a, "device") == itself(b, "device"))
+		return false;
+	entry = itself(a, "device") ? b : a;
+	if (!itself(entry, "entry") && !from(entry, "DOMAIN"))
+		return false;
+	*arguable = itself(entry, "held") || !itself(entry, "entry");
+	return true;
+}
+
+/* As the guard is written: is a property tested, and not only a look-up or a call that failed? */
+static bool tests_capability(const json_t *guard)
+{
+	const json_t *atoms, *atom;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms) {
+		bool all = true;
+
+		json_array_foreach(atoms, k, atom)
+			all &= capability(atom);
+		if (all)
+			return true;
+	}
+	return false;
+}
+
+/* Is ENOMEM all that the driver's own helper returns? */
+static bool lacks_memory(const json_t *operand)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(operand, "errnos"), i, v)
+		if (strcmp(json_string_value(v), "ENOMEM"))
+			return false;
+	return json_array_size(json_object_get(operand, "errnos"));
+}
+
+/* entry->used, slots[i]: itself, not something computed from it */
+static bool a_place(const json_t *operand)
+{
+	const char *text = str(operand, "text");
+
+	return !strcmp(str(operand, "form"), "field") || (*text && text[strlen(text) - 1] == ']' && isalpha((unsigned char)*text));
+}
+
+/* Under `entry->dev == dev`: what is said of an entry of a global list there is said of this device's. */
+static bool chosen_by_device(const json_t *line, const json_t *self)
+{
+	const json_t *guard, *atoms, *atom;
+	size_t i, j, k;
+
+	json_array_foreach(json_object_get(line, "guards"), i, guard)
+		json_array_foreach(json_object_get(guard, "alternatives"), j, atoms)
+			json_array_foreach(atoms, k, atom) {
+				const json_t *a = operand_of(atom, 0), *b = operand_of(atom, 1);
+
+				if (guard != self && flag(guard, "enclosing") && op_is(atom, " == ") &&
+				    ((from(a, "DEV") && itself(b, "entry")) || (from(b, "DEV") && itself(a, "entry"))))
+					return true;
+			}
+	return false;
+}
+
+/* As the guard is written: is the device asked about, and no domain, though the reason lies in what all share? */
+static bool asks_device(const json_t *guard)
+{
+	const json_t *atoms, *atom;
+	struct sum sum = { 0 };
+	json_t *operand;
+	size_t i, j, k;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			json_array_foreach(json_object_get(atom, "operands"), k, operand)
+				add(&sum, operand);
+	return sum.dev && !sum.domain;
 }
 
 static enum class of_alternative(const json_t *line, const json_t *guard, const json_t *atoms, struct reading *r)
@@ -196,12 +374,35 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 	const char *errno_name = str(line, "errno");
 	const json_t *atom, *operand;
 	struct sum sum = { 0 };
-	bool capabilities = true, positive = false, named = false, foreign_result = false;
+	bool capabilities = true, positive = false, named = false, foreign_result = false, compares = false, arguable = false;
+	bool exhausted = flag(guard, "exhausted"), kind = false;
 	size_t i, k;
 
 	json_array_foreach(atoms, i, atom) {
+		struct sum own = { 0 };
+
+		if (defensive(atom))
+			continue;
+		exhausted |= flag(atom, "exhausted");
 		capabilities &= capability(atom);
+		if (!exhausted && finds_device(atom, &arguable)) {
+			r->direct = true;
+			r->arguable = arguable;
+			r->why = format("the device is found to be attached already: %s", str(guard, "text"));
+			return BUSY;
+		}
+		if (op_is(atom, " occupied ") && !from(operand_of(atom, 0), "DOMAIN")) {
+			r->direct = from(operand_of(atom, 0), "DEV");
+			r->why = format("the device is in use already: %s", str(guard, "text"));
+			return BUSY;
+		}
 		json_array_foreach(json_object_get(atom, "operands"), k, operand) {
+			if (itself(operand, "errno") && failing(atom) && json_object_get(guard, "reason") &&
+			    lacks_memory(operand)) {
+				r->direct = true;
+				r->why = format("an allocation failed: %s", str(guard, "text"));
+				return NOMEM;
+			}
 			if (itself(operand, "errno") && failing(atom)) {
 				r->operand = operand;
 				r->direct = true;
@@ -224,14 +425,49 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 						str(operand, "text"));
 				return NOMEM;
 			}
+			/* find_first_bit(pasids, n) < n */
+			if (itself(operand, "id") && op_is(atom, " < != ") && (from(operand, "DEV") || from(operand, "GLOBAL")) &&
+			    !k && strcmp(str(operand, "form"), "name")) {
+				r->direct = from(operand, "DEV");
+				r->why = format("the device is in use already: %s", str(guard, "text"));
+				return BUSY;
+			}
+			if (exhausted && op_is(atom, " set ") && itself(operand, "entry") && !itself(operand, "lookup") &&
+			    a_place(operand)) {
+				r->direct = true;
+				r->why = format("no free entry: %s", str(guard, "text"));
+				return NOSPACE;
+			}
 			if (itself(operand, "id") && !op_is(atom, " set unset ")) {
 				r->direct = true;
 				r->why = format("no free entry: %s", str(atom, "text"));
 				return NOSPACE;
 			}
-			if (itself(operand, "attached") && op_is(atom, " set != ") && !flag(guard, "exhausted")) {
+			if (itself(operand, "attached") && op_is(atom, " set != ") && !exhausted) {
 				r->direct = true;
 				r->why = format("the device is attached to a domain already: %s", str(atom, "text"));
+				return BUSY;
+			}
+			/* the very domain that is handed over: attached already, and to it */
+			if (itself(operand, "attached") && op_is(atom, " == ") && !exhausted &&
+			    itself(operand_of(atom, !k), "domain")) {
+				r->direct = true;
+				r->arguable = true;
+				r->why = format("the device is attached to this domain already: %s", str(atom, "text"));
+				return BUSY;
+			}
+			if (itself(operand, "remembered") && op_is(atom, " != ") && !exhausted) {
+				r->direct = true;
+				r->arguable = true;
+				r->why = format("the device is attached to a domain already, by what it keeps of that: %s",
+						str(atom, "text"));
+				return BUSY;
+			}
+			if (itself(operand, "claim") && op_is(atom, " set ") && !from(operand, "DOMAIN")) {
+				r->direct = true;
+				r->arguable = true;
+				r->why = format("the device is in use already, by a state that the test takes: %s",
+						str(atom, "text"));
 				return BUSY;
 			}
 			if (from(operand, "OLD") && !from(operand, "DOMAIN") && !from(operand, "DEV") &&
@@ -243,18 +479,20 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 			/* the call succeeded: what it was given says nothing about this failure */
 			if (itself(operand, "errno"))
 				continue;
-			/* firmware(domain, dev) came back non-zero: a call that failed, not a comparison */
-			foreign_result |= itself(operand, "result") || action_on_both(atom, operand) ||
-					  (itself(operand, "outcome") && !strcmp(str(operand, "form"), "name") &&
-					   op_is(atom, " set "));
-			add(&sum, operand);
+			kind |= itself(operand, "kind");
+			if (tells_how_it_went(atom, operand))
+				foreign_result = true;
+			else
+				add(&own, operand);
 		}
-		positive |= op_is(atom, " set > ") && in_use(str(operand_of(atom, 0), "text"));
-		named |= op_is(atom, " set > ") && names_in_use(errno_name);
+		compares |= own.domain && own.dev && op_is(atom, " == != < > <= >= ");
+		merge_sums(&sum, &own);
+		positive |= !exhausted && op_is(atom, " set > ") && in_use(str(operand_of(atom, 0), "text"));
+		named |= !exhausted && op_is(atom, " set > ") && names_in_use(errno_name);
 	}
-	if (foreign_result) {
+	if (foreign_result && !compares) {
 		r->direct = true;
-		r->why = format("a call that does not return an errno failed: %s", str(guard, "text"));
+		r->why = format("tells how an action went: %s", str(guard, "text"));
 		return HARD;
 	}
 	if (sum.domain) {
@@ -263,25 +501,38 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 			 format("depends on the domain alone: %s", str(guard, "text"));
 		return INCOMPATIBLE;
 	}
-	r->direct = sum.dev || sum.old;
+	r->direct = sum.dev || sum.old || (sum.global && (chosen_by_device(line, guard) || asks_device(guard)));
 	if ((positive && (sum.dev || sum.old || sum.pasid)) || named) {
 		r->why = format("the device is in use already: %s", str(guard, "text"));
 		return BUSY;
 	}
-	capabilities &= !flag(guard, "exhausted") && (sum.dev || sum.global);
-	if (capabilities && strcmp(errno_name, "ENOMEM") && under_domain_choice(line, guard)) {
+	capabilities &= !exhausted && (sum.dev || sum.global);
+	if (capabilities && tests_capability(guard) && strcmp(errno_name, "ENOMEM") && under_domain_choice(line, guard)) {
 		r->confidence = MEDIUM;
+		r->refined = true;
 		r->why = format("a capability that only this kind of domain needs is missing: %s", str(guard, "text"));
 		return INCOMPATIBLE;
 	}
-	r->why = format("depends on the device or its IOMMU alone: %s", str(guard, "text"));
+	r->why = kind ? format("says what the device is, which no domain alters: %s", str(guard, "text")) :
+		 format("depends on the device or its IOMMU alone: %s", str(guard, "text"));
 	return HARD;
 }
 
-/* Which of two alternatives' classes speaks for both. */
-static enum class stronger(enum class a, enum class b)
+static enum class class_of_errno(const char *e)
+{
+	return !strcmp(e, "ENOMEM") ? NOMEM : !strcmp(e, "ENOSPC") ? NOSPACE : NO_SITE;
+}
+
+/*
+ * Which of two alternatives' classes speaks for both. Where one of several reasons is that something ran out,
+ * and the driver says just that, that is what it means.
+ */
+static enum class stronger(enum class a, enum class b, enum class said)
 {
 	static const enum class order[] = { INCOMPATIBLE, BUSY, HARD, MASKED, NOSPACE, NOMEM };
+
+	if (a == said || b == said)
+		return said;
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		if (a == order[i] || b == order[i])
@@ -289,26 +540,52 @@ static enum class stronger(enum class a, enum class b)
 	return a;
 }
 
+static bool holds_defence(const json_t *atoms)
+{
+	const json_t *atom;
+	size_t i;
+
+	json_array_foreach(atoms, i, atom)
+		if (defensive(atom))
+			return true;
+	return false;
+}
+
 static struct reading of_guard(const json_t *line, const json_t *guard)
 {
 	struct reading best = { .class = NO_SITE, .confidence = HIGH, .guard = guard };
+	enum class said = class_of_errno(str(line, "errno"));
 	const json_t *atoms;
+	bool some_say = false;
 	size_t i;
 
-	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms) {
+	json_array_foreach(conditions(guard), i, atoms)
+		some_say |= !says_nothing(atoms);
+
+	json_array_foreach(conditions(guard), i, atoms) {
 		struct reading r = { .confidence = HIGH, .guard = guard, .warn = flag(guard, "warn") };
 
+		if (says_nothing(atoms) && (some_say || holds_defence(atoms)))
+			continue;
 		r.class = of_alternative(line, guard, atoms, &r);
-		if (best.class == NO_SITE || (stronger(best.class, r.class) == r.class && r.class != best.class)) {
+		if (best.class == NO_SITE || (stronger(best.class, r.class, said) == r.class && r.class != best.class)) {
 			enum confidence c = best.class == NO_SITE ? r.confidence : MEDIUM;
 
 			best = r;
 			best.confidence = c < r.confidence ? c : r.confidence;
 		} else if (r.class != best.class) {
 			best.confidence = MEDIUM;
+		} else if (r.direct && !best.direct) {
+			r.confidence = best.confidence < r.confidence ? best.confidence : r.confidence;
+			best = r;
 		}
 	}
 	best.warn = flag(guard, "warn");
+	if (best.class == NO_SITE && json_array_size(conditions(guard))) {
+		best.class = HARD;
+		best.confidence = LOW;
+		best.why = format("whether there is a domain and a device decides nothing: %s", str(guard, "text"));
+	}
 	return best;
 }
 
@@ -338,7 +615,7 @@ static bool says_no_failure(const json_t *guard)
 }
 
 /* WARN_ON(true), while (1): such a guard decides nothing, the next one does. */
-static bool says_nothing(const json_t *guard)
+static bool always(const json_t *guard)
 {
 	const json_t *atoms, *atom, *operand;
 	size_t i, j, k;
@@ -366,7 +643,7 @@ static struct reading of_constant(const json_t *line)
 	json_array_foreach(json_object_get(line, "guards"), i, guard) {
 		struct reading r;
 
-		if (says_nothing(guard)) {
+		if (always(guard)) {
 			warn |= flag(guard, "warn");
 			continue;
 		}
@@ -402,7 +679,7 @@ static struct reading of_success(const json_t *line)
 	struct reading r, none = { .class = NO_SITE };
 	size_t i, j, k;
 
-	if (!guard || !flag(guard, "enclosing") || num(guard, "frame"))
+	if (!guard || !flag(guard, "enclosing") || flag(guard, "exhausted") || num(guard, "frame"))
 		return none;
 	r = of_guard(line, guard);
 	if (r.class != INCOMPATIBLE && r.class != HARD && r.class != BUSY)
@@ -444,7 +721,9 @@ struct reading classify(const json_t *line)
 	r.guard = json_array_get(json_object_get(line, "guards"), 0);
 	if (!strcmp(kind, "call")) {
 		r.class = PROPAGATED;
-		r.why = format("the errno of %s is returned", strchr(e, ':') ? strchr(e, ':') + 1 : e);
+		r.why = format("the errno of %s is returned%s", strchr(e, ':') ? strchr(e, ':') + 1 : e,
+			       strstr(e, "->") || strchr(e, '.') ?
+			       "; what that calls is bound in a table outside the driver, and is not followed" : "");
 	} else if (!strcmp(kind, "own-call")) {
 		r.class = INCOMPATIBLE;
 		r.why = format("%s can fail because domain and device do not fit, and this logs it",

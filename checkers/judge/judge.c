@@ -115,6 +115,11 @@ static void judge_hard(struct judgement *j, const json_t *line, const struct rea
 	expect(j, e);
 	if (!equals(str(json_object_get(rules(str(line, "op")), "others"), "use"), "allowed"))
 		broken(j, REVIEW, "discouraged-errno");
+	/* drivers/base/dd.c, drivers/of/device.c: only a probe is tried again */
+	if (equals(e, "EPROBE_DEFER"))
+		j->why = format("-EPROBE_DEFER is neither a misfit nor a hard failure: where the device is attached "
+				"while it is probed, that probe is tried again later; every other caller of an attach "
+				"takes it for a hard failure (%s)", r->why);
 }
 
 /* A class that has one right errno. */
@@ -126,7 +131,7 @@ static void judge_resource(struct judgement *j, const json_t *line, const struct
 	expect(j, right);
 	if (equals(e, right))
 		return;
-	if (r->class == BUSY && equals(e, soft_errno(str(line, "op"))))
+	if (r->class == BUSY && (r->arguable || equals(e, soft_errno(str(line, "op")))))
 		sure = false;
 	if (!sure)
 		expect(j, e);
@@ -275,6 +280,18 @@ static void judge_silent(struct judgement *j, const json_t *line, const struct r
 	broken(j, REVIEW, "silent-success");
 }
 
+/* The operation besides attaching that this helper serves too, and that reads -ENODEV otherwise; NULL for none. */
+static const char *read_otherwise(const json_t *line)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(json_object_get(line, "others"), i, other)
+		if (api("enodev_is_none", str(other, "op")))
+			return format("%s (%s)", str(other, "op"), str(other, "function"));
+	return NULL;
+}
+
 struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden)
 {
 	struct judgement j = { .print = has_message(line) || r->warn, .why = r->why };
@@ -309,6 +326,12 @@ struct judgement judge(const json_t *line, const struct reading *r, const struct
 	default:
 		judge_silent(&j, line, r, hidden);
 		break;
+	}
+	if (j.verdict == CHANGE && j.n_expected && equals(j.expected[0], "ENODEV") && read_otherwise(line)) {
+		j.verdict = REVIEW;
+		expect(&j, str(line, "errno"));
+		j.why = format("%s; the helper serves %s as well, where -ENODEV is taken for no failure", r->why,
+			       read_otherwise(line));
 	}
 	if (equals(str(rules(str(line, "op")), "at_most"), "review") && j.verdict == CHANGE) {
 		j.verdict = REVIEW;

@@ -5,7 +5,7 @@
  * the findings entry-errno, caller-contract and contract-text, and the callers
  * whose behaviour the edit of a driver finding changes.
  */
-#include "audit.h"
+#include "program.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -175,7 +175,7 @@ static void judge_constant(const json_t *site, const struct reading *r, const js
 			   enumerate(of, "()"), str(site, "errno"), r->why));
 }
 
-static void add_sites(json_t *points, const json_t *lines)
+static void add_core_sites(json_t *points, const json_t *lines)
 {
 	size_t n = json_array_size(lines), to;
 
@@ -261,7 +261,7 @@ static json_t *points_json(const json_t *entries, const json_t *core, const char
 			"why", row ? str(row, "why") : "nothing is known of it", "sites",
 			"handled", handled(core, p)));
 	}
-	add_sites(out, sorted(core_lines));
+	add_core_sites(out, sorted(core_lines));
 	return out;
 }
 
@@ -374,6 +374,41 @@ static bool searched(const json_t *point, const json_t *site)
 	return false;
 }
 
+/* Is E so, or not so, only where the domain has this MEMBER? */
+static bool needs(const struct expr *e, bool holds, const char *member)
+{
+	if (e->kind == E_MEMBER)
+		return holds && !strcmp(e->text, member);
+	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
+		return needs(e->kid[0], !holds, member);
+	if (e->kind == E_BINARY && (!strcmp(e->text, "&&") || !strcmp(e->text, "||"))) {
+		bool a = needs(e->kid[0], holds, member), b = needs(e->kid[1], holds, member);
+
+		return !strcmp(e->text, "&&") == holds ? a || b : a && b;
+	}
+	return false;
+}
+
+/* Does no domain that this search tries come to the site, because of a guard there? */
+static bool never_comes_there(const json_t *end, const json_t *site)
+{
+	json_t *member, *guard, *operand, *origin;
+	size_t i, k, m, n;
+
+	json_array_foreach(json_object_get(end, "never"), i, member)
+		json_array_foreach(json_object_get(site, "guards"), k, guard) {
+			bool domain = false;
+
+			json_array_foreach(json_object_get(guard, "operands"), m, operand)
+				json_array_foreach(json_object_get(operand, "origins"), n, origin)
+					domain |= !strcmp(json_string_value(origin), "DOMAIN") &&
+						  strstr(str(operand, "text"), json_string_value(member));
+			if (domain && needs(parse_expr(str(guard, "text")), true, json_string_value(member)))
+				return true;
+		}
+	return false;
+}
+
 /* One errno today, another after the edit: which search behaves differently? */
 static json_t *concerned(const json_t *callers, const json_t *points, const json_t *site,
 			 const char *want)
@@ -388,7 +423,7 @@ static json_t *concerned(const json_t *callers, const json_t *points, const json
 		const char *today = effect(c, str(site, "errno")), *then = effect(c, want);
 
 		if (!end || strcmp(str(c, "class"), "search-einval-only") || !strcmp(today, then) ||
-		    !searched(point, site))
+		    !searched(point, site) || never_comes_there(end, site))
 			continue;
 		rows[n++] = json_dumps(json_pack("{sO sO sO ss ss}",
 			"file", json_object_get(end, "file"),

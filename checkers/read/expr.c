@@ -363,6 +363,17 @@ static int precedence(const struct token *t)
 	return 0;
 }
 
+/* (u64)-1 << 12, x & -1: all bits, and no errno */
+static struct expr *all_bits(struct expr *e, const char *op)
+{
+	struct expr *x = bare(e);
+
+	if (x->kind == E_ERRNO && x->raw && strchr("+-*/%<>&|^", *op) && strcmp(op, "<") && strcmp(op, ">") &&
+	    strcmp(op, "<=") && strcmp(op, ">=") && strcmp(op, "&&") && strcmp(op, "||"))
+		*x = (struct expr){ .kind = E_NUMBER, .text = "-1", .line = x->line, .column = x->column };
+	return e;
+}
+
 static struct expr *parse_binary(struct parser *p, int least)
 {
 	struct expr *left = parse_cast(p);
@@ -371,8 +382,8 @@ static struct expr *parse_binary(struct parser *p, int least)
 	while (!p->bad && (level = precedence(&p->t[p->i])) && level >= least) {
 		struct expr *e = make(E_BINARY, token_text(&p->t[p->i++]));
 
-		adopt(e, left);
-		adopt(e, parse_binary(p, level + 1));
+		adopt(e, all_bits(left, e->text));
+		adopt(e, all_bits(parse_binary(p, level + 1), e->text));
 		left = e;
 	}
 	return left;

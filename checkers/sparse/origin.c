@@ -504,7 +504,7 @@ static struct origin origin_of_call(struct frame *fr, struct instruction *call)
 	}
 	if (name && (api("carrier", name) || api("error_test", name) || api("warn", name)))
 		return o;
-	if (name && api("transparent", name)) {
+	if (name && (api("same", name) || api("transparent", name))) {
 		o.is &= ~(IS_ERRNO | IS_ID);
 		return o;
 	}

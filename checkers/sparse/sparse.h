@@ -138,7 +138,7 @@ pseudo_t argument(const struct instruction *call, int i);
 struct symbol *callee_symbol(const struct instruction *call);
 /* Of a call: "f", or the member of x->f(); the macro's name where it is a message. */
 const char *callee_name(const struct instruction *call);
-const char *message_level(const char *name);
+const char *sparse_message_level(const char *name);
 /* x++, x += y */
 bool counts(const struct instruction *store);
 /* The single value of a variable that only ever gets one, else the pseudo itself. */

@@ -42,7 +42,7 @@ struct symbol *callee_symbol(const struct instruction *call)
 	       p->sym : NULL;
 }
 
-const char *message_level(const char *name)
+const char *sparse_message_level(const char *name)
 {
 	static const char *const levels[] = { "error", "warning", "info", "debug" };
 
@@ -57,7 +57,7 @@ const char *callee_name(const struct instruction *call)
 	const char *macro = name_at(path_of(call->pos), call->pos.line, column_of(call->pos));
 	struct symbol *sym = callee_symbol(call);
 
-	if (macro && (message_level(macro) || !sym || api("allocator", macro)))
+	if (macro && (sparse_message_level(macro) || !sym || api("allocator", macro)))
 		return macro;
 	return sym ? name_of(sym) : NULL;
 }
@@ -436,7 +436,7 @@ static void add_message(struct arrival *a, struct position pos)
 
 static bool message_at(struct position pos)
 {
-	return message_level(name_at(path_of(pos), pos.line, column_of(pos))) != NULL;
+	return sparse_message_level(name_at(path_of(pos), pos.line, column_of(pos))) != NULL;
 }
 
 static void messages_in(struct arrival *a, struct fn *f, int block, const struct instruction *from)

@@ -70,7 +70,7 @@ static int grelt_attach_dev(struct iommu_domain *domain, struct device *dev)
 	int id;
 
 	if (gdom->iommu != iommu)
-		return 0; /* site: errno=0 class=silent-success verdict=review expected=EINVAL [silent-success] */
+		return 0; /* site: errno=0 class=silent-success verdict=change expected=EINVAL [silent-success] */
 
 	if (grelt_alloc_table(gdom))
 		return -ENODEV; /* site: errno=ENODEV class=masked verdict=change expected=propagate [errno-masked] */
