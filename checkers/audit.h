@@ -441,10 +441,13 @@ struct hidden {
 	const char *errnos[8];	/* as they should be */
 	int n;
 	bool misfit;		/* one of them is a sure misfit of domain and device */
+	bool logged;		/* and it is logged there */
 	bool foreign;		/* or whatever another subsystem returns */
 };
 
 void load_contract(const char *path, const char *name);
+/* Does the line have a message from warning level up? */
+bool has_message(const json_t *line);
 const json_t *entry_point_rules(void);
 const char *soft_errno(const char *op);
 struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden);

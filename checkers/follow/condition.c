@@ -275,8 +275,9 @@ static char *sense_text(const struct node *n, const struct guard *g)
 }
 
 /* A loop that ended without result: what it went over, and what it looked for. */
-static struct formula exhausted(struct function *f, int loop)
+static struct formula exhausted(struct frame *fr, int loop)
 {
+	struct function *f = fr->f;
 	struct formula all = single((struct atom){ .e = f->nodes[loop].e, .holds = false });
 
 	for (int i = 0; i < f->n_nodes; i++) {
@@ -285,7 +286,8 @@ static struct formula exhausted(struct function *f, int loop)
 
 		for (const struct scope *s = n->scope; s; s = s->outer)
 			inside |= s->branch == loop;
-		if (inside && n->kind == N_BRANCH && n->e && !n->iterator)
+		/* how a turn went is no part of what the loop looked for */
+		if (inside && n->kind == N_BRANCH && n->e && !n->iterator && !(origin_of(fr, n->e, i).is & IS_ERRNO))
 			push(all.list[0].atoms, all.list[0].n, all.list[0].cap) =
 				(struct atom){ .e = n->e, .holds = false };
 	}
@@ -299,7 +301,7 @@ json_t *guard_json(struct frame *fr, const struct guard *g)
 	bool warn = false, loop_end = n->loop && g->sense == IF_FALSE;
 
 	if (n->e && loop_end)
-		f = exhausted(fr->f, g->branch);
+		f = exhausted(fr, g->branch);
 	else if (n->e && n->dispatch)
 		f = single((struct atom){ .e = n->e, .label = g->label, .otherwise = g->sense == IN_DEFAULT });
 	else if (n->e)

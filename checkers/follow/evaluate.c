@@ -598,8 +598,10 @@ static struct ways arithmetic(struct state *s, const char *op, const struct term
 
 		if (other->kind == FAILURE)
 			return one(s, either_failure(a, b));
-		if (!strcmp(op, "|") || !strcmp(op, "+") || !strcmp(op, "-"))
+		if (!strcmp(op, "|") || (other->kind == NUMBER && !other->number && (!strcmp(op, "+") || !strcmp(op, "-"))))
 			return one(s, f);
+		if ((strcmp(op, "*") && strcmp(op, "&")) || (other->kind == NUMBER && other->number && other->number != 1))
+			return one(s, operation(op, a, b));	/* a part of it is no errno */
 		/* -E * flag, flag & -E: the errno, or 0 */
 		if (other->kind != NUMBER || other->number)
 			add_way(&out, copy_state(s), f);
@@ -647,6 +649,15 @@ static struct ways eval_assign(struct frame *fr, int node, struct state *s, stru
 	return out;
 }
 
+/* Numbers alone: no errno, no call, nothing that a variable holds. */
+static bool plain_arithmetic(struct expr *e)
+{
+	e = bare(e);
+	if (e->kind == E_BINARY && !compares(e->text))
+		return plain_arithmetic(e->kid[0]) || plain_arithmetic(e->kid[1]);
+	return e->kind == E_NUMBER && strcmp(e->text, "0");
+}
+
 /* c ? a : b, a ?: b */
 static struct ways eval_choice(struct frame *fr, int node, struct state *s, struct expr *e)
 {
@@ -667,6 +678,9 @@ static struct ways eval_choice(struct frame *fr, int node, struct state *s, stru
 		free(w.list);
 		return out;
 	}
+	if (plain_arithmetic(e->kid[1]) && plain_arithmetic(e->kid[2]) &&
+	    (e->kid[1]->kind != E_NUMBER || e->kid[2]->kind != E_NUMBER))
+		return one(s, some_value(fr, node, e));
 	w = cond(fr, node, s, e->kid[0]);
 	for (int i = 0; i < w.n; i++) {
 		bool yes = w.list[i].v->number != 0;
@@ -753,6 +767,14 @@ static void forget_checks(struct state *s, const struct state *before, const str
 	s->n_facts = n;
 }
 
+static bool only_raw(const struct term *v)
+{
+	for (int i = 0; i < v->causes->n; i++)
+		if (v->causes->list[i]->e->kind != E_ERRNO || !v->causes->list[i]->e->raw)
+			return false;
+	return true;
+}
+
 /* What a call has led to, for the next state that knows the same of what it asks for. */
 struct memo {
 	struct memo *next;
@@ -787,6 +809,7 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 	const struct state before = *copy_state(s);
 	struct memo *m;
 	int first = out->n, acted = actions;
+	bool compares_things = false;	/* returns -1, 0 and 1 */
 	struct frame *fr = c->fr, *inner;
 	struct ways w;
 
@@ -825,6 +848,8 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 		write_place(s, place, v ? v : make_term((struct term){ .kind = UNKNOWN, .a = place, .frame = inner }), inner, 0);
 	}
 	w = run(inner, s);
+	for (int i = 0; i < w.n; i++)
+		compares_things |= w.list[i].v->kind == NUMBER && w.list[i].v->number == 1 && strcmp(def->type, "bool");
 	for (int i = 0; i < w.n; i++) {
 		struct state *t = w.list[i].s;
 		const struct term *v = w.list[i].v;
@@ -836,6 +861,10 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 			v = copy;
 		}
 		drop_frame(t, inner);
+		if (v->kind == FAILURE && (api("unsigned_type", def->type) || (compares_things && only_raw(v)))) {
+			v = some_value(fr, c->node, c->e);	/* no errno fits in it, or -1 is "less" */
+			renew(t, v);
+		}
 		if (strcmp(def->type, "bool"))
 			forget_checks(t, &before, v);
 		else

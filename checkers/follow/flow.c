@@ -143,8 +143,31 @@ static struct expr *member_of_list(struct expr *list, const char *member)
 	return NULL;
 }
 
-/* list_for_each_entry(pos, ..) sets pos where nothing else gives it a value */
-static bool otherwise_set(const struct function *f, const struct expr *variable)
+static bool reaches(const struct function *f, int from, int to)
+{
+	bool *seen = alloc(f->n_nodes), found = false;
+	int *todo = alloc((f->n_nodes + 1) * sizeof(*todo)), n = 0;
+
+	todo[n++] = from;
+	while (n && !found) {
+		const struct node *at = &f->nodes[todo[--n]];
+
+		for (int i = 0; i < at->n_succ; i++) {
+			int next = at->succ[i].to;
+
+			found |= next == to;
+			if (!seen[next])
+				todo[n++] = next;
+			seen[next] = true;
+		}
+	}
+	free(seen);
+	free(todo);
+	return found;
+}
+
+/* list_for_each_entry(pos, ..) sets pos where nothing before it gives it a value */
+static bool otherwise_set(const struct function *f, const struct expr *variable, int iterator)
 {
 	for (int i = 0; i < f->def->n_params; i++)
 		if (!strcmp(f->def->params[i].name, variable->text))
@@ -157,7 +180,7 @@ static bool otherwise_set(const struct function *f, const struct expr *variable)
 			return true;
 		if (n->e && !n->iterator && n->kind != N_DECLARATION) {
 			walk_expr(n->e, look_for_setting, &s);
-			if (s.hit && !s.found.by_address)
+			if (s.hit && !s.found.by_address && reaches(f, i, iterator))
 				return true;
 		}
 	}
@@ -178,7 +201,7 @@ bool setting_in(const struct function *f, int node, const struct expr *variable,
 			s.found.value = member_of_list(n->e, variable->text);
 	} else if (n->iterator && n->e && variable->kind == E_NAME) {
 		for (int i = 1; i < n->e->n_kids; i++)
-			if (equal(bare(n->e->kid[i]), variable) && !otherwise_set(f, variable)) {
+			if (equal(bare(n->e->kid[i]), variable) && !otherwise_set(f, variable, node)) {
 				s.hit = true;
 				s.found.value = n->e;
 			}

@@ -34,6 +34,7 @@ static void add_guards(json_t *list, struct frame *fr, int node, int frame, bool
 {
 	const struct guard *g;
 	int n = guards_of(fr->f, node, &g);
+	int nearer = !frame && json_array_size(list);	/* what decides within the node, or at the exit */
 
 	for (int i = 0; i < n; i++) {
 		json_t *guard;
@@ -42,6 +43,7 @@ static void add_guards(json_t *list, struct frame *fr, int node, int frame, bool
 			continue;
 		guard = guard_json(fr, &g[i]);
 		json_object_set_new(guard, "frame", json_integer(frame));
+		json_object_set_new(guard, "depth", json_integer(g[i].depth + nearer));
 		json_array_append_new(list, guard);
 	}
 }
@@ -169,6 +171,21 @@ static struct arrival plain_arrival(const struct function *f, struct expr *e, in
 				 .column = literal ? e->column : f->nodes[node].column };
 }
 
+/* -E * flag, flag & -E: what decides whether E is there, or NULL */
+static struct expr *factor_of(struct expr *e, const struct expr *literal)
+{
+	struct expr *found = NULL;
+
+	if (!e)
+		return NULL;
+	for (int i = 0; e->kind == E_BINARY && i < 2; i++)
+		if (bare(e->kid[i]) == literal && (!strcmp(e->text, "*") || !strcmp(e->text, "&")))
+			return e->kid[1 - i];
+	for (int i = 0; i < e->n_kids && !found; i++)
+		found = factor_of(e->kid[i], literal);
+	return found;
+}
+
 /* Does the branch by which a preset leaves test the errno of a call? Then it masks that. */
 static bool exit_masks(struct frame *fr, const struct arrival *a)
 {
@@ -196,6 +213,7 @@ static int place_of(struct frame *fr, const struct flow *flow, const struct arri
 static struct arrival arrival_of(const struct cause *c)
 {
 	const struct flow *flow = flow_of(c->frame->f);
+	struct arrival a;
 
 	if (c->exit >= 0)
 		return flow->arrivals[c->exit];
@@ -205,7 +223,10 @@ static struct arrival arrival_of(const struct cause *c)
 	for (int i = 0; i < flow->n; i++)
 		if (flow->arrivals[i].e == c->e)
 			return flow->arrivals[i];
-	return plain_arrival(c->frame->f, c->e, c->node);
+	a = plain_arrival(c->frame->f, c->e, c->node);
+	a.choice = factor_of(c->frame->f->nodes[c->node].e, c->e);
+	a.choice_taken = true;
+	return a;
 }
 
 static void add_cause(struct walk *b, const struct cause *c, const char *hidden);

@@ -293,7 +293,8 @@ void forget_behind(struct state *s, const struct term *address, struct frame *fr
 	if (address->kind == UNKNOWN || address->kind == UNSET || address->kind == NUMBER || address->kind == FAILURE)
 		return;
 	what = place_term(POINTEE, address, NULL, NULL);
-	if (local_of(what)) {
+	if (local_of(what)) {		/* a member leads to all of its structure: container_of() */
+		what = local_of(what);
 		drop_where(s, part_of, what);
 		renew(s, unknown(what, frame, node));
 		set(s, what, unknown(what, frame, node));
@@ -568,6 +569,12 @@ static bool may_fail(const struct state *s, const struct term *v)
 	return (v->kind == RESULT || v->kind == FAILURE) && signs_of(s, v) & NEGATIVE;
 }
 
+/* Memory that may not have been had, as nobody has looked yet. */
+static bool may_be_want(const struct state *s, const struct term *v)
+{
+	return v->kind == RESULT && callee(v->e) && signs_of(s, v) & ZERO && api("returns_null", callee(v->e));
+}
+
 static bool agrees(const struct state *a, const struct state *b)
 {
 	for (int i = 0; i < a->n_store; i++) {
@@ -578,6 +585,8 @@ static bool agrees(const struct state *a, const struct state *b)
 		w = read_place(b, a->store[i].place);
 		if (v->kind == FAILURE && w->kind == FAILURE)
 			continue;	/* one of both */
+		if (v != w && (may_be_want(a, v) || may_be_want(b, w)))
+			return false;
 		if (may_fail(a, v) || may_fail(b, w)) {
 			if (v != w || may_fail(a, v) != may_fail(b, w))
 				return false;

@@ -91,6 +91,7 @@ static struct hidden hidden_by(const struct line *l)
 		if (strcmp(str(o->json, "kind"), "constant"))
 			continue;
 		h.misfit |= o->reading.class == INCOMPATIBLE && o->reading.confidence == HIGH && sure_misfit(o);
+		h.logged |= o->reading.class == INCOMPATIBLE && sure_misfit(o) && has_message(o->json);
 		e = o->reading.class == MASKED || !o->judgement.n_expected ? str(o->json, "errno") :
 		    o->judgement.expected[0];
 		for (int k = 0; k < h.n; k++)
@@ -114,13 +115,25 @@ static bool passes(const json_t *line, const json_t *call)
 	return false;
 }
 
+/* Is it one of the errnos that the message speaks for? An engine that cannot tell lists none. */
+static bool is_logged(const json_t *call, const json_t *line)
+{
+	const json_t *keys = json_object_get(call, "logs"), *key;
+	size_t i;
+
+	json_array_foreach(keys, i, key)
+		if (!strcmp(json_string_value(key), str(line, "key")))
+			return true;
+	return !keys;
+}
+
 /* Can the helper called on this line fail because domain and device do not fit? */
 static bool fails_softly(const struct line *call)
 {
 	for (int i = 0; i < n_lines; i++) {
 		const struct line *l = &lines[i];
 
-		if (l->reading.class == INCOMPATIBLE && !*str(l->json, "hidden") &&
+		if (l->reading.class == INCOMPATIBLE && !*str(l->json, "hidden") && is_logged(call->json, l->json) &&
 		    !strcmp(str(l->json, "kind"), "constant") && sure_misfit(l) && same_callback(l->json, call->json) &&
 		    passes(l->json, call->json))
 			return true;

@@ -324,11 +324,27 @@ static struct reading by_errno(const char *errno_name)
 	return r;
 }
 
+/* The call did not fail: `return ret ? ret : -EINVAL` chose the constant because of something else. */
+static bool says_no_failure(const json_t *guard)
+{
+	const json_t *atoms, *atom;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			if (!op_is(atom, " unset good ") || !itself(operand_of(atom, 0), "errno"))
+				return false;
+	return json_array_size(json_object_get(guard, "alternatives"));
+}
+
 /* WARN_ON(true), while (1): such a guard decides nothing, the next one does. */
 static bool says_nothing(const json_t *guard)
 {
 	const json_t *atoms, *atom, *operand;
 	size_t i, j, k;
+
+	if (says_no_failure(guard))
+		return true;
 
 	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
 		json_array_foreach(atoms, j, atom)
@@ -394,15 +410,18 @@ static struct reading of_success(const json_t *line)
 	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
 		json_array_foreach(atoms, j, atom) {
 			struct sum sum = { 0 };
-			bool lookup = false;
+			bool lookup = false, field = false, attached = false;
 
 			json_array_foreach(json_object_get(atom, "operands"), k, operand) {
 				add(&sum, operand);
 				lookup |= itself(operand, "lookup");
+				field |= from(operand, "DOMAIN") && !from(operand, "DEV") && !strcmp(str(operand, "form"), "field");
+				attached |= itself(operand, "attached");
 			}
 			if ((op_is(atom, " != ") && sum.domain && (sum.dev || sum.global) && !sum.old) ||
 			    (op_is(atom, " unset ") && lookup && sum.dev && !sum.domain)) {
 				r.hard = !sum.domain;
+				r.direct = field && !attached;
 				r.class = SILENT_SUCCESS;
 				r.confidence = MEDIUM;
 				r.why = format("success is returned although nothing was attached: %s",
