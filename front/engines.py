@@ -108,7 +108,7 @@ def _sparse(run: Run, stated: Stated) -> None:
     command = [ANALYSE, *_common(run), "--bindings", run.at("bindings.jsonl"), "--out", sites]
     command += ["--build", run.wish.build, "--drivers", run.at("sites-coccinelle.jsonl"), *why]
     with timed(run, "sparse"), open(run.at("arches"), "wb") as arches:
-        status = process.attend([*command, "--flags", run.at("flags")], arches)
+        (status,) = process.attend([*command, "--flags", run.at("flags")], stdout=arches)
     if status:
         stated.engines["sparse"] = Engine("failed", _said(run))
         return
@@ -121,7 +121,7 @@ def _sparse(run: Run, stated: Stated) -> None:
     command = [CHECK, "--follow", *_common(run), "--out", foreign]
     command += [*_repeated("--sites", stated.sites), *_repeated("--flags", _flags(run))]
     with timed(run, "follow"):
-        status = process.attend(command)
+        (status,) = process.attend(command)
     if status:
         why_not = "callees in other subsystems could not be followed: see above"
         stated.engines["sparse"] = Engine("failed", why_not)
@@ -143,7 +143,7 @@ def _clang(run: Run, stated: Stated, version: str) -> None:
     command += _repeated("--sites", stated.sites)
     command += ["--foreign", stated.foreign] if stated.foreign else []
     with timed(run, "clang"):
-        status = process.attend(command)
+        (status,) = process.attend(command)
     if status:
         stated.engines["clang"] = Engine("failed", _said(run) or "see above")
     else:

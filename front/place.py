@@ -101,7 +101,7 @@ def _unpacked(version: str, cache: str) -> str:
     try:
         os.makedirs(work)
         unpack = ["tar", "-xf", tarball, "-C", work, "--strip-components=1"]
-        if process.attend(unpack):
+        if any(process.attend(unpack)):
             raise OSError
         os.rename(work, kernel)
     except OSError:

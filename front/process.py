@@ -38,19 +38,28 @@ def uninterrupted() -> Iterator[None]:
 
 
 def attend(
-    command: list[str], stdout: int | IO[bytes] | None = None, plain_signals: bool = True
-) -> int:
-    """Runs a command to its end; returns its status, negative for the signal that ended it. Without
-    `plain_signals` it ignores those that Python ignores: a full disk is an error then, not a death.
-    """
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=stdout, restore_signals=plain_signals
-    )
+    *commands: list[str], stdout: int | IO[bytes] | None = None, plain_signals: bool = True
+) -> list[int]:
+    """Runs commands side by side to their ends; returns their statuses, negative for the signal that
+    ended one. Without `plain_signals` they ignore those that Python ignores: a full disk is an error
+    then, not a death."""
+    running = []
     try:
-        return process.wait()
+        for command in commands:
+            running.append(
+                subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stdout,
+                    restore_signals=plain_signals,
+                )
+            )
+        return [process.wait() for process in running]
     except BaseException:
-        process.terminate()
-        process.wait()
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
         raise
 
 

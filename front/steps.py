@@ -104,21 +104,40 @@ def timed(run: Run, name: str) -> Iterator[None]:
 # ------------------------------------------------------------------------------ steps
 
 
-def step(run: Run, name: str, options: Mapping[str, str | list[str]], label: str = "") -> None:
+Options = Mapping[str, str | list[str]]
+
+
+def _command(run: Run, name: str, options: Options) -> list[str]:
     """attach-checks NAME with these options; a list gives an option several times."""
     command = [run.place.checks, name]
     for key, value in options.items():
         for one in value if isinstance(value, list) else [value]:
             command += [f"--{key}", one]
-    with timed(run, label or name):
-        status = process.attend(command, plain_signals=False)
-    if status < 0:
-        raise Complaint(
-            f"attach-checks {name}: ended by {signal.Signals(-status).name}: "
-            "report it with this command and the kernel's version"
-        )
-    if status:
+    return command
+
+
+def together(run: Run, *steps: tuple[str, Options, str]) -> None:
+    """Steps that need nothing of each other: name, options, what it is called in timing.json."""
+    if run.jobs == "1" and len(steps) > 1:
+        for one in steps:
+            together(run, one)
+        return
+    commands = [_command(run, name, options) for name, options, _ in steps]
+    labels = [label or name for name, _, label in steps]
+    with timed(run, " and ".join(labels)):
+        statuses = process.attend(*commands, plain_signals=False)
+    for (name, _, _), status in zip(steps, statuses):
+        if status < 0:
+            raise Complaint(
+                f"attach-checks {name}: ended by {signal.Signals(-status).name}: "
+                "report it with this command and the kernel's version"
+            )
+    if any(statuses):
         raise Ended
+
+
+def step(run: Run, name: str, options: Options, label: str = "") -> None:
+    together(run, (name, options, label))
 
 
 def scan(run: Run) -> None:
@@ -139,17 +158,15 @@ def state(run: Run) -> None:
     place, at = run.place, run.at
     tree, cache, api = {"tree": place.kernel}, {"cache": place.cache}, {"api": API}
     scanned = {"scan": at("scan.json")}
-    step(run, "closure", {**tree, **scanned, "out": at("closure.json")})
-    step(
-        *(run, "entries"),
-        {
-            **(tree | scanned | cache),
-            "contract": place.rules,
-            "out": at("entries.json"),
-            "core": at("core.json"),
-            "bindings": at("core.jsonl"),
-        },
-    )
+    closure = {**tree, **scanned, "out": at("closure.json")}
+    entries = {
+        **(tree | scanned | cache),
+        "contract": place.rules,
+        "out": at("entries.json"),
+        "core": at("core.json"),
+        "bindings": at("core.jsonl"),
+    }
+    together(run, ("closure", closure, ""), ("entries", entries, ""))
     step(
         *(run, "facts"),
         {
@@ -167,12 +184,12 @@ def state(run: Run) -> None:
     bindings = at("bindings.jsonl")
     step(run, "bindings", {**closure, **facts, "out": bindings})
     sites = {"bindings": bindings, "out": at("sites-coccinelle.jsonl")}
-    step(run, "text", {**tree, **closure, **facts, **api, **sites})
+    own = {**tree, **closure, **facts, **api, **sites}
 
     # The other side: the core and those who call it.
     facts = {"facts": at("facts-entries.jsonl")}
     used = {"entries": at("entries.json"), "out": at("callers.json")}
-    step(run, "callers", {**tree, **cache, **facts, **api, **used})
+    callers = {**tree, **cache, **facts, **api, **used}
     core = {"closure": at("core.json"), "bindings": at("core.jsonl")}
-    own = {**tree, **scanned, **cache, **facts, **api, **core, "out": at("sites-core.jsonl")}
-    step(run, "text", own, "core")
+    core |= {**tree, **scanned, **cache, **facts, **api, "out": at("sites-core.jsonl")}
+    together(run, ("text", own, ""), ("callers", callers, ""), ("text", core, "core"))
