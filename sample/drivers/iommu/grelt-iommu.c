@@ -88,6 +88,8 @@ static int grelt_attach_dev(struct iommu_domain *domain, struct device *dev)
 
 	grelt_alloc_log(gdom); /* site: errno=0 class=silent-success verdict=change expected=propagate [silent-success] */
 	grelt_enable_ats(master);
+	if (grelt_alloc_shadow(gdom)) /* site: errno=0 class=silent-success verdict=review expected=propagate [silent-success] */
+		return 0;
 	return 0;
 }
 
