@@ -44,7 +44,7 @@ EDITS = $(foreach id,$(value ONLY),$(if $(call on_line,ONLY),--only=$(id))) $(ca
 	$(call given,SOFT_MESSAGES,--soft-messages)
 
 .DELETE_ON_ERROR:
-.PHONY: help audit review need-review patches fix history build check fuzz lint bench baseline install uninstall doctor clean need-audit need-patches need-check need-lint need-known
+.PHONY: help audit review need-review patches fix history build check fuzz mutants lint bench baseline install uninstall doctor clean need-audit need-patches need-check need-lint need-known
 
 help:
 	@echo 'make audit [KERNEL=DIR|debian]   audit a kernel tree; without KERNEL the sample (OUT=, ENGINES=,'
@@ -67,6 +67,7 @@ help:
 	@echo 'make prepare KERNEL=DIR          configure a tree for it now, not in the first audit (O=DIR: take that build)'
 	@echo 'make check                       build with sanitizers too, run the tests and fuzz for a minute'
 	@echo 'make fuzz                        fuzz the checkers for longer (MINUTES=30, SEED=)'
+	@echo 'make mutants                     plant odd code in Linux 6.1 (its Debian package): nothing may vanish (SEED=)'
 	@echo 'make lint                        shellcheck, black, mypy, and parse every semantic patch'
 	@echo 'make bench                       accuracy and speed on the linux-source packages (minutes)'
 	@echo 'make install                     into $$(DESTDIR)$$(PREFIX), as attach-audit'
@@ -178,6 +179,10 @@ check: need-check build/attach-checks build/san/attach-checks
 
 fuzz: need-check build/attach-checks build/san/attach-checks build/san/attach-check
 	$(PYTHON) tests/fuzz.py --minutes $${MINUTES:-30} --seed $${SEED:-1}
+
+mutants: need-check build/attach-checks
+	@set --; $(call need,test -f /usr/src/linux-source-6.1.tar.xz,linux-source-6.1) $(INSTALL_MISSING)
+	$(PYTHON) tests/mutants.py --seed $${SEED:-1}
 
 lint: need-lint
 	shellcheck run-audit.sh .ci/run docs/ci/pre-push docs/completion.bash checkers/sparse/*.sh

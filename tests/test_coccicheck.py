@@ -99,7 +99,9 @@ def test_patched_fixture_has_no_match_left_to_patch(rule: str, tmp_path: Path) -
     assert patched(rule, fixture) == once
 
 
-@pytest.mark.parametrize("rule", [name for name in NAMES if name != "attach_errno_outside_contract"])
+@pytest.mark.parametrize(
+    "rule", [name for name in NAMES if name != "attach_errno_outside_contract"]
+)
 def test_patch_mode_makes_the_edits_of_the_rewrites(rule: str, tmp_path: Path) -> None:
     """The audit's own rewrites, one at each place of the report, from the last to the first."""
     from report.patches.source import tidied
@@ -110,7 +112,9 @@ def test_patch_mode_makes_the_edits_of_the_rewrites(rule: str, tmp_path: Path) -
     before = path.read_text(encoding="utf-8")
     lines = before.splitlines()
     kept = (FIXTURES / f"{rule}.report").read_text(encoding="utf-8").splitlines()
-    for place in sorted((tuple(map(int, re.findall(r":(\d+)", x)[:2])) for x in kept), reverse=True):
+    for place in sorted(
+        (tuple(map(int, re.findall(r":(\d+)", x)[:2])) for x in kept), reverse=True
+    ):
         number, column = place
         said = [x for x in kept if x.startswith(f"{rule}.c:{number}:{column}-")][0]
         line = lines[number - 1]

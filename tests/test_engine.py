@@ -322,12 +322,15 @@ def test_sites(name: str, tmp_path: Path) -> None:
 
 
 UNFOLLOWED = {
-    "a macro": ("#define QUILL_BAD (-EBUSY)\n", "QUILL_BAD"),
     "an element of a table": (
         "static const int quill_errnos[] = { 0, -EBUSY };\n",
         "quill_errnos[1]",
     ),
     "a positive errno": ("", "-master->bound"),
+    "what another subsystem makes of it": ("", "quill_vendor_code(-EBUSY)"),
+}
+FOLLOWED = {
+    "a macro": ("#define QUILL_BAD (-EBUSY)\n", "QUILL_BAD"),
     "statements": ("", "({ int r = -EBUSY; r; })"),
 }
 
@@ -342,6 +345,18 @@ def test_an_errno_that_is_not_followed_is_a_gap(name: str, tmp_path: Path) -> No
     result = audit(tree, tmp_path, baseline)
     (row,) = result.audit["coverage"]
     assert (result.status, row["status"]) == (2, "partial")
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_an_errno_that_stands_in_a_macro_or_statements_is_followed(
+    name: str, tmp_path: Path
+) -> None:
+    before, value = FOLLOWED[name]
+    line = f"return {value};"
+    body = f"\n\tif (qdom->iommu != master->iommu)\n\t\t{line}\n\treturn 0;\n}}\n"
+    assert sites(tmp_path, before + HEAD + body) == [
+        (line, "EBUSY", "incompatible", "change", "EINVAL")
+    ]
 
 
 def test_origins_hold_through_many_helpers(tmp_path: Path) -> None:

@@ -78,21 +78,23 @@ static bool binds_at(const char *start, const char *name, size_t len, const char
 	return after < end && *after == '=' && (after + 1 == end || after[1] != '=');
 }
 
-/* `iommu_domain_ops`, or `iommu_ops name`: a table of that type may have entries of any form */
+/* `iommu_domain_ops name`, `(struct iommu_ops)`: a table of that type may have entries of any form; not `iommu_ops *` */
 static bool names_table(const char *data, size_t size)
 {
-	static const char word[] = "iommu_ops", other[] = "iommu_domain_ops";
-	const char *end = data + size, *at = data;
+	static const char *const words[] = { "iommu_domain_ops", "iommu_ops" };
+	const char *end = data + size;
 
-	if (memmem(data, size, other, sizeof(other) - 1))
-		return true;
-	while ((at = memmem(at, end - at, word, sizeof(word) - 1))) {
-		const char *after = at += sizeof(word) - 1;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t len = strlen(words[i]);
 
-		while (after < end && blank(*after))
-			after++;
-		if (after > at && after < end && (isalpha((unsigned char)*after) || *after == '_'))
-			return true;
+		for (const char *at = data; (at = memmem(at, end - at, words[i], len)); ) {
+			const char *after = at += len;
+
+			while (after < end && blank(*after))
+				after++;
+			if (after < end && (*after == ')' || (after > at && (isalpha((unsigned char)*after) || *after == '_'))))
+				return true;
+		}
 	}
 	return false;
 }

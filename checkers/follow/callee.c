@@ -250,24 +250,45 @@ static void resolve(struct function *f, struct expr *fn, struct callees *c, int 
 	}
 }
 
+/* A call is resolved once: it is asked about in every context. */
+struct resolved {
+	const struct expr *call;
+	struct callees callees;
+	struct resolved *next;
+};
+
+#define RESOLVED 4096
+
+static struct resolved *resolved[RESOLVED];
+
+static const struct callees *callees_of(struct function *f, struct expr *call)
+{
+	struct resolved **head = &resolved[((uintptr_t)call >> 4) % RESOLVED], *r;
+
+	for (r = *head; r; r = r->next)
+		if (r->call == call)
+			return &r->callees;
+	r = alloc(sizeof(*r));
+	r->call = call;
+	resolve(f, call->kid[0], &r->callees, 0);
+	r->next = *head;		/* only now: what it asked about itself found nothing */
+	*head = r;
+	return &r->callees;
+}
+
 int own_callees(struct function *f, struct expr *call, struct definition ***out)
 {
-	struct callees c = { 0 };
+	const struct callees *c = callees_of(f, call);
 	int kept = 0;
 
-	resolve(f, call->kid[0], &c, 0);
-	for (int i = 0; i < c.n; i++)
-		if (!context.left_out || !context.left_out(c.list[i]))
-			c.list[kept++] = c.list[i];
-	*out = c.list;
+	*out = c->n ? alloc(c->n * sizeof(**out)) : NULL;
+	for (int i = 0; i < c->n; i++)
+		if (!context.left_out || !context.left_out(c->list[i]))
+			(*out)[kept++] = c->list[i];
 	return kept;
 }
 
 bool unknown_callee(struct function *f, struct expr *call)
 {
-	struct callees c = { 0 };
-
-	resolve(f, call->kid[0], &c, 0);
-	free(c.list);
-	return c.open;
+	return callees_of(f, call)->open;
 }

@@ -1003,7 +1003,7 @@ static void generate(struct builder *b, struct statement **list, int n, struct f
 			generate_do(b, s, live, scope);
 		else if (is(t, "for"))
 			generate_for(b, s, live, scope);
-		else if (!is(t, ";") && !t->directive)
+		else if (!is(t, ";") && !t->directive && !is(t, "asm") && !is(t, "__asm__"))
 			gap(b->f, s->start.line, "a statement of unknown kind");
 	}
 }

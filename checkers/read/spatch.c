@@ -253,7 +253,7 @@ static void end_overdue(struct run *runs, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (runs[i].pid > 0 && now.tv_sec >= runs[i].deadline.tv_sec) {
 			kill_run(&runs[i]);
-			runs[i].why = format("over the time limit of %ld s", limit);
+			runs[i].why = format("over the time limit of %ld s: raise it with --timeout", limit);
 		}
 }
 

@@ -17,12 +17,16 @@ struct layout {
 	const char *means;	/* of a typedef: the type */
 	struct member *members;
 	int n, cap;
+	struct layout *next;	/* of the same bucket */
 };
+
+#define BUCKETS 1024
 
 struct tables {
 	const char *dir;
 	struct layout **layouts;
 	int n_layouts, cap_layouts;
+	struct layout *named[BUCKETS];
 	struct given *given;
 	int n_given, cap_given;
 	int *by_member, *by_object;	/* heads of chains through next_*, -1 for none */
@@ -31,8 +35,6 @@ struct tables {
 	int n_made, cap_made;
 	struct tables *next;
 };
-
-#define BUCKETS 1024
 
 static unsigned bucket(const char *name)
 {
@@ -93,9 +95,9 @@ static const char *without_qualifiers(const char *type)
 
 static struct layout *find_layout(const struct tables *t, const char *name)
 {
-	for (int i = 0; i < t->n_layouts; i++)
-		if (!strcmp(t->layouts[i]->name, name))
-			return t->layouts[i];
+	for (struct layout *l = t->named[bucket(name)]; l; l = l->next)
+		if (!strcmp(l->name, name))
+			return l;
 	return NULL;
 }
 
@@ -121,6 +123,8 @@ static struct layout *add_layout(struct tables *t, const char *name)
 	struct layout *l = alloc(sizeof(*l));
 
 	l->name = name;
+	l->next = t->named[bucket(name)];
+	t->named[bucket(name)] = l;
 	push(t->layouts, t->n_layouts, t->cap_layouts) = l;
 	return l;
 }
