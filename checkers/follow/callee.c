@@ -259,6 +259,14 @@ int own_callees(struct function *f, struct expr *call, struct definition ***out)
 	for (int i = 0; i < c.n; i++)
 		if (!context.left_out || !context.left_out(c.list[i]))
 			c.list[kept++] = c.list[i];
+	if (!c.n && context.made_up && bare(call->kid[0])->kind == E_NAME) {
+		struct definition *made_up = context.made_up(f->def->source, bare(call->kid[0])->text);
+
+		if (made_up) {
+			push(c.list, c.n, c.cap) = made_up;
+			kept = c.n;
+		}
+	}
 	*out = c.list;
 	return kept;
 }
