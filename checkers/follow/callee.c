@@ -250,6 +250,14 @@ static void resolve(struct function *f, struct expr *fn, struct callees *c, int 
 	}
 }
 
+/* What another reader has under a name that the text does not define. */
+static struct definition *made_up(struct function *f, struct expr *call)
+{
+	const struct expr *fn = bare(call->kid[0]);
+
+	return context.made_up && fn->kind == E_NAME ? context.made_up(f->def->source, fn->text) : NULL;
+}
+
 int own_callees(struct function *f, struct expr *call, struct definition ***out)
 {
 	struct callees c = { 0 };
@@ -259,13 +267,9 @@ int own_callees(struct function *f, struct expr *call, struct definition ***out)
 	for (int i = 0; i < c.n; i++)
 		if (!context.left_out || !context.left_out(c.list[i]))
 			c.list[kept++] = c.list[i];
-	if (!c.n && context.made_up && bare(call->kid[0])->kind == E_NAME) {
-		struct definition *made_up = context.made_up(f->def->source, bare(call->kid[0])->text);
-
-		if (made_up) {
-			push(c.list, c.n, c.cap) = made_up;
-			kept = c.n;
-		}
+	if (!c.n && made_up(f, call)) {
+		c.list = alloc(sizeof(*c.list));
+		c.list[kept++] = made_up(f, call);
 	}
 	*out = c.list;
 	return kept;
@@ -277,5 +281,5 @@ bool unknown_callee(struct function *f, struct expr *call)
 
 	resolve(f, call->kid[0], &c, 0);
 	free(c.list);
-	return c.open;
+	return c.open && (c.n || !made_up(f, call));
 }
