@@ -318,6 +318,8 @@ struct program_context {
 	const struct facts *facts;	/* of the text reader */
 	struct function *(*read)(struct definition *def);	/* another reader, or NULL */
 	bool (*left_out)(struct definition *def);	/* by the configuration that it reads; or NULL */
+	/* what the text does not define: the driver's function NAME that FROM sees, or NULL; or NULL */
+	struct definition *(*made_up)(const struct source *from, const char *name);
 	/* adds to TO how another subsystem's function is called; or NULL */
 	void (*describe)(struct frame *fr, struct expr *call, int node, json_t *to);
 	const char **domain_types;	/* "struct foo_domain *" */

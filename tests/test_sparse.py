@@ -235,6 +235,194 @@ def test_a_dropped_helper_in_another_file_hides_its_sites(lines: list[dict[str, 
     assert of(lines, 8, "ENOMEM")["hidden"] == dropped["key"]
 
 
+# ----------------------------------------------------------- macros as written
+
+KIT = """#ifndef KIT_H
+#define KIT_H
+#include "iommu.h"
+#define EAGAIN 11
+#define SZ_4K 4096
+#define GFP_KERNEL ((unsigned)(3 | 4))
+typedef unsigned int u32;
+struct list_head { struct list_head *next; };
+#define list_entry(p, type, m) container_of(p, type, m)
+#define list_for_each_entry(pos, head, m) \\
+	for (pos = list_entry((head)->next, typeof(*pos), m); &pos->m != (head); \\
+	     pos = list_entry(pos->m.next, typeof(*pos), m))
+#define scoped_guard(name, lock) \\
+	for (int __once = (lock_##name(lock), 1); __once; __once = (unlock_##name(lock), 0))
+#define scoped_try(name, fail, lock) \\
+	for (int __once = try_##name(lock), __done = 0; !__done; __done = 1) if (!__once) fail; else
+#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define static_assert(c) _Static_assert(c, #c)
+int lock_mutex(void *lock);
+void unlock_mutex(void *lock);
+int try_mutex(void *lock);
+void use(u32 number);
+int setup(unsigned flags);
+#endif
+"""
+
+
+def attach(body: str, before: str = "") -> str:
+    """A driver; BODY has domain, dev, qdom and master. Its own macros and helpers stand BEFORE."""
+    return f"""#include "kit.h"
+#include "quill.h"
+#define to_quill(d) container_of(d, struct quill_domain, domain)
+{before}
+static int quill_attach(struct iommu_domain *domain, struct device *dev)
+{{
+	struct quill_domain *qdom = to_quill(domain);
+	struct quill_master *master = dev_iommu_priv_get(dev);
+
+{body}
+	return 0;
+}}
+
+const struct iommu_domain_ops quill_ops = {{ .attach_dev = quill_attach }};
+"""
+
+
+def read(tree: Path, source: str, private: str = PRIVATE) -> list[dict[str, Any]]:
+    write_tree(tree, iommu=source)
+    (tree / "include" / "kit.h").write_text(KIT)
+    (tree / "drivers" / "iommu" / "quill" / "quill.h").write_text(private)
+    return run_engine(tree)
+
+
+FITS = "qdom->width == master->iommu->width"
+NEED = "#define QUILL_NEED(c, e) do { if (!(c)) return (e); } while (0)"
+
+
+@pytest.mark.parametrize(
+    ("body", "before", "expected"),
+    [
+        pytest.param(
+            f"	QUILL_NEED({FITS}, -EIO);",
+            NEED,
+            {("EIO", 10, f"QUILL_NEED({FITS}, -EIO)")},
+            id="return",
+        ),
+        pytest.param(
+            f"	int ret = 0;\n	QUILL_BAIL(!({FITS}), -EBUSY);\nout:\n	if (ret)\n		return ret;",
+            "#define QUILL_BAIL(c, e) ({ if (c) { ret = (e); goto out; } 0; })",
+            {("EBUSY", 11, f"!({FITS})")},
+            id="goto in a statement expression",
+        ),
+        pytest.param(
+            f"	if (quill_misfit(qdom, master))\n		return -EIO;",
+            "#define quill_misfit(q, m) ((q)->width != (m)->iommu->width)",
+            {("EIO", 11, "quill_misfit(qdom, master)")},
+            id="predicate",
+        ),
+        pytest.param(
+            f"	if (!({FITS}))\n		return QUILL_ERR(EIO);",
+            "#define QUILL_ERR(name) (-(name))",
+            {("EIO", 11, f"!({FITS})")},
+            id="errno made negative",
+        ),
+        pytest.param(
+            "	return quill_do(check, qdom, master);",
+            "static int quill_check(struct quill_domain *q, struct quill_master *m)\n"
+            "{\n	return q->width == m->iommu->width ? 0 : -EIO;\n}\n"
+            "#define quill_do(name, ...) quill_##name(__VA_ARGS__)",
+            {("EIO", 6, f"q->width != m->iommu->width")},
+            id="pasted name of a helper",
+        ),
+        pytest.param(
+            "	return quill_made(qdom, master);",
+            "#define QUILL_CHECK(name) static int quill_##name(struct quill_domain *q, struct quill_master *m)\n"
+            "QUILL_CHECK(made)\n{\n	return q->width == m->iommu->width ? 0 : -EIO;\n}",
+            {("EIO", 7, "q->width != m->iommu->width")},
+            id="helper that a macro declares",
+        ),
+        pytest.param(
+            "	use(QUILL_MASK);",
+            "#define QUILL_MASK (((u32)-1) << 12)",
+            set(),
+            id="-1 in arithmetic",
+        ),
+        pytest.param(
+            f"	static_assert(SZ_4K == 4096);\n	use(min_t(u32, SZ_4K, 9));\n	if (!({FITS}))\n		return -EIO;",
+            "",
+            {("EIO", 13, f"!({FITS})")},
+            id="constants that the parser needs, a type among arguments",
+        ),
+        pytest.param(
+            f"	scoped_guard(mutex, master->clk) {{\n		if (!({FITS}))\n			return -EIO;\n	}}",
+            "",
+            {("EIO", 12, f"!({FITS})")},
+            id="a block under a guard",
+        ),
+        pytest.param(
+            f"	scoped_try(mutex, return -EAGAIN, master->clk) {{\n		if (!({FITS}))\n			return -EIO;\n	}}",
+            "",
+            {
+                ("EAGAIN", 10, "!__once"),
+                ("EIO", 12, f"!({FITS})"),
+            },
+            id="a statement among arguments",
+        ),
+    ],
+)
+def test_macros_of_the_driver_are_followed_and_others_stand_as_written(
+    tmp_path: Path, body: str, before: str, expected: set[tuple[str, int, str]]
+) -> None:
+    lines = read(tmp_path, attach(body, before))
+    assert coverage(lines) == [("analysed", "")]
+    assert {(errno, line, guard) for _, kind, line, errno, guard in sites(lines)} == expected
+
+
+def test_a_macro_of_the_driver_that_loops_over_a_list(tmp_path: Path) -> None:
+    lines = read(
+        tmp_path,
+        attach(
+            "	struct quill_iommu *iommu;\n\n	for_each_quill(iommu, qdom)\n"
+            "		if (iommu == master->iommu)\n			return 0;\n	return -EIO;",
+            "#define for_each_quill(i, q) list_for_each_entry(i, &(q)->list, node)",
+        ),
+        PRIVATE.replace("struct quill_domain {", "struct quill_domain { struct list_head list;")
+        .replace("struct quill_iommu {", "struct quill_iommu { struct list_head node;")
+        .replace("#define QUILL_H", '#define QUILL_H\n#include "kit.h"'),
+    )
+    guard = of(lines, 15, "EIO")["guards"][0]
+    assert (guard["text"], guard["exhausted"]) == ("no more of for_each_quill(iommu, qdom)", True)
+
+
+def test_inline_functions_of_private_headers_are_as_written(tmp_path: Path) -> None:
+    """So are the macros in them: the header is the driver's."""
+    private = PRIVATE.replace(
+        "int quill_program",
+        "#define QUILL_FAIL -EBUSY\nstatic inline int quill_fits(struct quill_domain *q, struct quill_master *m)\n"
+        "{\n	if (WARN_ON(!m->clk))\n		return QUILL_FAIL;\n	return 0;\n}\nint quill_program",
+    )
+    lines = read(tmp_path, attach("	return quill_fits(qdom, master);"), private)
+    assert {(errno, line, guard) for _, _, line, errno, guard in sites(lines)} == {
+        ("EBUSY", 10, "WARN_ON(!m->clk)")
+    }
+
+
+def test_a_stub_that_stands_for_the_drivers_function_raises_doubt(tmp_path: Path) -> None:
+    private = PRIVATE.replace(
+        "int quill_program(struct quill_master *master);",
+        "#ifdef CONFIG_QUILL\nint quill_program(struct quill_master *master);\n#else\n"
+        "static inline int quill_program(struct quill_master *master)\n{\n	return 0;\n}\n#endif",
+    )
+    lines = read(tmp_path, attach("	return quill_program(master);"), private)
+    assert [(x["status"], x["doubt"]) for x in lines if x["k"] == "coverage"] == [
+        ("analysed", True)
+    ]
+    assert sites(lines) == set()
+
+
+def test_numbers_of_macros_are_known_where_a_call_is_stated(tmp_path: Path) -> None:
+    (site,) = [x for x in read(tmp_path, attach("	return setup(GFP_KERNEL);")) if x["k"] == "site"]
+    assert (site["errno"], site["arguments"], site["stopped"]) == ("propagated:setup", ["=7"], [])
+
+
+# ------------------------------------------------------------ what is not read
+
+
 @pytest.mark.parametrize(
     ("source", "why"),
     [

@@ -250,6 +250,14 @@ static void resolve(struct function *f, struct expr *fn, struct callees *c, int 
 	}
 }
 
+/* What another reader has under a name that the text does not define. */
+static struct definition *made_up(struct function *f, struct expr *call)
+{
+	const struct expr *fn = bare(call->kid[0]);
+
+	return context.made_up && fn->kind == E_NAME ? context.made_up(f->def->source, fn->text) : NULL;
+}
+
 /* A call is resolved once: it is asked about in every context. */
 struct resolved {
 	const struct expr *call;
@@ -281,14 +289,18 @@ int own_callees(struct function *f, struct expr *call, struct definition ***out)
 	const struct callees *c = callees_of(f, call);
 	int kept = 0;
 
-	*out = c->n ? alloc(c->n * sizeof(**out)) : NULL;
+	*out = alloc((c->n + 1) * sizeof(**out));
 	for (int i = 0; i < c->n; i++)
 		if (!context.left_out || !context.left_out(c->list[i]))
 			(*out)[kept++] = c->list[i];
+	if (!c->n && made_up(f, call))
+		(*out)[kept++] = made_up(f, call);
 	return kept;
 }
 
 bool unknown_callee(struct function *f, struct expr *call)
 {
-	return callees_of(f, call)->open;
+	const struct callees *c = callees_of(f, call);
+
+	return c->open && (c->n || !made_up(f, call));
 }

@@ -187,6 +187,7 @@ static void begin_reading(const char *folder)
 	context.engine = "sparse";
 	context.read = read_tree;
 	context.left_out = left_out;
+	context.made_up = made_up;
 	context.describe = describe_call;
 	load_points(json_object());
 	add_folder(&program, folder);

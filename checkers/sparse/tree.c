@@ -642,14 +642,55 @@ struct function *read_tree(struct definition *def)
 	return graph_of(def, body, r.gap);
 }
 
+/* What a macro defines, or a header in two #if arms; once each. */
+static struct definition **made;
+static int n_made, cap_made;
+
+static struct definition *make_definition(struct symbol *sym, struct source *source)
+{
+	struct symbol *type = sym->ctype.base_type, *p;
+	struct statement *s;
+	struct definition *d;
+
+	for (int i = 0; i < n_made; i++)
+		if (made[i]->source == source && !strcmp(made[i]->name, name_of(sym)))
+			return made[i];
+	d = alloc(sizeof(*d));
+	*d = (struct definition){ .source = source, .name = name_of(sym), .type = type_text(type->ctype.base_type),
+				  .is_static = sym->ctype.modifiers & MOD_STATIC, .line = sym->pos.line,
+				  .end = sym->pos.line };
+	FOR_EACH_PTR(type->arguments, p) {
+		push(d->params, d->n_params, d->cap_params) = (struct parameter){
+			.type = type_text(p), .name = p->ident ? name_of(p) : "" };
+	} END_FOR_EACH_PTR(p);
+	FOR_EACH_PTR((type->stmt ? type->stmt : type->inline_stmt)->stmts, s) {
+		if ((int)s->pos.line > d->end)
+			d->end = s->pos.line;
+	} END_FOR_EACH_PTR(s);
+	push(made, n_made, cap_made) = d;
+	return d;
+}
+
 struct definition *text_of(struct symbol *sym)
 {
 	struct symbol *d = definition_of(sym);
 	struct source *s = d ? find_source(&program, path_of(d->pos)) : NULL;
-	struct definition *found = NULL;
 
 	for (int i = 0; s && i < s->n_definitions; i++)
-		if (!strcmp(s->definitions[i]->name, name_of(d)) && (!found || !left_out(s->definitions[i])))
-			found = s->definitions[i];
-	return found;
+		if (!strcmp(s->definitions[i]->name, name_of(d)) && body_of(s->definitions[i]))
+			return s->definitions[i];
+	return s ? make_definition(d, s) : NULL;
+}
+
+struct definition *made_up(const struct source *from, const char *name)
+{
+	struct symbol *sym = function_named(name), *d = definition_of(sym);
+	struct source *s = d ? find_source(&program, path_of(d->pos)) : NULL;
+
+	if (!s || strcmp(s->dir, from->dir))
+		return NULL;
+	for (int i = 0; i < s->n_definitions; i++)	/* the text has it: it is not the driver's */
+		if (!strcmp(s->definitions[i]->name, name))
+			return NULL;
+	return make_definition(d, s);
 }

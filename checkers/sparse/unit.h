@@ -97,9 +97,11 @@ const char *errno_of_macro(const char *name);
 struct function *read_tree(struct definition *def);
 /* Does this configuration leave the definition out? */
 bool left_out(struct definition *def);
+/* The driver's function NAME that a macro defines, or that the text cannot make out; or NULL. */
+struct definition *made_up(const struct source *from, const char *name);
 /* Has a header's stub been taken for a function of the driver? Another configuration may have the function. */
 bool stub_instead(void);
-/* Where the text defines the function that SYM stands for; one made up for what a macro defines. NULL without a body. */
+/* Where the text defines the function that SYM stands for; one made up where it does not. NULL without a body. */
 struct definition *text_of(struct symbol *sym);
 
 /* --------------------------------------------------------------- called.c */

@@ -534,6 +534,16 @@ static struct token *keep(struct token **p, bool directive, const struct paramet
 	return t;
 }
 
+/* Is T inside the braces in column 0 of a function that the text does not make out? */
+static bool in_braces(const struct token *t)
+{
+	static bool inside;
+
+	if (token_type(t) == TOKEN_SPECIAL && column_of(t->pos) == 0 && (t->special == '{' || t->special == '}'))
+		inside = t->special == '{';
+	return inside && source_at(t->pos);
+}
+
 /* From *P to the end of the list, or of a directive; returns where it ended. */
 static struct token **mark(struct token **p, bool directive, const struct parameters *params)
 {
@@ -544,7 +554,9 @@ static struct token **mark(struct token **p, bool directive, const struct parame
 		bool pasted = directive && ((before && match_op(before, SPECIAL_HASHHASH)) ||
 					    match_op(t->next, SPECIAL_HASHHASH));
 
-		if (token_type(t) == TOKEN_IDENT && !t->pos.noexpand && !pasted && (directive || in_body(t->pos))) {
+		bool body = directive || in_braces(t);
+
+		if (token_type(t) == TOKEN_IDENT && !t->pos.noexpand && !pasted && (body || in_body(t->pos))) {
 			done = keep(p, directive, params);
 			if (*p != t)		/* while ( in front of it */
 				p = &(*p)->next->next;
