@@ -98,7 +98,8 @@ def _unreadable(where: Place) -> bool:
         return bool(json.load(file)["unreadable"])
 
 
-def _patches(wish: Namespace, where: Place) -> int:
+def _patches(wish: Namespace, where: Place, flags: str) -> int:
+    """FLAGS: a folder of the compiler flags that engine sparse has used, if there is one."""
     from report.patches import command, series
 
     output, status = command.run(
@@ -112,6 +113,8 @@ def _patches(wish: Namespace, where: Place) -> int:
             contract=wish.contract,
             jobs=wish.jobs or os.cpu_count() or 1,
             fix=wish.action == "fix",
+            diff=wish.action == "fix" and bool(wish.diff),
+            flags=flags,
         )
     )
     show(output)
@@ -150,7 +153,7 @@ def _audit(run: Run, asked: tuple[str, ...], formats: tuple[str, ...]) -> int:
             return 0
         _forget(where.cache)
         if not alone:
-            status = _patches(wish, where)
+            status = _patches(wish, where, run.at("flags"))
             return 2 if changed or _unreadable(where) else status
         told = _report(wish, where, formats)
         said = kept.Said(told.text, (*run.told, *told.lines), told.status)

@@ -119,6 +119,7 @@ OPTIONS = {
     ),
     "patches": Option("write a patch series for the findings into OUT/patches", action="patches"),
     "fix": Option("make the same edits in the tree, except in files with uncommitted changes", action="fix"),
+    "diff": Option("with --fix, print the edits and make none"),
     "only": Option("with either, this finding; the start of its id does (repeatable)", "ID", "ONLY", several=True),
     "rule": Option("those of this rule; with --patches and --fix, its edits alone", "RULE", "RULE", several=True),
     "split": Option("one patch a rule (default), or one a rule and driver", "WHAT", "SPLIT", "rule", ("rule", "driver")),
@@ -163,7 +164,7 @@ ACTIONS = {
     "review": Action("review a patch series, patch by patch", (*_AUDIT, "mbox", "base", *_SHOWN), (), ("mbox",)),
     "driver": Action("one driver in depth, beside the others", (*_AUDIT, "driver", *_SHOWN), (), ("driver",)),
     "patches": Action("write a patch series for the findings", (*_AUDIT, *_EDITS, *EXTENTS)),
-    "fix": Action("make the same edits in the tree", (*_AUDIT, *_EDITS, *EXTENTS)),
+    "fix": Action("make the same edits in the tree", (*_AUDIT, *_EDITS, "diff", *EXTENTS)),
     "prepare": Action("configure a tree for engines sparse and clang", (*_AUDIT, *EXTENTS)),
     "history": Action(
         "audit several versions; draw what changed between them",

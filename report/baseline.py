@@ -31,9 +31,16 @@ class Baseline:
     findings: dict[str, Entry]  # by finding id
     mixed: dict[str, str]  # driver -> reason
     kernel: str = ""  # the only version it is for, as "6.12"; "" for any
+    path: str = ""  # where it was read from
 
     def serves(self, version: str) -> bool:
         return not self.kernel or version == self.kernel or version.startswith(self.kernel + ".")
+
+    def unused(self, version: str) -> list[str]:
+        """A line that says so, where it is for another kernel than this one."""
+        if self.serves(version):
+            return []
+        return [f"{self.path}: for Linux {self.kernel} only: not used"]
 
 
 _BASELINE: dict[str, Kind] = {"schema": str, "findings": list, "mixed": list}
@@ -80,7 +87,7 @@ def _baseline(value: Any) -> Baseline:
 def read_baseline(path: str) -> Baseline:
     value = read_json(path, "name an existing baseline, or make one with --accept")
     try:
-        return _baseline(value)
+        return replace(_baseline(value), path=path)
     except Malformed as error:
         raise Complaint(f"{path}: {error}: mend it by hand") from None
 

@@ -79,7 +79,7 @@ def _outside(kernel: str, path: str, folder: str, tree: str) -> Target:
         sources = _sources(path)
     except OSError as error:
         raise Complaint(f"{path}: {error.strerror}: make it readable") from None
-    files = scratch.scan(kernel, folder)
+    files = scratch.scan(kernel, folder).bindings
     scratch.copy(kernel, scratch.folders_of(files), files, tree)
     stem = os.path.basename(os.path.realpath(path)).removesuffix(".c") or "driver"
     name = stem

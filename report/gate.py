@@ -21,6 +21,7 @@ class Since:
     new: tuple[Finding, ...]
     fixed: tuple[Finding, ...]
     unchanged: tuple[Finding, ...]
+    aside: str = ""  # how many are none of these, in words
 
 
 @dataclass(frozen=True, slots=True)

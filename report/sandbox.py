@@ -27,8 +27,9 @@ def _works() -> bool:
     return done.returncode == 0
 
 
-def sandboxed(tree: str, command: list[str]) -> list[str]:
-    """COMMAND as it may be run in TREE; SANDBOX=no in the environment runs it as it is."""
+def sandboxed(tree: str, command: list[str], *read: str) -> list[str]:
+    """COMMAND as it may be run in TREE; SANDBOX=no in the environment runs it as it is. `read`: what
+    else it reads, since /tmp inside is another one."""
     if os.environ.get("SANDBOX") == "no":
         return command
     if not _works():
@@ -38,4 +39,7 @@ def sandboxed(tree: str, command: list[str]) -> list[str]:
         )
     where = os.path.realpath(tree)
     # /tmp is another one inside: a tree that lies there is put back, to be read
-    return [*_BWRAP, "--ro-bind", where, where, "--chdir", where, *command]
+    more: list[str] = []
+    for path in read:
+        more += ["--ro-bind", os.path.realpath(path), os.path.realpath(path)]
+    return [*_BWRAP, "--ro-bind", where, where, *more, "--chdir", where, *command]

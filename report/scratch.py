@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import Any
 
 from report.file import Complaint, read_json, write_text
 from report.model import Audit, read_audit
@@ -105,6 +106,8 @@ class Revision:
     tree: str  # of the folder, which need not be the repository's top
     top: str
     index: str
+    ahead: bool = False  # the revision that was asked for has commits since this one
+    unrelated: bool = False  # HEAD and the revision have none in common that is there
 
     def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         done = git(f"--git-dir={self.git_dir}", *arguments, stdin=stdin, cwd=self.kernel)
@@ -137,13 +140,17 @@ def _asked(kernel: str, *questions: str) -> list[str]:
     for question in questions:
         done = git("-C", kernel, "rev-parse", *question.split(" "), configured=True)
         if done.returncode:
-            why = first_line(done.stderr)
-            raise Complaint(f"{kernel}: {why}: name a git repository's work tree as KERNEL")
+            why, mend = first_line(done.stderr), "name a git repository's work tree as KERNEL"
+            advice = re.search(rb"git config --global --add safe\.directory .+", done.stderr)
+            if advice:  # another owner's: git says itself what to do
+                mend = advice[0].decode("utf-8", "backslashreplace")
+            raise Complaint(f"{kernel}: {why}: {mend}")
         answers.append(done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n"))
     return answers
 
 
-def open_revision(kernel: str, ref: str, folder: str) -> Revision:
+def open_revision(kernel: str, ref: str, folder: str, merged: bool = False) -> Revision:
+    """`merged`: not the revision itself, but the last one that HEAD has in common with it."""
     if not os.path.isdir(kernel):
         raise Complaint(f"{kernel}: no such folder: name a kernel tree as KERNEL")
     bare, shallow = _asked(kernel, "--is-bare-repository", "--is-shallow-repository")
@@ -161,6 +168,11 @@ def open_revision(kernel: str, ref: str, folder: str) -> Revision:
         mend = "fetch it: git fetch --unshallow" if shallow == "true" else "see git branch --all"
         what = "no such revision" + (" in this shallow repository" if shallow == "true" else "")
         raise Complaint(f"{kernel}: {ref}: {what}: {mend}")
+    asked, unrelated = commit, False
+    if merged:
+        base = git("-C", kernel, "merge-base", "HEAD", commit, configured=True)
+        unrelated = not base.stdout.strip()
+        commit = base.stdout.decode().strip() or commit
     tree = git(*verify, f"{commit}:{prefix}", configured=True).stdout.decode().strip()
     if not tree:
         raise Complaint(f"{kernel}: {ref} does not hold this folder: name another revision")
@@ -171,7 +183,9 @@ def open_revision(kernel: str, ref: str, folder: str) -> Revision:
         write(own, "objects/info/alternates", borrowed + b"\n")
         if shared:
             os.symlink(os.path.join(kernel, shared), os.path.join(own, os.path.basename(shared)))
-    return Revision(kernel, own, commit, tree, top, os.path.join(kernel, index))
+    return Revision(
+        kernel, own, commit, tree, top, os.path.join(kernel, index), asked != commit, unrelated
+    )
 
 
 def changed(revision: Revision) -> set[str]:
@@ -222,13 +236,22 @@ def _blobs(revision: Revision, names: Iterable[str]) -> Iterator[bytes]:
 # -------------------------------------------------------------- what is concerned
 
 
-def scan(kernel: str, folder: str) -> set[str]:
-    """The files of the tree in which an operation is given a value; its cache makes this cheap."""
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What an audit reads of a tree."""
+
+    bindings: frozenset[str]  # files in which an operation is given a value: their folders too
+    files: frozenset[str]  # those, and the core's and its callers'
+    entry_points: tuple[str, ...]
+
+
+def _step(name: str, kernel: str, folder: str, *more: str) -> Any:
+    """The result of a step of the audit; its cache makes this cheap."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME", ""), ".cache")
     checks = os.environ.get("ATTACH_CHECKS") or os.path.join(ROOT, "build", "attach-checks")
-    out = os.path.join(folder, "scan.json")
-    command = [checks, "scan", "--tree", kernel, "--cache", os.path.join(cache, "attach-audit")]
-    command += ["--contract", os.path.join(ROOT, "contract.json"), "--out", out]
+    out = os.path.join(folder, f"{name}.json")
+    command = [checks, name, "--tree", kernel, "--cache", os.path.join(cache, "attach-audit")]
+    command += ["--contract", os.path.join(ROOT, "contract.json"), "--out", out, *more]
     try:
         done = subprocess.run(command, capture_output=True)
     except OSError as error:
@@ -236,24 +259,47 @@ def scan(kernel: str, folder: str) -> set[str]:
     if done.returncode:
         said = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines()
         raise Complaint(said[-1].removeprefix("attach-checks: ") if said else f"{kernel}: no scan")
-    return set(read_json(out, "run it again")["files"])
+    return read_json(out, "run it again")
 
 
-def binding_files(revision: Revision, folder: str) -> set[str]:
-    """The files that may bind an operation in the revision: those of the working tree, and those
-    that differ from it and hold an operation's name there."""
+def scan(kernel: str, folder: str, callers: bool = False) -> Reads:
+    """`callers`: those who call the core are read as well; `folder` is scratch space."""
+    scanned = _step("scan", kernel, folder)
+    bindings = frozenset(scanned["files"])
+    if not callers:
+        return Reads(bindings, bindings, tuple(scanned["entry_points"]))
+    places = {n: os.path.join(folder, n) for n in ("scan.json", "core.json", "core.jsonl")}
+    entries = _step(
+        *("entries", kernel, folder, "--scan", places["scan.json"]),
+        *("--core", places["core.json"], "--bindings", places["core.jsonl"]),
+    )
+    files = bindings | set(scanned["callers"]) | set(entries["files"])
+    return Reads(bindings, files, tuple(scanned["entry_points"]))
+
+
+def concerned(revision: Revision, folder: str, callers: bool = True) -> Reads:
+    """What an audit reads in the working tree, and what it reads in the revision alone: files that
+    differ and hold an operation's or an entry point's name there."""
     suspects = changed(revision)
-    files = scan(revision.kernel, folder)
-    if suspects:
-        patterns = [word for name in OPERATIONS for word in ("-e", name)]
+    reads = scan(revision.kernel, folder, callers)
+
+    def holding(names: Iterable[str]) -> set[str]:
         paths = sorted(suspects) if len(suspects) <= 500 else []
         found = revision.git(
             *("--literal-pathspecs", "grep", "-l", "-z", "-F", "--text", "--no-textconv"),
-            *(*patterns, revision.tree, "--", *paths),
+            *(word for name in names for word in ("-e", name)),
+            *(revision.tree, "--", *paths),
         )
-        names = found.decode("utf-8", "surrogateescape").split("\0")
-        files |= {n.partition(":")[2] for n in names if n.endswith(SOURCES)} & suspects
-    return files
+        listed = found.decode("utf-8", "surrogateescape").split("\0")
+        return {n.partition(":")[2] for n in listed if n.endswith(SOURCES)} & suspects
+
+    if not suspects:
+        return reads
+    bindings = reads.bindings | holding(OPERATIONS)
+    files = reads.files | bindings
+    if callers and reads.entry_points:
+        files |= holding(reads.entry_points)
+    return Reads(bindings, files, reads.entry_points)
 
 
 def folders_of(files: Iterable[str]) -> set[str]:
@@ -354,6 +400,8 @@ def new_tree(folder: str, name: str) -> str:
 
 
 def run_audits(trees: list[tuple[str, str]]) -> list[Audit]:
-    """Audits each (tree, folder for the results), two at a time."""
+    """Audits each (tree, folder for the results), two at a time; of many alike the first goes ahead,
+    since what it has read of a file the others need not read again."""
+    ahead = [_run(*trees[0])] if len(trees) > 2 else []
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(lambda pair: _run(*pair), trees))
+        return ahead + list(pool.map(lambda pair: _run(*pair), trees[len(ahead) :]))

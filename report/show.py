@@ -82,9 +82,7 @@ def text(audit_path: str, baseline_path: str, wanted: Wanted, tree: str = "") ->
         files = {f.file for f in part.findings if f.id in failing}
         lines = read_lines(files, tree or audit.kernel.path)
         said = writer.full(part, left, wanted.style, lines)
-    if not known.serves(audit.kernel.version):
-        line = f"{baseline_path}: for Linux {known.kernel} only: not used"
-        said += writer.escape(line) + "\n"
+    said += "".join(writer.escape(line) + "\n" for line in known.unused(audit.kernel.version))
     return wanted.shown(said, part, left, tree)
 
 

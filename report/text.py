@@ -53,6 +53,16 @@ def squeeze(text: str) -> str:
     return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
 
 
+def condition(text: str) -> tuple[str, str]:
+    """A guard as C has it, and what to say before it where it is a loop or a switch that ran out."""
+    text = squeeze(text)
+    case = re.fullmatch(r"(.+) is none of the cases", text)
+    if case:
+        return "no case of ", f"switch ({case[1]})"
+    loop = re.fullmatch(r"no more of (.+)", text)
+    return ("after the loop over ", loop[1]) if loop else ("", text)
+
+
 def count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
@@ -403,7 +413,7 @@ def _compared(gate: Gate) -> str:
     assert since
     return (
         f"{since.what}: {by_severity(since.new)} new, {by_severity(since.fixed)} fixed, "
-        f"{by_severity(since.unchanged)} unchanged"
+        f"{since.aside}{by_severity(since.unchanged)} unchanged"
     )
 
 

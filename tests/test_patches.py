@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from report.contract import Contract
 from report.patches import command, mail, series
 from report.patches.choose import debug_name
 from report.patches.source import Source, moved, tidied
@@ -79,6 +80,12 @@ class Outcome:
     def mails(self) -> list[str]:
         return [p.read_text() for p in sorted(self.patches.glob("*.patch"))]
 
+    @property
+    def patch(self) -> str:
+        """The only mail."""
+        (text,) = self.mails
+        return text
+
 
 def run(tree: Path, out: Path, *options: str, fix: bool = False, **env: str) -> Outcome:
     names = ["KERNEL", "OUT", "ENGINES", "BASELINE", "CONTRACT", "JOBS", "SPATCH", "MAKEFLAGS"]
@@ -134,9 +141,9 @@ def diff(text: str) -> str:
 def rendered(outcome: Outcome, name: str) -> str:
     """What became of one driver, in the form of NAME.patch."""
     parts = []
-    for text in outcome.mails[1:]:
+    for text in outcome.mails:
         if f" a/drivers/iommu/{name}." in diff(text):
-            parts.append(f"{re.sub(r'^.PATCH [0-9/]+. ', '', subject(text))}\n\n{diff(text)}")
+            parts.append(f"{re.sub(r'^.PATCH( [0-9/]+)?. ', '', subject(text))}\n\n{diff(text)}")
     for left in json.loads((outcome.patches / "series.json").read_text())["left"]:
         if left["file"].startswith(f"drivers/iommu/{name}."):
             lines = [f"{left['file']}:{left['line']}: {left['why']}"]
@@ -229,15 +236,42 @@ def test_applies(cases: Outcome, tmp_path: Path) -> None:
     assert git(tree, "diff", "--check", "HEAD~1") == ""
 
 
-def history(tree: Path) -> str:
-    """A repository whose second commit brings the wrong errno."""
+HEADER = """\
+/**
+ * struct iommu_domain_ops - what a domain can do
+ * @attach_dev: attach a domain to a device
+ *  Return:
+ * * 0		- success
+ * * EINVAL	- the domain does not fit, which is not logged
+ * * ENOMEM	- no memory
+ * * EBUSY	- it is taken
+ * * ENODEV	- the device is at fault
+ * @free: the end
+ */
+"""
+
+
+def contract(tree: Path) -> None:
+    (tree / "include/linux").mkdir(parents=True)
+    (tree / "include/linux/iommu.h").write_text(HEADER)
+
+
+def history(tree: Path, rules_first: bool = True) -> str:
+    """A repository whose last commit brings the wrong errno, before or after the rules."""
+    if rules_first:
+        contract(tree)
     (tree / SMALL_PATH).write_text(SMALL.replace("EBUSY", "EINVAL").replace("dev_err", "dev_dbg"))
     git(tree, "init", "-q")
     git(tree, "add", "-A")
     git(tree, "commit", "-q", "-m", "iommu/small-thing: Add driver")
     (tree / SMALL_PATH).write_text(SMALL)
     git(tree, "commit", "-q", "-a", "-m", "iommu/small-thing: Say busy")
-    return git(tree, "rev-parse", "HEAD").strip()
+    commit = git(tree, "rev-parse", "HEAD").strip()
+    if not rules_first:
+        contract(tree)
+        git(tree, "add", "-A")
+        git(tree, "commit", "-q", "-m", "iommu: Write the rules down")
+    return commit
 
 
 def test_history(tmp_path: Path) -> None:
@@ -245,8 +279,8 @@ def test_history(tmp_path: Path) -> None:
     commit = history(tree)
     outcome = run(tree, tmp_path / "out")
     assert outcome.status == 0, outcome.err
-    assert subject(outcome.mails[1]).startswith("[PATCH 1/1] iommu/small-thing: Return -EINVAL")
-    assert f'\n\nFixes: {commit[:12]} ("iommu/small-thing: Say busy")\n---\n' in outcome.mails[1]
+    assert subject(outcome.patch).startswith("[PATCH] iommu/small-thing: Return -EINVAL")
+    assert f'\n\nFixes: {commit[:12]} ("iommu/small-thing: Say busy")\n---\n' in outcome.patch
     assert git(tree, "status", "--porcelain") == ""
 
 
@@ -257,8 +291,17 @@ def test_shallow(tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{tree}", "shallow")
     outcome = run(tmp_path / "shallow", tmp_path / "out")
     assert outcome.status == 0, outcome.err
-    assert len(outcome.mails) == 2
-    assert "Fixes:" not in outcome.mails[1]
+    assert "Fixes:" not in outcome.patch
+
+
+def test_a_commit_before_the_rules_did_not_break_them(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    history(tree, rules_first=False)
+    outcome = run(tree, tmp_path / "out")
+    assert outcome.status == 0, outcome.err
+    assert "Fixes:" not in outcome.patch
+    said = " ".join(outcome.patch.split())
+    assert '-EINVAL says: "the domain does not fit, which is not logged".' in said
 
 
 @pytest.mark.parametrize("fix", (False, True))
@@ -310,7 +353,7 @@ def test_patches_leave_the_tree_alone(tmp_path: Path) -> None:
         path.chmod(path.stat().st_mode & ~0o222)
     outcome = run(tree, tmp_path / "out")
     assert outcome.status == 0, outcome.err
-    assert len(outcome.mails) == 2
+    assert len(outcome.mails) == 1
     assert (tree / SMALL_PATH).read_text() == SMALL
     if os.geteuid():  # nothing is read-only for root
         fixed = run(tree, tmp_path / "out", fix=True)
@@ -354,13 +397,13 @@ def test_signoff_maintainers_and_checkpatch(tmp_path: Path) -> None:
     )
     outcome = run(tree, tmp_path / "out", "--signoff", "Bob B <bob@example.org>")
     assert outcome.status == 0, outcome.err
-    assert len(outcome.mails) == 2
-    assert "\nFrom: Bob B <bob@example.org>\n" in outcome.mails[1]
+    assert "\nFrom: Bob B <bob@example.org>\n" in outcome.patch
     assert (
         "\n\nCc: Ann <ann@example.org>\nSigned-off-by: Bob B <bob@example.org>\n---\n"
-        in outcome.mails[1]
+        in outcome.patch
     )
-    assert "other.c" not in outcome.mails[1]
+    assert "other.c" not in outcome.patch
+    assert "SIGNOFF" not in outcome.out
     assert "drivers/iommu/other.c:12: no patch: checkpatch.pl: ERROR:ODD: odd name" in outcome.out
 
 
@@ -427,13 +470,275 @@ def test_source() -> None:
 
 def test_commit_messages_fit() -> None:
     """Subjects of 75 characters at most, bodies of 72, for every rule."""
-    origin = mail.Origin("attach-audit 0", "coccinelle 1", "6.12", "merged", "EINVAL")
-    for rule in series.ORDER:
+    rules = Contract("EINVAL", {"EINVAL": "a misfit " * 20, "ENODEV": "x"}, frozenset())
+    origin = mail.Origin("attach-audit 0", "coccinelle 1", "6.12", rules)
+    resources = ("nomem", "nospace", "busy")
+    for kind in (*(set(series.ORDER) - {"wrong-resource-errno"}), *resources):
         for debug in (False, True):
-            assert len(mail.subject(rule, "iommu/a-long-name", origin, debug)) <= 75
-            text = mail.body(rule, [], origin, debug, ())
+            assert len(mail.subject(kind, "iommu/a-long-name", "EINVAL", debug)) <= 75
+            text = mail.body(kind, [], origin, debug, ())
             assert max(map(len, text.split("\n"))) <= 72
             assert "{" not in text
+            assert ("resource" in text) == (kind == "nospace")
+
+
+# A helper whose failure is logged by its caller: a misfit, and what else it is given.
+LOGGED = """\
+// SPDX-License-Identifier: GPL-2.0-only
+
+%(helpers)sstatic int small_join(struct small_domain *domain, struct small_unit *unit)
+{
+	if (domain->unit != unit)
+		return -EINVAL;
+%(more)s	return 0;
+}
+
+static int small_attach_dev(struct iommu_domain *dom, struct device *dev)
+{
+	struct small_domain *domain = to_small_domain(dom);
+	struct small_unit *unit = dev_iommu_priv_get(dev);
+	int ret;
+
+	ret = small_join(domain, unit);
+	if (%(asked)s) {
+		dev_err(dev, "cannot join\\n");
+		return ret;
+	}
+	return 0;
+}
+
+static const struct iommu_domain_ops small_domain_ops = {
+	.attach_dev = small_attach_dev,
+};
+"""
+DEEPER = """\
+static int small_start(struct small_unit *unit)
+{
+	if (!unit->base)
+		return -ENODEV;
+	return 0;
+}
+
+"""
+
+
+@pytest.mark.parametrize(
+    "more, helpers, asked, what",
+    (
+        ("", "", "ret", ""),
+        ("	if (!unit->base)\n		return -ENODEV;\n", "", "ret", "small_join() returns -ENODEV (line 8)"),
+        ("	if (!unit->base)\n		return -ENODEV;\n", "", "ret < 0", "small_join() returns -ENODEV (line 8)"),
+        ("	return small_start(unit);\n", DEEPER, "ret", "small_start() returns -ENODEV (line 6)"),
+        (
+            "	domain->ops = kzalloc(8, GFP_KERNEL);\n	if (!domain->ops)\n		return -ENOMEM;\n",
+            *("", "ret", "small_join() returns -ENOMEM (line 9)"),
+        ),
+        (
+            "	return pm_runtime_resume_and_get(unit->dev);\n",
+            *("", "ret", "small_join() returns the errno of pm_runtime_resume_and_get() (line 7)"),
+        ),
+    ),
+)  # fmt: skip
+def test_a_message_that_also_reports_what_is_no_misfit(
+    tmp_path: Path, more: str, helpers: str, asked: str, what: str
+) -> None:
+    tree = make_tree(tmp_path)
+    (tree / SMALL_PATH).write_text(LOGGED % {"more": more, "helpers": helpers, "asked": asked})
+    outcome = run(tree, tmp_path / "out")
+    assert outcome.status == 0, outcome.err
+    assert len(outcome.mails) == (not what)
+    if what:
+        assert f"dev_err() in line 23 also reports what is no misfit: {what} [" in re.sub(
+            r"line \d+ also", "line 23 also", outcome.out
+        )
+        assert (
+            "    either: remove dev_err() for both\n    either: move dev_err() to where"
+            in outcome.out
+        )
+
+
+USED = """\
+// SPDX-License-Identifier: GPL-2.0-only
+
+static int small_region(struct device *dev)
+{
+	struct small_unit *unit = dev_iommu_priv_get(dev);
+
+	if (!unit->region)
+		return -EINVAL;
+	return 0;
+}
+
+%s
+static int small_attach_dev(struct iommu_domain *dom, struct device *dev)
+{
+	return small_region(dev);
+}
+
+static const struct iommu_domain_ops small_domain_ops = {
+	.attach_dev = small_attach_dev,
+};
+"""
+PROBE = """\
+static struct iommu_device *small_probe_device(struct device *dev)
+{
+	if (small_region(dev))
+		return NULL;
+	return small_of(dev);
+}
+
+static const struct iommu_ops small_ops = {
+	.probe_device = small_probe_device,
+};
+"""
+HIDDEN = """\
+static int small_any(struct device *dev)
+{
+	return small_region(dev);
+}
+
+static void small_reserve(struct device *dev, struct list_head *head)
+{
+	small_list(dev, head, small_any);
+}
+
+static const struct iommu_ops small_ops = {
+	.get_resv_regions = small_reserve,
+};
+"""
+EXPORTED = """\
+int small_check(struct device *dev)
+{
+	return small_region(dev);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "code, users, core",
+    (
+        ("", "", False),
+        (PROBE, "small_probe_device() (.probe_device)", True),
+        (HIDDEN, "small_reserve() (.get_resv_regions)", False),
+        (EXPORTED, "small_check()", False),
+    ),
+)
+def test_the_other_users_of_a_helper_are_named(
+    tmp_path: Path, code: str, users: str, core: bool
+) -> None:
+    tree = make_tree(tmp_path)
+    (tree / SMALL_PATH).write_text(USED % code)
+    outcome = run(tree, tmp_path / "out")
+    changelog = " ".join(outcome.patch.split("\n---\n")[0].split())
+    named = f"small_region() is also called for {users}, which may return the new errno as well."
+    assert (named in changelog) == bool(users)
+    assert ("is also called for" in changelog) == bool(users)
+    assert ("The core takes -ENODEV of these" in changelog) == core
+
+
+def test_a_check_that_refuses_every_domain_of_a_type_is_named(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    kind = SMALL.replace("domain->unit != unit", "dom->type == IOMMU_DOMAIN_DMA")
+    (tree / SMALL_PATH).write_text(kind)
+    notes = " ".join(run(tree, tmp_path / "out").patch.split("\n---\n")[1].split())
+    assert "small_attach_dev(): the check refuses every domain of a type" in notes
+
+
+def test_a_busy_device_is_no_exhausted_resource(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    taken = SMALL.replace("domain->unit != unit", "unit->domain && unit->domain != domain")
+    (tree / SMALL_PATH).write_text(taken.replace("EBUSY", "EEXIST"))
+    text = run(tree, tmp_path / "out").patch
+    assert subject(text) == "[PATCH] iommu/small: Return -EBUSY for a device that is in use"
+    assert "resource" not in text.split("\n---\n")[0]
+
+
+def test_fix_shows_what_it_would_change(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path)
+    outcome = run(tree, tmp_path / "out", "--diff", fix=True)
+    assert outcome.status == 0, outcome.err
+    assert (tree / SMALL_PATH).read_text() == SMALL
+    shown, _, last = outcome.out.rpartition("1 finding to be mended")
+    assert last == ", 0 without an edit\n"
+    done = subprocess.run(["patch", "-p1"], cwd=tree, input=shown, text=True, capture_output=True)
+    assert done.returncode == 0, done.stdout
+    assert (tree / SMALL_PATH).read_text() == MENDED
+
+
+def test_the_prefix_is_what_maintainers_call_it(tmp_path: Path) -> None:
+    (tmp_path / "MAINTAINERS").write_text(
+        "GRANITE IOMMU (Gr-d)\nM:\tA U Thor <author@example.com>\nF:\tdrivers/iommu/stone/\n\n"
+        "COBBLE IOMMU (COBBLE-VI)\nF:\tdrivers/iommu/cobble/\n\n"
+        "IOMMU SUBSYSTEM (IOMMU)\nF:\tdrivers/iommu/\n"
+    )
+    history = series.History(str(tmp_path))
+    assert history.prefix("drivers/iommu/stone/iommu.c") == "iommu/gr-d"
+    assert history.prefix("drivers/iommu/cobble/iommu.c") == "iommu/cobble"
+    assert history.prefix("drivers/iommu/slate-iommu.c") == "iommu/slate"
+
+
+def test_a_tree_of_another_owner(tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("needs root, to give a folder away")
+    tree = make_tree(tmp_path)
+    history(tree)
+    shutil.chown(tree, 12345)
+    outcome = run(tree, tmp_path / "out", HOME=str(tmp_path))
+    assert outcome.status == 2
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.endswith(f"git config --global --add safe.directory {tree}\n")
+
+
+def prepared(cache: Path, tree: Path, *flags: str) -> None:
+    """What engine sparse leaves behind, for one architecture."""
+    folder = cache / "attach-audit/prepared/0"
+    folder.mkdir(parents=True)
+    (folder / "arch").write_text("arm64\n")
+    (folder / "flags").write_text("\n".join((f"-I{tree}/include", *flags, "")))
+
+
+COMPILED = """\
+struct iommu_domain { int id; };
+struct device { int id; };
+struct small_unit { int id, width; };
+struct iommu_domain_ops { int (*attach_dev)(struct iommu_domain *dom, struct device *dev); };
+struct small_domain { struct iommu_domain dom; struct small_unit *unit; int width; };
+struct small_domain *to_small_domain(struct iommu_domain *dom);
+struct small_unit *dev_iommu_priv_get(struct device *dev);
+int dev_err(struct device *dev, const char *format, ...);
+"""
+
+
+def test_each_patch_is_compiled(tmp_path: Path) -> None:
+    """An edit that brings a warning is dropped, and the rest says what it was compiled for."""
+    if not shutil.which("clang-19"):
+        pytest.skip("needs a package: apt-get install clang-19")
+    tree = make_tree(tmp_path)
+    errnos = "#define ENODEV 19\n#define EBUSY 16\n#define EINVAL 22\n"
+    code = f"{COMPILED}{errnos}{SMALL}"
+    (tree / SMALL_PATH).write_text(code)
+    (tree / "include").mkdir()
+    prepared(tmp_path / "cache", tree, "--target=aarch64-linux-gnu", "-Wno-unused")
+    outcome = run(tree, tmp_path / "out")
+    assert outcome.status == 0, outcome.err
+    assert "Compiled for arm64 with the warnings of W=1, none of them new. Not run." in " ".join(
+        outcome.patch.split()
+    )
+
+    (tree / SMALL_PATH).write_text(code.replace("#define EINVAL 22\n", ""))
+    outcome = run(tree, tmp_path / "out")
+    assert outcome.mails == []
+    assert f"no patch: {SMALL_PATH} no longer compiles for arm64" in outcome.out
+
+    odd = "static inline int odd(void) { int unused_here = 1; return 0; }\n"
+    (tree / SMALL_PATH).write_text(odd + code)
+    assert "none of them new" in " ".join(run(tree, tmp_path / "out").patch.split())
+
+    wide = code.replace("#define EINVAL 22", "#define EINVAL 22000000000")
+    (tree / SMALL_PATH).write_text(wide)
+    outcome = run(tree, tmp_path / "out")
+    assert outcome.mails == []
+    assert "no patch: clang for arm64: implicit conversion from 'long' to 'int'" in outcome.out
 
 
 def test_rounds_end() -> None:

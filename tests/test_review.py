@@ -14,6 +14,7 @@ import quopri
 import re
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -546,6 +547,395 @@ def test_control_characters_and_markup_stay_text(space: Space) -> None:
     assert "> +	if (qdom->width > 48) /* \\x1b[31m\\u202e <b> */" in reply.text
 
 
+# ------------------------------------------------------------- where a remark stands
+
+
+TWINS = """static int quill_one(struct quill_domain *qdom, struct quill_master *master)
+{
+	/* one */
+	if (qdom->width > 48)
+		return -EINVAL;
+
+	if (qdom->width < 32)
+		return -EINVAL;
+	return 0;
+}
+
+static int quill_two(struct quill_domain *qdom, struct quill_master *master)
+{
+	/* two */
+	if (qdom->width > 48)
+		return -EINVAL;
+
+	if (qdom->width < 32)
+		return -EINVAL;
+	return 0;
+}
+
+static int quill_attach_dev(struct iommu_domain *domain, struct device *dev)
+{
+	struct quill_domain *qdom = to_quill_domain(domain);
+	struct quill_master *master = dev_iommu_priv_get(dev);
+	int ret;
+
+	ret = quill_one(qdom, master);
+	if (ret)
+		return ret;
+	return quill_two(qdom, master);
+}
+"""
+
+
+@pytest.mark.parametrize("above", [1, 7, 40])
+def test_twins_under_an_offset_are_told_apart(space: Space, above: int) -> None:
+    space.write(QUILL, DRIVER % TWINS)
+    space.commit("Twins")
+    space.git("tag", "-f", "start")
+    text = (space.tree / QUILL).read_text(encoding="utf-8")
+    head, two = text[: text.index("quill_two")], text[text.index("quill_two") :]
+    two = two.replace("48)\n		return -EINVAL;", "48)\n		return -ERANGE;")
+    two = two.replace("	int ret;\n", "	int ret; /* errno */\n")
+    space.write(QUILL, head + two)
+    space.commit("iommu/quill: Break the second")
+    mail = space.series()
+    space.edit("struct quill_iommu {", "/* more */\n" * above + "struct quill_iommu {")
+    space.commit("Lines above")
+    result = space.review(mail)
+    assert result.status == 1
+    (reply,) = replies(result)
+    assert [quoted for quoted, _ in reply.remarks] == ["> +		return -ERANGE;"]
+    assert "quill_two() refuses a domain" in reply.remarks[0][1]
+
+
+def test_a_line_outside_the_patch_has_a_number_where_the_author_has_it(space: Space) -> None:
+    space.edit("48)\n", "48)\n" + "		/* far */\n" * 5)
+    space.commit("iommu/quill: Comment")
+    space.git("tag", "-f", "start")
+    space.edit("	if (qdom->width > 48)\n", "	if (master->iommu->features)\n")
+    space.commit("iommu/quill: Look at the features")
+    mail = space.series()
+    space.edit("struct quill_iommu {", "\n\nstruct quill_iommu {")
+    space.commit("Two lines above")
+    (reply,) = replies(space.review(mail))
+    quoted, remark = reply.remarks[0]
+    assert quoted == "> +	if (master->iommu->features)"
+    assert remark.startswith(f"({QUILL}, quill_attach_dev()) ")
+    assert not re.search(r"\b\d\d\b", remark)
+
+
+def test_a_renamed_file_under_an_offset(space: Space) -> None:
+    space.git("mv", QUILL, "drivers/iommu/heron.c")
+    path = space.tree / "drivers/iommu/heron.c"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("48)\n		return -EINVAL;", "48)\n		return -ERANGE;"))
+    space.commit("iommu: Rename and break")
+    mail = space.series("-M")
+    space.edit("struct quill_iommu {", "\n\n\n\nstruct quill_iommu {")
+    space.commit("Lines above")
+    result = space.review(mail)
+    assert (result.status, result.stdout.count("new error")) == (1, 1)
+    (reply,) = replies(result)
+    assert [quoted for quoted, _ in reply.remarks] == ["> +		return -ERANGE;"]
+
+
+def test_a_patch_that_git_did_not_make(space: Space) -> None:
+    space.edit("48)\n		return -EINVAL;", "48)\n		return -ERANGE;")
+    space.write("drivers/iommu/other.h", "/* other */\n")
+    space.commit("iommu/quill: Break")
+    text = space.series("--no-renames", "--no-signature")
+    text = re.sub(r"(?m)^(diff --git|index|new file mode) .*\n", "", text)
+    result = space.review(text)
+    assert result.status == 1
+    (reply,) = replies(result)
+    assert [quoted for quoted, _ in reply.remarks] == ["> +		return -ERANGE;"]
+
+
+# ------------------------------------------------------------------ whose fault it is
+
+
+def test_moved_code_that_nothing_attaches_with_is_not_fixed(space: Space) -> None:
+    """Another name for the variables, another function, another operation."""
+    check = "	if (qdom->iommu != master->iommu)\n		return -EXDEV;\n"
+    space.edit(check, "")
+    space.edit("static int quill_attach_dev", "@@\nstatic int quill_attach_dev")
+    moved = check.replace("qdom", "q").replace("master", "m")
+    space.edit(
+        "@@\n",
+        "static int quill_try(struct iommu_domain *domain, struct device *dev)\n{\n"
+        "	struct quill_domain *q = to_quill_domain(domain);\n"
+        "	struct quill_master *m = dev_iommu_priv_get(dev);\n\n" + moved + "	return 0;\n}\n\n",
+    )
+    space.edit("	.attach_dev = ", "	.try_dev = quill_try,\n	.attach_dev = ")
+    space.commit("iommu/quill: Try first")
+    result = space.review(space.series())
+    assert (result.status, result.stderr) == (0, "")
+    assert " fixed error" not in result.stdout
+    assert (
+        result.stdout.count("no longer on an attach path: error: domain and device do not fit") == 1
+    )
+
+
+def test_an_operation_that_is_bound_no_more_has_not_fixed_its_callback(space: Space) -> None:
+    space.write("drivers/iommu/heron.c", (DRIVER % OLD).replace("quill", "heron"))
+    space.commit("iommu: Another")
+    space.git("tag", "-f", "start")
+    space.edit("	.attach_dev = quill", "	.late_attach = quill")
+    space.commit("iommu/quill: Attach late")
+    result = space.review(space.series())
+    assert " fixed error" not in result.stdout
+    assert result.stdout.count("no longer on an attach path: error:") == 3
+
+
+@pytest.mark.parametrize(
+    "new",
+    ["-EINVAL;", "quill_errno(qdom);", "0; /* another domain's */"],
+)
+def test_what_is_mended_in_place_is_fixed(space: Space, new: str) -> None:
+    space.edit("return -EXDEV;", f"return {new}")
+    space.commit("iommu/quill: Mend")
+    result = space.review(space.series())
+    assert "fixed error: domain and device do not fit, but -EXDEV is returned" in result.stdout
+    assert "no longer on an attach path" not in result.stdout
+
+
+def test_a_helper_whose_errno_is_converted_by_its_caller_is_fixed(space: Space) -> None:
+    helper = """static int quill_fits(struct quill_domain *qdom, struct quill_master *master)
+{
+	if (qdom->iommu != master->iommu)
+		return -EXDEV;
+	return 0;
+}
+
+"""
+    body = HEAD + "	if (!master)\n		return -ENODEV;\n	return quill_fits(qdom, master);\n}\n"
+    space.write(QUILL, DRIVER % (helper + body))
+    space.commit("iommu/quill: Help")
+    space.git("tag", "-f", "start")
+    space.edit(
+        "	return quill_fits(qdom, master);\n",
+        "	if (quill_fits(qdom, master))\n		return -EINVAL;\n	return 0;\n",
+    )
+    space.commit("iommu/quill: Convert")
+    result = space.review(space.series())
+    assert "no longer on an attach path" not in result.stdout
+    assert "fixed error: domain and device do not fit, but -EXDEV is returned" in result.stdout
+
+
+def test_a_renamed_callee_is_neither_new_nor_fixed(space: Space) -> None:
+    helper = """static int quill_fits(struct quill_domain *qdom, struct quill_master *master)
+{
+	if (qdom->iommu != master->iommu)
+		return -EINVAL;
+	return 0;
+}
+
+"""
+    body = """	int ret;
+
+	if (!master)
+		return -ENODEV;
+	ret = quill_fits(qdom, master);
+	if (ret) {
+		dev_err(dev, "no\\n");
+		return ret;
+	}
+	return 0;
+}
+"""
+    space.write(QUILL, DRIVER % (helper + HEAD + body))
+    space.commit("iommu/quill: Log")
+    space.git("tag", "-f", "start")
+    path = space.tree / QUILL
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("quill_fits", "quill_domain_is_compatible_with"))
+    space.commit("iommu/quill: Rename")
+    result = space.review(space.series())
+    assert (result.status, result.stderr) == (0, "")
+    assert "0 errors and 0 notes new, 0 errors and 0 notes fixed, 0 replies" in result.last
+    after = space.run("--base", "start")
+    assert "0 errors and 0 notes new" in after.last
+
+
+def test_another_contract_does_not_make_old_code_new(space: Space) -> None:
+    """Nor does it hide what the same patch breaks."""
+    header = "include/linux/iommu.h"
+    text = (space.tree / header).read_text(encoding="utf-8")
+    start, end = text.index(" *  Return:"), text.index("\n */", text.index("* ENODEV"))
+    rules = " * Rules:\n *  EINVAL  - Exclusively, they are incompatible\n *  ENODEV  - the device is wrong"
+    rest = text[end:]
+    space.write(
+        QUILL,
+        DRIVER
+        % (
+            HEAD
+            + "	int ret;\n\n	if (qdom->iommu != master->iommu)\n		return -EINVAL;\n"
+            + "	ret = pm_runtime_resume_and_get(dev);\n	if (ret)\n		return ret;\n	return 0;\n}\n"
+        ),
+    )
+    space.commit("iommu/quill: Resume")
+    space.git("tag", "-f", "start")
+    space.write(header, text[:start] + rules + rest)
+    space.commit("iommu: Write stricter rules")
+    result = space.review(space.series())
+    assert (result.status, result.stderr) == (0, "")
+    assert "0 errors and 0 notes new" in result.last
+    assert (result.out / "review.mbox").read_bytes() == b""
+
+    space.write(header, text[:start] + rules + rest)
+    space.edit("return -EINVAL;", "return -EXDEV;")
+    space.commit("iommu: Write stricter rules, and break them")
+    result = space.review(space.series())
+    assert result.status == 1
+    (reply,) = replies(result)
+    assert [quoted for quoted, _ in reply.remarks] == ["> +		return -EXDEV;"]
+
+
+# ------------------------------------------------------------------- what is there
+
+
+def test_patches_that_are_not_there_are_named_and_the_others_reviewed(space: Space) -> None:
+    space.write("drivers/iommu/heron.c", (DRIVER % OLD).replace("quill", "heron"))
+    space.commit("iommu: Another")
+    space.git("tag", "-f", "start")
+    for i in range(3):
+        space.write(f"drivers/iommu/note{i}.h", "/* note */\n")
+        space.commit(f"iommu: Note {i}")
+    space.edit("48)\n		return -EINVAL;", "48)\n		return -ERANGE;")
+    space.commit("iommu/quill: Break")
+    space.edit("return -ENOMEM;", "return -EAGAIN;", "drivers/iommu/heron.c")
+    space.commit("iommu/heron: Break")
+    parts = re.split(r"(?m)^(?=From [0-9a-f]{40} )", space.series())[1:]
+    result = space.review(parts[4])
+    assert result.status == 2
+    assert "\npatches 1/5 to 4/5 are not there: not reviewed\n" in result.stdout
+    (reply,) = replies(result)
+    assert [quoted for quoted, _ in reply.remarks] == ["> +		return -EAGAIN;"]
+    result = space.review(parts[0] + parts[2] + parts[4])
+    assert "\npatches 2/5 and 4/5 are not there: not reviewed\n" in result.stdout
+
+
+def test_a_patch_that_does_not_apply_is_named_and_the_others_reviewed(space: Space) -> None:
+    space.write("drivers/iommu/heron.c", (DRIVER % OLD).replace("quill", "heron"))
+    space.commit("iommu: Another")
+    space.git("tag", "-f", "start")
+    space.edit("return -EXDEV;", "return -EPERM;")
+    space.commit("iommu/quill: Change")
+    space.edit("return -ENOMEM;", "return -EAGAIN;", "drivers/iommu/heron.c")
+    space.commit("iommu/heron: Break")
+    text = space.series()
+    space.edit("return -EXDEV;", "return -EINVAL;")
+    space.commit("iommu/quill: Mended meanwhile")
+    result = space.review(text)
+    assert result.status == 2
+    assert re.search(
+        rf'patch 1/2 "iommu/quill: Change"\n    not reviewed, it does not apply: {QUILL}:\d+: the tree',
+        result.stdout,
+    )
+    (reply,) = replies(result)
+    assert [quoted for quoted, _ in reply.remarks] == ["> +		return -EAGAIN;"]
+
+
+@pytest.mark.parametrize(
+    "file, status",
+    [
+        ("MAINTAINERS", 1),
+        ("drivers/iommu/Kconfig", 1),
+        ("Documentation/devicetree/bindings/iommu/quill.yaml", 1),
+        ("arch/arm64/boot/dts/quill.dtsi", 1),
+        ("include/dt-bindings/iommu/quill.h", 1),
+        ("tools/testing/selftests/quill.c", 2),
+    ],
+)
+def test_a_clash_elsewhere(space: Space, file: str, status: int) -> None:
+    space.write(file, "one\n")
+    space.commit("One")
+    space.git("tag", "-f", "start")
+    space.write(file, "one\ntwo\n")
+    space.edit("48)\n		return -EINVAL;", "48)\n		return -ERANGE;")
+    space.commit("iommu/quill: Break")
+    text = space.series()
+    space.write(file, "three\n")
+    space.commit("Three")
+    result = space.review(text)
+    assert result.status == status
+    assert f"{file}:1: the tree has other lines there" in result.stdout
+    (reply,) = replies(result)
+    assert [quoted for quoted, _ in reply.remarks] == ["> +		return -ERANGE;"]
+
+
+# ------------------------------------------------------------------------- baseline
+
+
+@pytest.mark.parametrize("kernel, known", [("", True), ("6.2", True), ("6.1", False)])
+def test_a_baseline_counts_for_its_kernel_alone_in_all_three(
+    space: Space, kernel: str, known: bool
+) -> None:
+    import json
+
+    space.write("Makefile", "VERSION = 6\nPATCHLEVEL = 2\nSUBLEVEL = 1\nEXTRAVERSION =\n")
+    space.write(QUILL, DRIVER % OLD.replace("EXDEV", "EINVAL").replace("base)\n		return -EINVAL", "base)\n		return -ENODEV"))  # fmt: skip
+    space.commit("iommu/quill: Clean")
+    space.git("tag", "-f", "start")
+    space.edit("48)\n		return -EINVAL;", "48)\n		return -ERANGE;")
+    space.commit("iommu/quill: Break")
+    assert space.run().status == 1
+    command = [str(ROOT / "run-audit.sh"), "--out", str(space.folder / "out")]
+    command += ["--baseline", str(space.baseline), "--accept", "all", "--reason", "as it is"]
+    subprocess.run(command, check=True, capture_output=True)
+    said = json.loads(space.baseline.read_text(encoding="utf-8"))
+    assert said["mixed"] and said["findings"]
+    if kernel:
+        space.baseline.write_text(json.dumps({**said, "kernel": kernel}), encoding="utf-8")
+    audit, base = space.run(), space.run("--base", "HEAD~1")
+    mbox = space.review(space.series(), "--base", "start")
+    assert [r.status for r in (audit, base, mbox)] == [0 if known else 1] * 3
+    for result in (base, mbox):
+        assert result.stdout.count("known error:") == (2 if known else 0)
+        assert result.stdout.count("new error:") == (0 if known else 2)
+        assert ("for Linux 6.1 only: not used" in result.stdout) == (not known)
+    assert len(replies(mbox)) == (not known)
+
+
+# ----------------------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    "raw, name",
+    [
+        ("Åsa Thörn".encode(), "Åsa Thörn"),
+        ("Åsa Thörn".encode("latin-1"), "Åsa Thörn"),
+        ("A\u030asa Tho\u0308rn".encode(), "Åsa Thörn"),
+        ("=?utf-8?q?=C3=85sa?= =?utf-8?q?_Th=C3=B6rn?=".encode(), "Åsa Thörn"),
+        ("=?iso-8859-1?q?=C5sa?= Thörn".encode(), "Åsa Thörn"),
+        ("=?utf-8?b?w4VzYSBUaMO2cm4=?=".encode(), "Åsa Thörn"),
+        ("अमित कुमार".encode(), "अमित कुमार"),
+        ("王小明".encode(), "王小明"),
+    ],
+)
+def test_names_in_any_encoding_survive(space: Space, raw: bytes, name: str) -> None:
+    text = _mending(space).encode()
+    text = re.sub(rb"(?m)^From: Ada Author ", lambda _: b"From: " + raw + b" ", text)
+    path = space.folder / "series.mbox"
+    path.write_bytes(text)
+    result = space.run("--mbox", str(path))
+    (reply,) = replies(result)
+    assert reply.text.startswith(f"On Fri, 1 Mar 2024 10:00:00 +0000, {name} wrote:\n")
+    shown = str(email.header.make_header(email.header.decode_header(reply.headers["To"])))
+    assert shown == f"{name} <ada@example.org>"
+
+
+def test_the_sender_is_the_audited_repositorys_own_user(space: Space) -> None:
+    (space.folder / ".gitconfig").write_text(
+        "[user]\n\tname = Rea\n\temail = rea@example.org\n", encoding="utf-8"
+    )
+    text = _mending(space)
+    (reply,) = replies(space.review(text))
+    assert reply.headers["From"] == "Rea <rea@example.org>"
+    space.git("config", "user.email", "kernel@example.org")
+    (reply,) = replies(space.review(text))
+    assert reply.headers["From"] == "Rea <kernel@example.org>"
+
+
 # ----------------------------------------------------------------------- bad input
 
 
@@ -651,7 +1041,9 @@ def test_several_series_or_half_of_one(space: Space) -> None:
     other = re.sub(r"(?mi)^message-id: <", "Message-ID: <other", text)
     _bad(space, text + other, "holds several series: patch 1 is there twice")
     parts = re.split(r"(?m)^(?=From [0-9a-f]{40} )", text)[1:]
-    _bad(space, parts[0] + parts[2], "patch 2/3 is missing")
+    half = space.review(parts[0] + parts[1])
+    assert half.status == 2
+    assert "\npatch 3/3 is not there: not reviewed\n" in half.stdout
     result = space.review(
         parts[2] + parts[0] + parts[1] + parts[0]
     )  # order and copies do not matter
@@ -715,6 +1107,101 @@ def test_a_review_of_a_given_revision(space: Space) -> None:
     space.commit("iommu/quill: Elsewhere")
     _bad(space, text, "does not apply: ")
     assert space.review(text, "--base", "start").status == 1
+
+
+def test_lines_of_a_megabyte(space: Space) -> None:
+    space.edit("48)\n", f"48) /* {'x' * (1 << 20)} */\n")
+    space.edit("48) /", "47) /")
+    space.edit("*/\n		return -EINVAL;", "*/\n		return -ERANGE;")
+    space.commit(f"iommu/quill: {'Long ' * 5000}")
+    result = space.review(space.series())
+    assert result.status == 1
+    raw = (result.out / "review.mbox").read_bytes()
+    assert max(map(len, raw.split(b"\n"))) < 998
+    (reply,) = replies(result)
+    assert [quoted for quoted, _ in reply.remarks] == ["> +		return -ERANGE;"]
+
+
+def test_headers_are_not_injected(space: Space) -> None:
+    text = _mending(space)
+    text = re.sub(r"(?m)^Date: .*$", "Date: =?utf-8?q?now=0ABcc=3A_x=40y.z?=", text)
+    text = re.sub(r"(?m)^From: .*$", "From: =?utf-8?q?Ada=0D=0ABcc=3A_x=40y.z?= <a@b.cd>", text)
+    text = re.sub(r"(?mi)^(message-id: <[^>]*)>$", r"\1>\n In-Reply-To: <evil>\n\tBcc: x@y.z", text)
+    (reply,) = replies(space.review(text))
+    assert reply.headers["Bcc"] is None
+    assert reply.headers["To"].split("\n") == [reply.headers["To"]]
+
+
+def test_a_tree_of_another_owner(space: Space) -> None:
+    if os.geteuid():
+        pytest.skip("needs root, to give a folder away")
+    text = _mending(space)
+    shutil.chown(space.tree, 12345)
+    _bad(space, text, f"git config --global --add safe.directory {space.tree}\n")
+    result = space.run("--base", "HEAD")
+    assert (result.status, result.stderr.count("\n")) == (2, 1)
+    assert f"git config --global --add safe.directory {space.tree}\n" in result.stderr
+    (space.folder / ".gitconfig").write_text(
+        f"[safe]\n\tdirectory = {space.tree}\n", encoding="utf-8"
+    )
+    assert space.run("--base", "HEAD").status == 0
+    assert space.review(text).status == 1
+
+
+def test_without_unidiff(space: Space) -> None:
+    text = _mending(space)
+    path = space.folder / "series.mbox"
+    path.write_text(text, encoding="utf-8")
+    out = space.folder / "out"
+    out.mkdir()
+    (out / "review.mbox").write_text("kept", encoding="utf-8")
+    arguments = ["report", "review", "--kernel", str(space.tree), "--mbox", str(path)]
+    arguments += ["--out", str(out), "--baseline", str(space.baseline)]
+    code = (
+        f"import runpy, sys; sys.modules['unidiff'] = None; sys.argv = {arguments!r}; "
+        f"runpy.run_path({str(ROOT / 'report/__main__.py')!r}, run_name='__main__')"
+    )
+    env = {**os.environ, "XDG_CACHE_HOME": str(space.folder / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, encoding="utf-8"
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "attach-audit: unidiff: not found: install it with: apt-get install python3-unidiff\n"
+    )
+    assert (space.folder / "out" / "review.mbox").read_text(encoding="utf-8") == "kept"
+
+
+# ----------------------------------------------------------------------------- BASE, again
+
+
+def test_base_blames_a_topic_for_its_own_commits_alone(space: Space) -> None:
+    space.git("checkout", "-q", "-b", "topic")
+    space.edit("	return 0;", "	return  0;")
+    space.commit("A blank")
+    space.git("checkout", "-q", "main")
+    space.edit("return -EXDEV;", "return -EINVAL;")
+    space.commit("iommu/quill: Mend")
+    space.git("checkout", "-q", "topic")
+    result = space.run("--base", "main")
+    assert (result.status, result.stderr) == (0, "")
+    base = space.git("merge-base", "HEAD", "main")[:12]
+    assert result.last.startswith(f"main (merge base {base}) to the working tree: 0 errors and 0")
+    space.edit("return -ENOMEM;", "return -EAGAIN;")
+    result = space.run("--base", "main")
+    assert (result.status, result.stdout.count("new error")) == (1, 1)
+
+
+def test_base_head_of_a_clean_tree_with_callers_says_nothing_is_new(space: Space) -> None:
+    shutil.rmtree(space.tree)
+    shutil.copytree(ROOT / "sample", space.tree)
+    space.git("init", "-q", "-b", "main")
+    space.commit("The sample")
+    result = space.run("--base", "HEAD")
+    assert (result.status, result.stderr, result.stdout.count("\n")) == (0, "", 1)
+    assert result.last.startswith(
+        "HEAD to the working tree: 0 errors and 0 notes new, 0 errors and 0 notes fixed, "
+    )
 
 
 def test_other_engines_are_refused(space: Space) -> None:
@@ -902,5 +1389,9 @@ def test_a_real_series_of_five_drivers(space: Space, debian: tuple[Path, Path]) 
     for i, lines in enumerate(expected, 1):
         remarks = by_patch[i].remarks if i in by_patch else []
         remarks = [r for r in remarks if not r[1].startswith("With this patch ")]
-        assert [q[3:] for q, _ in remarks] == lines, units[i - 1]
+        # those of a kind in one hunk share a remark, beneath the last; all of them are quoted
+        beneath, quoted = iter(lines), iter(by_patch[i].text.splitlines() if lines else [])
+        assert all(q[3:] in beneath for q, _ in remarks), units[i - 1]
+        assert all(f"> +{line}" in quoted for line in lines), units[i - 1]
+        assert bool(remarks) == bool(lines) and len(remarks) <= len(lines)
     assert sum(map(len, expected)) > 2

@@ -6,13 +6,12 @@ A step is one run of a semantic patch at one place. Nothing here changes text.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from report.file import Complaint
+from report.patches.calls import Calls, read_source
 from report.patches.source import Source
 
 LOGGED = ("error", "warning")
@@ -47,6 +46,10 @@ class Target:
     callee: str
     confidence: str
     steps: tuple[Step, ...]
+    class_: str = ""
+    expected: tuple[str, ...] = ()  # what may be returned
+    users: tuple[str, ...] = ()  # "f() (.op)": others for which the function is called
+    typed: bool = False  # the check refuses every domain of a type
     refusal: str = ""
     offers: tuple[str, ...] = ()  # the edits among which a person must choose
 
@@ -55,14 +58,6 @@ class Refused(Exception):
     def __init__(self, reason: str, *offers: str) -> None:
         super().__init__(reason)
         self.offers = offers
-
-
-def read_source(tree: str, path: str) -> Source:
-    try:
-        with open(os.path.join(tree, path), "rb") as file:
-            return Source(file.read().decode("latin-1"))
-    except OSError as error:
-        raise Complaint(f"{tree}/{path}: {error.strerror}: make the tree readable") from None
 
 
 def debug_name(call: str) -> str:
@@ -97,9 +92,57 @@ def _variable(source: Source, offset: int) -> tuple[str, bool]:
     raise Refused("no int variable is free here, and ret, err, rc and error are taken")
 
 
+def _reach(function: str, sites: list[Any]) -> set[str]:
+    """The functions whose failures this one hands on, as far as the audit went."""
+    below: dict[str, set[str]] = {}
+    for site in sites:
+        names = [step["function"] for step in site["path"]]
+        for caller, callee in zip(names, names[1:]):
+            below.setdefault(caller, set()).add(callee)
+    found, left = {function}, [function]
+    while left:
+        for callee in below.get(left.pop(), set()) - found:
+            found.add(callee)
+            left.append(callee)
+    return found
+
+
+def _also_hard(site: dict[str, Any], source: Source, sites: list[Any], soft: str) -> Any:
+    """A failure, no misfit, of the helper whose every failure this message reports; or None."""
+    kind, _, callee = site["errno"].partition(":")
+    if kind != "propagated":
+        return None
+    lines = [m["line"] for m in site["messages"]]
+    branch = "\n".join(source.line_text(n) for n in range(site["line"], max(lines) + 1))
+    if re.search(rf"==\s*-\s*{soft}\b", branch):  # it asks which failure it is
+        return None
+    reach = _reach(callee, [s for s in sites if s["driver"] == site["driver"]])
+    for other in sites:
+        if (
+            other["driver"] == site["driver"]
+            and other["function"] in reach
+            and other["class"] not in ("incompatible", "silent-success")
+            and (other["errno"].partition(":")[2] or callee) not in reach - {callee}
+        ):
+            return other
+    return None
+
+
 def _message_steps(
-    site: dict[str, Any], source: Source, sites: list[Any], debug: bool
+    site: dict[str, Any], source: Source, sites: list[Any], debug: bool, soft: str
 ) -> list[Step]:
+    hard = _also_hard(site, source, sites, soft)
+    if hard:
+        call = next(m["call"] for m in site["messages"] if m["level"] in LOGGED)
+        line = next(m["line"] for m in site["messages"] if m["level"] in LOGGED)
+        shown = hard["errno"].partition(":")
+        what = f"the errno of {shown[2]}()" if shown[2] else f"-{shown[0]}"
+        raise Refused(
+            f"{call}() in line {line} also reports what is no misfit: {hard['function']}() returns "
+            f"{what} (line {hard['line']})",
+            f"remove {call}() for both",
+            f"move {call}() to where only the other failure passes",
+        )
     steps = []
     for m in site["messages"]:
         if m["level"] not in LOGGED:
@@ -222,6 +265,7 @@ def _steps(
     sites: list[Any],
     sources: dict[str, Source],
     debug: bool,
+    soft: str,
 ) -> list[Step]:
     source = sources.setdefault(site["file"], read_source(tree, site["file"]))
     if "\r" in source.text:
@@ -237,17 +281,37 @@ def _steps(
     if steps and len(site["path"]) > 1 and not site["errno"].startswith(("0", "propagated:")):
         _compared(tree, site, sources)
     if site["remove_print"]:
-        steps += _message_steps(site, source, sites, debug)
+        steps += _message_steps(site, source, sites, debug, soft)
     if not steps:
         raise Refused("nothing to change")
     return steps
 
 
-def choose(audit: dict[str, Any], tree: str, debug: bool, dirty: Iterable[str]) -> list[Target]:
-    """Every finding of severity error that is about a site, in the order of the source."""
+_TYPE = re.compile(r"(->|\.)\s*type\b|\bIOMMU_DOMAIN_\w+")
+
+
+def _typed(site: dict[str, Any], wanted: str, soft: str) -> bool:
+    """Does the check ask for the kind of domain alone, however this one is configured?"""
+    guard = site["guards"][0]["text"] if site["guards"] else ""
+    lacking = site["why"].startswith("a capability that only this kind of domain needs")
+    return wanted == soft and (lacking or bool(_TYPE.search(guard)))
+
+
+def choose(
+    audit: dict[str, Any],
+    tree: str,
+    debug: bool,
+    dirty: Iterable[str],
+    files: Iterable[str] = (),
+    soft: str = "EINVAL",
+) -> list[Target]:
+    """Every finding of severity error that is about a site, in the order of the source. `files`: in
+    which the functions' other users are looked for."""
     by_id = {s["id"]: s for s in audit["sites"]}
     sources: dict[str, Source] = {}
     uncommitted = set(dirty)
+    attach = {(b["file"], b["callback"]) for b in audit["coverage"]}
+    calls = Calls(tree, frozenset(files), frozenset(name for _, name in attach if name))
     targets = []
     for finding in audit["findings"]:
         site = by_id.get(finding["site"])
@@ -269,12 +333,16 @@ def choose(audit: dict[str, Any], tree: str, debug: bool, dirty: Iterable[str]) 
             callee=callee,
             confidence=site["confidence"],
             steps=(),
+            class_=site["class"],
+            expected=tuple(site["expected"]),
+            users=calls.users(site["file"], site["function"]),
+            typed=_typed(site, site["expected"][0], soft),
             offers=_OFFERS if site["class"] == "silent-success" else (),
         )
         try:
             if site["file"] in uncommitted:
                 raise Refused("the file has uncommitted changes: commit or stash them first")
-            steps = _steps(tree, site, callee, audit["sites"], sources, debug)
+            steps = _steps(tree, site, callee, audit["sites"], sources, debug, soft)
             targets.append(replace(target, steps=tuple(steps)))
         except Refused as refused:
             targets.append(replace(target, refusal=str(refused), offers=refused.offers))

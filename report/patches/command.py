@@ -4,25 +4,31 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from report.baseline import Baseline
-from report.file import Complaint, write_json
+from report.file import Complaint, read_json, write_json
 from report.gate import compare
 from report.model import read_audit
+from report.contract import read_contract
 from report.patches import mail, proof, series
-from report.patches.choose import Step, Target, choose, read_source
+from report.patches.calls import read_source
+from report.patches.choose import Step, Target, choose
+from report.patches.compile import Compiler, compiles, prepared
 from report.patches.rewrite import Change, Spatch, rewrite
 from report.patches.source import moved
-from report.text import count
+from report.text import count, escape
 
+NO_NEWLINE = "\\ No newline at end of file\n"
 SCHEMA = "attach-audit-patches/1"
 ROUNDS = 12  # a round drops at least one edit or adds one that another uncovered
 
@@ -38,12 +44,14 @@ class Request:
     contract: str
     jobs: int
     fix: bool
+    diff: bool  # with fix: print what would change instead
+    flags: str  # folder of compiler flags that the audit used; "" for those of the cache
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     series: list[series.Patch]
-    mails: list[str]
+    mails: list[str]  # one a patch; a cover letter stands beside them
     left: list[Target]  # with the reason in refusal
     incomplete: tuple[str, ...]
 
@@ -80,19 +88,17 @@ def _wanted(targets: list[Target], request: Request) -> list[Target]:
     ]
 
 
-def _origin(audit: dict[str, Any]) -> mail.Origin:
+def _origin(audit: dict[str, Any], tree: str) -> mail.Origin:
     engines = [
         f"{name} {e['version'] or ''}".strip()
         for name, e in sorted(audit["engines"].items())
         if e["status"] == "ran"
     ]
-    contract = audit["kernel"]["contract"]
     return mail.Origin(
         tool=f"{audit['tool']['name']} {audit['tool']['version']}",
         engine=", ".join(engines),
         kernel=audit["kernel"]["version"],
-        contract=contract,
-        soft="EMEDIUMTYPE" if contract == "emediumtype" else "EINVAL",
+        contract=read_contract(audit["kernel"]["contract"], tree),
     )
 
 
@@ -114,14 +120,23 @@ def _uncovered(
     audit: dict[str, Any],
     folder: str,
     changes: list[Change],
-    debug: bool,
+    request: Request,
+    soft: str,
 ) -> list[Target]:
     """Edits for findings that only the result has: what a propagated errno brought to light."""
     ids = {f["id"] for f in added}
-    found = [t for t in choose(audit, os.path.join(folder, "tree"), debug, ()) if t.id in ids]
+    tree = os.path.join(folder, "tree")
+    chosen = choose(audit, tree, request.wish.debug, (), _files(request), soft)
+    found = [t for t in chosen if t.id in ids]
     targets = [_back(t, changes) for t in found if not t.refusal]
     usable = [t for t in targets if all(step.offset >= 0 for step in t.steps)]
     return usable if len(usable) == len(added) else []
+
+
+def _files(request: Request) -> list[str]:
+    """The files that the audit has read."""
+    path = os.path.join(os.path.dirname(request.audit) or ".", "closure.json")
+    return list(read_json(path, "run the audit again")["files"])
 
 
 @contextlib.contextmanager
@@ -139,14 +154,18 @@ def _prove(request: Request, out: str, scratch: str) -> Result:
     audit = _load(request.audit)
     incomplete = compare(read_audit(request.audit), Baseline({}, {})).incomplete
     history = series.History(request.tree)
-    origin = _origin(audit)
+    origin = _origin(audit, request.tree)
     paths = sorted({s["file"] for s in audit["sites"]})
     dirty = history.uncommitted(paths) if history.own or request.fix else []
-    wanted = _wanted(choose(audit, request.tree, request.wish.debug, dirty), request)
+    soft = origin.contract.soft
+    chosen = choose(audit, request.tree, request.wish.debug, dirty, _files(request), soft)
+    wanted = _wanted(chosen, request)
     left = {t.id: t for t in wanted if t.refusal}
     targets = [t for t in wanted if not t.refusal]
     texts = {t.file: read_source(request.tree, t.file).text for t in targets}
     spatch = Spatch(scratch, {})
+    flags = prepared(request.tree, request.flags, _cache())
+    compiler = Compiler(request.tree, scratch, flags)
     made: list[series.Patch] = []
     mails: list[str] = []
 
@@ -167,15 +186,22 @@ def _prove(request: Request, out: str, scratch: str) -> Result:
             folder, request.tree, out, changes, request.contract, request.jobs
         )
         failed, added = proof.mended(audit, again, changes)
-        more = _uncovered(added, again, folder, changes, request.wish.debug) if added else []
+        more = _uncovered(added, again, folder, changes, request, soft) if added else []
         if more and not {t.id for t in more} & {t.id for t in targets}:
             targets += more
             continue
         failed = failed or proof.parses(folder, texts, changes, request.jobs)
         if not failed:
             made = series.patches(changes, history, origin, request.wish)
-            unmade = _placed(left)
-            mails = series.commit(folder, texts, made, unmade, history, origin, request.wish)
+            proved = compiles(compiler, made, request.jobs)
+            failed = dict(proved.failed)
+        if not failed:
+            silent = bool(request.wish.signoff) and proof.has_checkpatch(request.tree)
+            done = mail.Done(silent, proved.said(sorted({c.target.file for c in changes})))
+            unmade, wish = _placed(left), request.wish
+            mails = series.commit(
+                *(folder, texts, made, unmade, history, origin, wish, done, proved.said)
+            )
             failed = proof.applies(folder, made, mails)
             failed |= proof.checked(folder, request.tree, made, mails, request.jobs)
         if not failed:
@@ -192,8 +218,9 @@ def _write(out: str, scratch: str, result: Result) -> None:
     """OUT/patches is replaced as a whole."""
     fresh = os.path.join(scratch, "patches")
     os.makedirs(fresh)
-    for name in result.mails:
-        shutil.move(os.path.join(scratch, "mails", name), os.path.join(fresh, name))
+    written = os.path.join(scratch, "mails")
+    for name in sorted(os.listdir(written)) if result.series else []:
+        shutil.move(os.path.join(written, name), os.path.join(fresh, name))
     write_json(
         os.path.join(fresh, "series.json"),
         {
@@ -202,10 +229,10 @@ def _write(out: str, scratch: str, result: Result) -> None:
                 {
                     "file": name,
                     "subject": patch.subject,
-                    "rule": patch.rule,
+                    "rule": patch.changes[0].target.rule,
                     "findings": sorted(c.target.id for c in patch.changes),
                 }
-                for patch, name in zip(result.series, result.mails[1:])
+                for patch, name in zip(result.series, result.mails)
             ],
             "left": [
                 {
@@ -257,19 +284,44 @@ def _mend(tree: str, result: Result) -> None:
             raise Complaint(f"{full}: {error.strerror}: make the tree writable") from None
 
 
+def _cache() -> str:
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME", ""), ".cache")
+    return os.path.join(home, "attach-audit")
+
+
+def _diff(result: Result) -> str:
+    """What the series as a whole changes."""
+    first: dict[str, str] = {}
+    final: dict[str, str] = {}
+    for change in (c for patch in result.series for c in patch.changes):
+        first.setdefault(change.target.file, change.before)
+        final[change.target.file] = change.after
+    lines = []
+    for path in sorted(final):
+        old, new = (text.splitlines(keepends=True) for text in (first[path], final[path]))
+        lines += list(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"))
+    text = "".join(line if line.endswith("\n") else f"{line}\n{NO_NEWLINE}" for line in lines)
+    text = text.encode("latin-1").decode("utf-8", "backslashreplace")
+    if not sys.stdout.isatty():
+        return text
+    return "\n".join("\t".join(map(escape, line.split("\t"))) for line in text.split("\n"))
+
+
 def _patches(n: int) -> str:
     return "1 patch" if n == 1 else f"{n} patches"
 
 
 def _text(out: str, result: Result, request: Request) -> str:
     lines = []
-    if request.fix:
+    if request.diff:
+        pass
+    elif request.fix:
         for patch in result.series:
             lines += [
                 f"{c.target.file}:{c.target.line}: mended [{c.target.rule}]" for c in patch.changes
             ]
     else:
-        for patch, name in zip(result.series, result.mails[1:]):
+        for patch, name in zip(result.series, result.mails):
             lines.append(f"{out}/patches/{name}: {count(len(patch.changes), 'finding')}")
     for target in result.left:
         lines.append(f"{target.file}:{target.line}: no patch: {target.refusal} [{target.rule}]")
@@ -277,7 +329,15 @@ def _text(out: str, result: Result, request: Request) -> str:
         lines.append(f"    id: {target.id}")
     mended = count(sum(len(p.changes) for p in result.series), "finding")
     lines += result.incomplete
-    what = "mended" if request.fix else f"in {_patches(len(result.series))}"
+    if result.series and not request.fix and not request.wish.signoff:
+        lines.append("SIGNOFF is not set: checkpatch.pl will ask for a Signed-off-by in each patch")
+    what = (
+        "to be mended"
+        if request.diff
+        else "mended"
+        if request.fix
+        else f"in {_patches(len(result.series))}"
+    )
     lines.append(f"{mended} {what}, {len(result.left)} without an edit")
     return "\n".join(lines) + "\n"
 
@@ -291,9 +351,12 @@ def run(request: Request) -> tuple[str, int]:
     out = os.path.dirname(request.audit) or "."
     with _scratch(out) as scratch:
         result = _prove(request, out, scratch)
-        if request.fix:
+        if request.diff:
+            pass
+        elif request.fix:
             _mend(request.tree, result)
         else:
             _write(out, scratch, result)
     missed = bool(request.only) and bool(result.left)
-    return _text(out, result, request), 2 if missed or result.incomplete else 0
+    shown = (_diff(result) if request.diff else "") + _text(out, result, request)
+    return shown, 2 if missed or result.incomplete else 0

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from report.contract import Contract
 from report.patches.choose import Target
+from report.text import condition
 
 WIDTH = 72
 SUBJECT = 75
@@ -22,47 +24,43 @@ class Origin:
     tool: str  # "attach-audit 0.1.0"
     engine: str  # "coccinelle 1.1.1"
     kernel: str
-    contract: str
-    soft: str  # EINVAL, or what the contract has in its place
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was tried on the series, for its cover letter."""
+
+    checkpatch: bool  # it is silent, the sign-off included
+    compiled: str  # a sentence
 
 
 _TITLES = {
     "incompatible-not-einval": "Return -{soft} when domain and device do not fit",
     "hard-as-einval": "Return -ENODEV when no domain can attach",
-    "wrong-resource-errno": "Return the documented errno of an exhausted resource",
     "errno-masked": "Propagate the errno of a failed attach",
     "silent-success": "Do not report success of a failed attach",
     "soft-failure-logged": "Do not log that domain and device do not fit",
 }
+_RESOURCES = {
+    "nomem": "Return -ENOMEM when an allocation fails",
+    "nospace": "Return -ENOSPC when a resource runs out",
+    "busy": "Return -EBUSY for a device that is in use",
+}
 _DEBUG_TITLE = "Log at debug level that domain and device do not fit"
 
-_SENTENCES = {
-    "incompatible-not-einval": "-{soft} is what says that domain and device are incompatible because of"
-    " how the domain is configured.",
-    "hard-as-einval": "-ENODEV is what says that the device or its IOMMU is at fault, so that no domain"
-    " could attach, while -{soft} says that this domain does not fit.",
-    "wrong-resource-errno": "-ENOMEM is for memory that ran out, -ENOSPC for any other resource, and"
-    " -EBUSY for a device that is attached to a domain and cannot be changed.",
-    "errno-masked": "each kind of failure has an errno of its own, so a constant that replaces the errno"
-    " of a called function hides which one it was.",
-    "silent-success": "0 is success and nothing else.",
-    "soft-failure-logged": "-{soft} is a soft failure, domain and device being incompatible, and a driver"
-    " must not log it.",
-}
-
 _EFFECTS = {
-    "incompatible-not-einval": "Callers that search for a domain go on only after -{soft}: until now they"
-    " gave up here, although another domain would have fitted.",
-    "hard-as-einval": "Callers that search for a domain go on after -{soft}: until now they tried one"
-    " domain after the other here, although none can attach.",
-    "wrong-resource-errno": "Callers that tell the errnos apart now learn which resource was short; all"
-    " others see a failure as before.",
-    "errno-masked": "Callers now get the errno that the called function chose, and can tell a lack of"
-    " memory from a broken device.",
-    "silent-success": "Callers now learn that the attach failed, instead of going on with a domain that"
-    " is not attached.",
-    "soft-failure-logged": "Callers see the same errno as before; a search for a domain no longer fills"
-    " the log.",
+    "incompatible-not-einval": "Callers that search for a domain go on only after -{soft}: they give up"
+    " here, although another domain may fit.",
+    "hard-as-einval": "Callers that search for a domain go on after -{soft}: they may try one domain"
+    " after the other here, although none can attach.",
+    "nomem": "A caller cannot tell that it was memory that ran out.",
+    "nospace": "A caller cannot tell that it was a resource that ran out.",
+    "busy": "A caller cannot tell that the device is in use.",
+    "errno-masked": "A constant hides which failure it was: a caller cannot tell, say, a lack of memory"
+    " from a broken device.",
+    "silent-success": "A caller may go on with a domain that is not attached.",
+    "soft-failure-logged": "A caller that searches for a domain may fill the log when all is well.",
 }
 
 
@@ -98,72 +96,124 @@ def _edit(target: Target, debug: bool) -> str:
 
 
 def _item(target: Target, debug: bool) -> str:
-    guard = re.sub(r"\s+", " ", _ascii(target.guard)).strip()
+    before, guard = condition(_ascii(target.guard))
     guard = guard if len(guard) <= 200 else guard[:197] + "..."
-    when = f" on ({guard})" if guard else ""
+    when = f" {before or 'on '}({guard})" if guard else ""
     return _wrapped(f"- {target.function}(){when}: {_edit(target, debug)}", "", "  ")
 
 
-def subject(rule: str, prefix: str, origin: Origin, debug: bool) -> str:
-    title = _TITLES[rule].format(soft=origin.soft)
-    if rule == "soft-failure-logged" and debug:
+def kind(target: Target) -> str:
+    """What goes into one patch: a rule; for a resource, which one."""
+    return target.class_ if target.rule == "wrong-resource-errno" else target.rule
+
+
+def subject(kind: str, prefix: str, soft: str, debug: bool) -> str:
+    title = (_RESOURCES.get(kind) or _TITLES[kind]).format(soft=soft)
+    if kind == "soft-failure-logged" and debug:
         title = _DEBUG_TITLE
-    return f"{prefix}: {title}"[:SUBJECT].rstrip()
+    words = f"{prefix}: {title}".split(" ")
+    while len(" ".join(words)) > SUBJECT:
+        words.pop()
+    return " ".join(words)
 
 
-def _contract(rule: str, origin: Origin) -> str:
-    sentence = _SENTENCES[rule].format(soft=origin.soft)
-    if origin.contract == "merged":
-        return f"By the kernel-doc of struct iommu_domain_ops, {sentence}"
-    if origin.contract == "pre":
-        return f"By the rules that struct iommu_domain_ops documents since v6.2, {sentence}"
-    return f"By the rules for attach_dev ({_ascii(origin.contract)}), {sentence}"
+def _contract(kind: str, targets: list[Target], contract: Contract) -> str:
+    """What the tree's contract says of the errnos that are returned from now on."""
+    wanted = [e for t in targets for e in t.expected]
+    if kind in ("soft-failure-logged", "incompatible-not-einval"):
+        wanted = [contract.soft]
+    if kind == "hard-as-einval":
+        wanted = ["ENODEV", contract.soft]
+    errnos = [e for e in dict.fromkeys(wanted) if e in contract.errnos and e != "0"]
+    quoted = contract.quoted.issuperset(errnos)
+    source = (
+        "the kernel-doc of attach_dev" if quoted else "the rules that attach_dev has since v6.2"
+    )
+    mark = '"' if quoted else ""
+    said = [f"-{e} says: {mark}{contract.errnos[e]}{mark}" for e in errnos]
+    return f"By {source}, {', and '.join(said)}." if said else ""
+
+
+def _others(targets: list[Target]) -> str:
+    """Who else gets to see the edits."""
+    parts = []
+    for name, users in sorted({(t.function, t.users) for t in targets if t.users}):
+        own = [t for t in targets if t.function == name]
+        new = any(_says(t) for t in own)
+        what = (
+            "which may return the new errno as well" if new else "for which it is not logged either"
+        )
+        said = ", ".join(users[:6]) + (f" and {len(users) - 6} more" if len(users) > 6 else "")
+        parts.append(f"{name}() is also called for {said}, {what}.")
+        probing = any(re.search(r"\(\.(probe_device|device_group)\)", u) for u in users)
+        if probing and any("ENODEV" in (t.wanted, t.errno) and _says(t) for t in own):
+            parts.append(
+                "The core takes -ENODEV of these for a device that has no IOMMU, and goes on."
+            )
+    return " ".join(parts)
+
+
+def _says(target: Target) -> bool:
+    """Does the edit change the errno?"""
+    return target.wanted not in ("keep", target.errno)
 
 
 def body(
-    rule: str,
-    targets: list[Target],
-    origin: Origin,
-    debug: bool,
-    trailers: Iterable[str],
+    kind: str, targets: list[Target], origin: Origin, debug: bool, trailers: Iterable[str]
 ) -> str:
-    effect = _EFFECTS[rule].format(soft=origin.soft)
+    """The changelog."""
+    effect = _EFFECTS[kind].format(soft=origin.contract.soft)
     logged = any(t.silenced for t in targets)
-    if rule == "soft-failure-logged" and debug:
-        effect = effect.replace("no longer fills the log", "fills the log at debug level only")
-    elif logged and rule != "soft-failure-logged":
-        effect += " What is only a misfit is no longer logged" + (" as an error." if debug else ".")
+    if kind == "soft-failure-logged" and debug:
+        effect += " At debug level it is there for who looks for it."
+    elif logged and kind != "soft-failure-logged":
+        effect += " What is no error is no longer logged" + (" as an error." if debug else ".")
     files = sorted({t.file for t in targets})
     items = []
     for path in files:
         if len(files) > 1:
             items.append(f"{path}:")
         items += [_item(t, debug) for t in targets if t.file == path]
-    found = _wrapped(
-        f"Found by {origin.tool} ({origin.engine}), rule {rule}, in Linux {_ascii(origin.kernel)};"
-        " edited by its semantic patches. Not compiled and not run."
-    )
-    parts = [_wrapped(_contract(rule, origin)), "\n".join(items), _wrapped(effect), found]
-    end = "\n".join(trailers)
-    return "\n\n".join(parts + ([end] if end else [])) + "\n"
+    parts = [_wrapped(_contract(kind, targets, origin.contract)), _wrapped(effect)]
+    parts += ["\n".join(items), _wrapped(_others(targets)), "\n".join(trailers)]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def cover(prefix: str, targets: list[Target], left: list[Target], origin: Origin) -> str:
+def notes(targets: list[Target], origin: Origin, compiled: str) -> str:
+    """What stands below the ---: how the patch was made, and what to look at before it is sent."""
+    rules = ", ".join(sorted({t.rule for t in targets}))
+    parts = [
+        f"Found by {origin.tool} ({origin.engine}), rule {rules}, in Linux {_ascii(origin.kernel)};"
+        f" edited by its semantic patches. {compiled}"
+    ]
+    typed = sorted({f"{t.function}()" for t in targets if t.typed and _says(t)})
+    if typed:
+        parts.append(
+            f"{', '.join(typed)}: the check refuses every domain of a type, however it is configured."
+            f" A caller may try another one of that type after -{origin.contract.soft}."
+        )
+    return "\n\n".join(map(_wrapped, parts)) + "\n"
+
+
+def cover(
+    prefix: str, targets: list[Target], left: list[Target], origin: Origin, done: Done
+) -> str:
     """First paragraph the subject, as git format-patch --cover-from-description wants it."""
     title = f"{prefix}: Return the errnos that attach_dev documents"
     counts = Counter(t.rule for t in targets)
     numbers = "\n".join(f"  {rule}: {n}" for rule, n in sorted(counts.items()))
     intro = _wrapped(
         "An attach_dev callback tells its caller with -"
-        f"{origin.soft} that domain and device do not fit, so that the caller tries another domain, and"
-        " with any other errno that it must give up. This series mends the places where a driver says"
-        " the wrong one of the two, or logs what is no error."
+        f"{origin.contract.soft} that domain and device do not fit, so that the caller may try another"
+        " domain, and with any other errno that it must give up. This series mends the places where a"
+        " driver says the wrong one of the two, or logs what is no error."
     )
+    silent = "scripts/checkpatch.pl --strict and " if done.checkpatch else ""
     found = _wrapped(
         f"Found by {origin.tool} ({origin.engine}) in Linux {_ascii(origin.kernel)}; the edits are made by"
-        " its semantic patches. The series applies with git am, scripts/checkpatch.pl --strict (where the"
-        " tree has it) and git diff --check are silent, every touched file parses, and the audit of the"
-        " result shows none of these findings and no new one. Nothing was compiled or run."
+        f" its semantic patches. The series applies with git am, {silent}git diff --check"
+        f" {'are' if silent else 'is'} silent, every touched file parses, and the audit of the result"
+        f" shows none of these findings and no new one. {done.compiled}"
     )
     parts = [title[:SUBJECT], intro, f"Findings mended, by rule:\n{numbers}", found]
     if left:

@@ -37,7 +37,7 @@ def applies(folder: str, series: list[Patch], mails: list[str]) -> dict[str, str
         for what, value in (("NAME", "attach-audit"), ("EMAIL", "attach-audit@example.invalid"))
     }
     try:
-        git(repository, "am", "-q", *(os.path.join("..", "mails", m) for m in mails[1:]), **who)
+        git(repository, "am", "-q", *(os.path.join("..", "mails", m) for m in mails), **who)
         git(repository, "diff", "--quiet", "series", "applied")
     except Complaint as error:
         return _all(everything, f"git am does not apply it: {error}")
@@ -78,11 +78,15 @@ def _one(change: Change) -> str:
     return f"diff --git a/{path} b/{path}\n" + "".join(lines)
 
 
+def has_checkpatch(tree: str) -> bool:
+    return os.path.isfile(os.path.join(tree, "scripts", "checkpatch.pl"))
+
+
 def checked(
     folder: str, tree: str, series: list[Patch], mails: list[str], jobs: int
 ) -> dict[str, str]:
     """scripts/checkpatch.pl --strict has nothing to say; what it says is held against its edit."""
-    if not os.path.isfile(os.path.join(tree, "scripts", "checkpatch.pl")):
+    if not has_checkpatch(tree):
         return {}
 
     def of_patch(patch: Patch, name: str) -> dict[str, str]:
@@ -104,7 +108,7 @@ def checked(
 
     out: dict[str, str] = {}
     with ThreadPoolExecutor(jobs) as pool:
-        for found in pool.map(of_patch, series, mails[1:]):
+        for found in pool.map(of_patch, series, mails):
             out |= found
     return out
 

@@ -11,7 +11,10 @@ import os
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cached_property
 
 from report.file import Complaint
 from report.patches import mail
@@ -19,6 +22,8 @@ from report.patches.choose import Target
 from report.patches.rewrite import Change
 from report.rules import RULES
 from report.sandbox import sandboxed
+
+Compiled = Callable[[list[str]], str]  # files -> what was compiled of them, in a sentence
 
 AUTHOR = "attach-audit <attach-audit@example.invalid>"
 ERRNO_RULES = frozenset(RULES) - {"soft-failure-logged"}
@@ -45,7 +50,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    rule: str
+    kind: str  # a rule; for a resource, which one
     subject: str
     body: str
     changes: tuple[Change, ...]
@@ -85,12 +90,24 @@ def _git(
         raise Complaint(f"git: {error.strerror}: install git") from None
 
 
+def read_lines(path: str) -> list[str]:
+    """None where there is no such file."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read().split("\n")
+    except OSError:
+        return []
+
+
 class History:
     """The tree's own git history, where it has one."""
 
     def __init__(self, tree: str) -> None:
         self.tree = tree
         done = _git(tree, "rev-parse", "--show-toplevel")
+        advice = re.search(rb"git config --global --add safe\.directory .+", done.stderr)
+        if advice:  # another owner's: git says itself what to do
+            raise Complaint(f"{tree}: dubious ownership: {advice[0].decode('utf-8', 'replace')}")
         top = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
         self.inside = done.returncode == 0  # of some repository
         self.own = self.inside and os.path.realpath(top) == os.path.realpath(tree)
@@ -123,33 +140,48 @@ class History:
         except OSError:
             return 0
 
+    def _subjects(self, path: str, most: int) -> list[str]:
+        """The subject prefixes of the newest commits that touched the path, one a commit."""
+        if not self.own:
+            return []
+        options = ["-n", str(most), "--no-merges", "--no-show-signature", "--format=%s"]
+        done = _git(self.tree, "log", *options, "--", path)
+        said = done.stdout.decode("utf-8", "replace")
+        return re.findall(r"^([a-z][\w./,+-]*(?:: [a-z][\w./+-]*)?): ", said, re.MULTILINE)
+
     def prefix(self, path: str) -> str:
-        """The subject prefix most of the file's commits have; else one from its path."""
-        if self.own:
-            done = _git(
-                self.tree,
-                *(
-                    "log",
-                    "-n",
-                    "40",
-                    "--no-merges",
-                    "--no-show-signature",
-                    "--format=%s",
-                    "--",
-                    path,
-                ),
-            )
-            found = re.findall(
-                r"^([a-z][\w./,+-]*(?:: [a-z][\w./+-]*)?): ",
-                done.stdout.decode("utf-8", "replace"),
-                re.MULTILINE,
-            )
-            if found:
-                return str(Counter(found).most_common(1)[0][0])
-        return path_prefix(path)
+        """What most of the file's commits have; else what its neighbours' commits have of the names
+        that its path and MAINTAINERS give it; else that of MAINTAINERS, or of its path."""
+        found = self._subjects(path, 40)
+        if found:
+            return str(Counter(found).most_common(1)[0][0])
+        names = list(filter(None, (maintained_prefix(self.tree, path), path_prefix(path))))
+        others = Counter(self._subjects("/".join(path.split("/")[:2]), 2000))
+        return max(names, key=lambda n: (others[n], -names.index(n)))
+
+    @cached_property
+    def _contract(self) -> str:
+        """The commit that wrote the rules into the tree's kernel-doc; "" where none did."""
+        path = "include/linux/iommu.h"
+        lines = read_lines(os.path.join(self.tree, path))
+        stands = [
+            i for i, text in enumerate(lines, 1) if re.match(r" \*\s+(\* )?E[A-Z]+\s+- ", text)
+        ]
+        if not self.own or not stands:
+            return ""
+        where = f"{stands[0]},{stands[0]}"
+        done = _git(self.tree, "blame", "-w", "--porcelain", "-L", where, "HEAD", "--", path)
+        return "" if done.returncode else done.stdout[:40].decode("ascii", "replace")
+
+    def _since_the_contract(self, commit: str) -> bool:
+        """A commit that the rules came after did not break them."""
+        if not self._contract or self._contract == commit:
+            return False
+        older = _git(self.tree, "merge-base", "--is-ancestor", self._contract, commit)
+        return older.returncode == 0
 
     def fixes(self, change: Change) -> str:
-        """The commit that brought the errno, where blame is clear about it."""
+        """The commit that brought the errno, where blame is clear about it and the rules stood then."""
         target = change.target
         if (
             not self.own
@@ -168,8 +200,25 @@ class History:
         ):  # the first commit, or where a clone was cut off
             return ""
         commit = said[:40]
+        if not self._since_the_contract(commit):
+            return ""
         title = re.search(r"^summary (.*)$", said, re.MULTILINE)
         return f'Fixes: {commit[:12]} ("{title[1]}")' if title else ""
+
+
+def maintained_prefix(tree: str, path: str) -> str:
+    """INTEL IOMMU (VT-d) with F: drivers/iommu/intel/ -> iommu/vt-d; "" where the name in brackets
+    only spells out the one that the path has, or there is none."""
+    best, name = 0, ""
+    for block in "\n".join(read_lines(os.path.join(tree, "MAINTAINERS"))).split("\n\n"):
+        title = re.match(r"\n*(\S.*\(([A-Za-z][\w-]*)\).*)\n", block)
+        for pattern in re.findall(r"(?m)^F:\s*(\S+)", block):
+            inside = path.startswith(pattern) if pattern.endswith("/") else fnmatch(path, pattern)
+            if inside and len(pattern) > best:
+                best, name = len(pattern), title[2].lower() if title else ""
+    subsystem, _, own = path_prefix(path).partition("/")
+    spelt = not own or name.startswith(own) or own.startswith(name) or name == subsystem
+    return "" if not name or spelt else f"{subsystem}/{name}"
 
 
 def path_prefix(path: str) -> str:
@@ -204,7 +253,7 @@ def sort(targets: list[Target], split: str) -> list[Target]:
     """The order of the patches; within a file from its end, so that two edits of a line agree."""
 
     def key(t: Target) -> tuple[object, ...]:
-        first, second = ORDER.index(t.rule), t.driver
+        first, second = (ORDER.index(t.rule), mail.kind(t)), t.driver
         return (*((second, first) if split == "driver" else (first,)), t.file, -t.line, t.id)
 
     return sorted(targets, key=key)
@@ -236,11 +285,10 @@ def patches(
     groups: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         driver = change.target.driver if wish.split == "driver" else ""
-        groups.setdefault((driver, change.target.rule), []).append(change)
+        groups.setdefault((driver, mail.kind(change.target)), []).append(change)
     out = []
-    for (_, rule), group in groups.items():
-        # as a reader finds them, not as they were applied
-        targets = sorted((c.target for c in group), key=lambda t: (t.file, t.line, t.id))
+    for (_, kind), group in groups.items():
+        targets = _as_read(group)
         paths = sorted({t.file for t in targets})
         fixes = dict.fromkeys(filter(None, map(history.fixes, group)))
         trailers = list(fixes) if len(fixes) <= 5 else []
@@ -250,13 +298,18 @@ def patches(
         prefix = common_prefix([history.prefix(p) for p in paths])
         out.append(
             Patch(
-                rule,
-                mail.subject(rule, prefix, origin, wish.debug),
-                mail.body(rule, targets, origin, wish.debug, trailers),
+                kind,
+                mail.subject(kind, prefix, origin.contract.soft, wish.debug),
+                mail.body(kind, targets, origin, wish.debug, trailers),
                 tuple(group),
             )
         )
     return out
+
+
+def _as_read(changes: Iterable[Change]) -> list[Target]:
+    """As a reader finds them, not as they were applied."""
+    return sorted((c.target for c in changes), key=lambda t: (t.file, t.line, t.id))
 
 
 def write_files(folder: str, files: dict[str, str]) -> None:
@@ -275,8 +328,11 @@ def commit(
     history: History,
     origin: mail.Origin,
     wish: Wish,
+    done: mail.Done,
+    compiled: Compiled,
 ) -> list[str]:
-    """Makes the repository (branches base and series) and the mails in folder/mails; their names."""
+    """Makes the repository (branches base and series) and the mails in folder/mails; the names of
+    those that hold a patch. A single one has no cover letter."""
     who = re.fullmatch(r"(.*\S)\s*<(.*)>", wish.signoff or AUTHOR)
     assert who
     date = f"{history.date()} +0000"
@@ -304,20 +360,19 @@ def commit(
         )
     targets = [c.target for patch in series for c in patch.changes]
     prefix = common_prefix([history.prefix(p) for p in sorted(touched)])
-    git(
-        repository, "config", "branch.series.description", mail.cover(prefix, targets, left, origin)
-    )
-    git(
-        repository,
-        *("format-patch", "-q", "--cover-letter", "--cover-from-description=subject", "--numbered"),
-        *(
-            "--zero-commit",
-            f"--signature={origin.tool}",
-            "--no-renames",
-            "-o",
-            "../mails",
-            "base..series",
-        ),
-        **env,
-    )
-    return sorted(os.listdir(os.path.join(folder, "mails")))
+    description = mail.cover(prefix, targets, left, origin, done)
+    git(repository, "config", "branch.series.description", description)
+    options = ["-q", "--cover-from-description=subject", "--zero-commit", "--no-renames"]
+    options += ["--cover-letter", "--numbered"] if len(series) > 1 else ["--no-numbered"]
+    options += [f"--signature={origin.tool}", "-o", "../mails", "base..series"]
+    git(repository, "format-patch", *options, **env)
+    names = sorted(os.listdir(os.path.join(folder, "mails")))[-len(series) :]
+    for patch, name in zip(series, names):
+        own = _as_read(patch.changes)
+        notes = mail.notes(own, origin, compiled(sorted({t.file for t in own})))
+        path = os.path.join(folder, "mails", name)
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text.replace("\n---\n", f"\n---\n{notes}\n", 1))
+    return names

@@ -9,18 +9,19 @@ coccinelle engine is used: it reads the sources and runs nothing of them.
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from report import gate, narrow, scratch
 from report.baseline import Baseline
-from report.change import Change, compare, errors, lines_of
+from report.change import Change, compare, errors, lines_of, neither
+from report.contract import read_contract
 from report.file import Complaint, write_text
 from report.model import Audit, Finding
 from report.review import reply
-from report.review.series import STDIN, Patch, read_series
+from report.review.apply import CONTRACT, State, near, states
+from report.review.series import Patch, Series, read_series
 from report.rules import MIXED
 from report.scratch import ALWAYS, SOURCES
 from report.show import Shown, Wanted
@@ -29,114 +30,94 @@ from report.text import by_severity, count, escape
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A patch, the tree that it leaves, and what it changed in the audit."""
+    """A patch as it was applied, the audit of the tree then, and what it changed in it."""
 
-    patch: Patch
-    tree: str
+    state: State
     audit: Audit
     change: Change
+    known: dict[str, str]  # findings that the baseline knows, with the reason
+
+    @property
+    def patch(self) -> Patch:
+        return self.state.patch
 
 
 def _note(line: str) -> None:
     print(f"attach-audit: {escape(line)}", file=sys.stderr)
 
 
-def _near(folder: str) -> str:
-    """drivers/iommu of drivers/iommu/x/y: folders below one such share headers."""
-    return "/".join(folder.split("/")[:2])
-
-
-def _start(kernel: str, ref: str, patches: list[Patch], folder: str, tree: str) -> None:
-    """The files that the series touches, and those whose audit can depend on them."""
+def _start(kernel: str, ref: str, patches: Iterable[Patch], folder: str, tree: str) -> set[str]:
+    """Writes the files that the series touches, and those whose audit can depend on them. Returns
+    near which folders the drivers stand."""
     names = {n for p in patches for n in p.names}
     sources = {n for n in names if n.endswith(SOURCES)}
     revision = None
     if ref or scratch.is_repository(kernel):
         revision = scratch.open_revision(kernel, ref or "HEAD", folder)
-        bindings = scratch.binding_files(revision, folder)
+        bindings = scratch.concerned(revision, folder, callers=False).bindings
         dirty = sorted(scratch.changed(scratch.open_revision(kernel, "HEAD", folder)) & sources)
         if dirty:
             _note(
                 f"{kernel}: {dirty[0]}: may have uncommitted changes, which are not in {ref or 'HEAD'}"
             )
     else:
-        bindings = scratch.scan(kernel, folder)
+        bindings = scratch.scan(kernel, folder).bindings
     folders = scratch.folders_of(sources)
-    near = {_near(f) for f in folders}
-    everything = "include/linux/iommu.h" in names  # the contract stands there
-    folders |= {f for f in scratch.folders_of(bindings) if everything or _near(f) in near}
+    touched = {near(f) for f in folders}
+    everything = CONTRACT in names
+    folders |= {f for f in scratch.folders_of(bindings) if everything or near(f) in touched}
     if revision:
         scratch.extract(revision, folders, names, tree)
     else:
         scratch.copy(kernel, folders, names, tree)
     if not os.path.isfile(os.path.join(tree, ALWAYS[0])):
         raise Complaint(f"{kernel}: not a kernel tree: name one as KERNEL")
+    return {near(f) for f in scratch.folders_of(bindings)} | {"drivers/iommu"}
 
 
-def _apply(patch: Patch, repository: str, tree: str, kernel: str) -> None:
-    """git keeps a patch inside the tree; what it would make a symbolic link becomes a plain file."""
-    done = scratch.git(
-        *(f"--git-dir={repository}", f"--work-tree={tree}", "-c", "core.symlinks=false"),
-        *("-c", "core.autocrlf=false", "apply", "--whitespace=nowarn", "-"),
-        stdin=patch.diff,
-        cwd=tree,
-    )
-    if done.returncode == 0:
-        return
-    said = [
-        re.sub(r"^error: ", "", line)
-        for line in done.stderr.decode("utf-8", "backslashreplace").splitlines()
-    ]
-    why = next(
-        (s for s in said if s.startswith("patch failed: ")), said[0] if said else "no reason"
-    )
-    place = re.fullmatch(r"patch failed: (.+):(\d+)", why)
-    if place:
-        why = f"{place[1]}:{place[2]}: the tree has other lines there"
-    mend = f"name the tree or revision (BASE) that it was made for, not {kernel}"
-    raise Complaint(f"patch {patch.label} does not apply: {why}: {mend}")
-
-
-def _states(patches: list[Patch], folder: str, first: str, kernel: str) -> list[str]:
-    """A tree a patch; the tree before it where it changes no source."""
-    repository = os.path.join(folder, "git")
-    scratch.new_git_dir(repository)
-    trees = []
-    current = first
-    for i, patch in enumerate(patches, 1):
-        after = os.path.join(folder, f"state-{i}")
-        shutil.copytree(current, after, symlinks=True)
-        _apply(patch, repository, after, kernel)
-        current = after
-        trees.append(after)
-    return trees
-
-
-def _audits(trees: list[str], patches: list[Patch], folder: str) -> list[Audit]:
+def _audits(first: str, made: list[State], folder: str) -> list[Audit]:
     """One of the tree before the series and one a patch; equal sources are audited once."""
-    wanted = [0]
-    for i, patch in enumerate(patches, 1):
-        concerned = any(n.endswith(SOURCES) or n in ALWAYS for n in patch.names)
-        wanted.append(i if concerned else wanted[-1])
-    distinct = sorted(set(wanted))
-    results = scratch.run_audits([(trees[i], os.path.join(folder, f"out-{i}")) for i in distinct])
+    trees = [first]
+    for state in made:
+        concerned = any(n.endswith(SOURCES) or n in ALWAYS for n in state.patch.names)
+        trees.append(state.tree if concerned and not state.why else trees[-1])
+    distinct = list(dict.fromkeys(trees))
+    results = scratch.run_audits(
+        [(tree, os.path.join(folder, f"out-{i}")) for i, tree in enumerate(distinct)]
+    )
     audit_of = dict(zip(distinct, results))
-    return [audit_of[i] for i in wanted]
+    return [audit_of[tree] for tree in trees]
 
 
-def _mended(steps: list[Step], i: int, finding: Finding) -> str | None:
-    """The label of the later patch that fixes what patch i brought; None when it stays."""
+def _steps(first: str, made: list[State], audits: list[Audit], baseline: Baseline) -> list[Step]:
+    steps = []
+    tree = first
+    for i, state in enumerate(made):
+        before, after = audits[i], audits[i + 1]
+        if after is before:  # findings are followed through it all the same
+            change = Change((), (), tuple((f, f) for f in after.findings))
+        else:
+            change = compare(before, after, tree, state.tree)
+        tree = state.tree
+        steps.append(Step(state, after, change, gate.compare(after, baseline).reasons))
+    return steps
+
+
+def _fate(steps: list[Step], i: int, finding: Finding) -> tuple[bool, str]:
+    """Does what patch i brought stay to the end, and if a later patch mends it, that one's label."""
     for step in steps[i + 1 :]:
         if any(f.id == finding.id for f in step.change.fixed):
-            return step.patch.label
+            return False, step.patch.label
+        if any(gone.finding.id == finding.id for gone in step.change.left):
+            return False, ""
         finding = next((a for b, a in step.change.kept if b.id == finding.id), finding)
-    return None
+    return True, ""
 
 
-def _worth_saying(change: Change) -> list[Finding]:
-    """Errors; a mixed driver only where no other remark on it says why."""
-    found = errors(change.new)
-    named = {f.driver for f in found if f.rule != MIXED}
+def _worth_saying(step: Step) -> list[Finding]:
+    """New errors that are not known; a mixed driver only where no other remark on it says why."""
+    found = [f for f in errors(step.change.new) if f.id not in step.known]
+    named = {f.driver for f in errors(step.change.new) if f.rule != MIXED}
     return [f for f in found if f.rule != MIXED or f.driver not in named]
 
 
@@ -151,22 +132,21 @@ def show(
     kernel: str, ref: str, mbox: str, out: str, baseline: Baseline, wanted: Wanted = Wanted()
 ) -> Shown:
     with scratch.scratch_folder(out) as folder:
-        patches = read_series(os.path.expanduser(mbox), folder)
+        series = read_series(os.path.expanduser(mbox), folder)
         kernel = os.path.realpath(kernel)
         first = scratch.new_tree(folder, "state-0")
-        _start(kernel, ref, patches, folder, first)
-        trees = [first, *_states(patches, folder, first, kernel)]
-        audits = _audits(trees, patches, folder)
-        steps = []
-        for i, patch in enumerate(patches, 1):
-            if audits[i] is audits[i - 1]:
-                change = Change((), (), ())
-                if i < len(patches):  # findings are followed through it all the same
-                    change = replace(change, kept=tuple((f, f) for f in audits[i].findings))
-            else:
-                change = compare(audits[i - 1], audits[i], trees[i - 1], trees[i])
-            steps.append(Step(patch, trees[i], audits[i], change))
-        text, status = _report(steps, audits, out, baseline)
+        roots = _start(kernel, ref, series.patches, folder, first)
+        made = states(series.patches, folder, first, roots)
+        if all(state.why for state in made):
+            mend = f"name the tree or revision (BASE) that it was made for, not {kernel}"
+            label, why = made[0].patch.label, made[0].why
+            less = f": {series.missing} of the series is not there" if series.missing else ""
+            raise Complaint(f"patch {label} does not apply: {why}{less}: {mend}")
+        audits = _audits(first, made, folder)
+        steps = _steps(first, made, audits, baseline)
+        replies = _replies(steps, kernel)
+        text, status = _text(series, steps, audits, len(replies), out, baseline)
+        write_text(os.path.join(out, "review.mbox"), "".join(replies))
         return _written(text, status, steps, audits, first, baseline, wanted)
 
 
@@ -182,38 +162,31 @@ def _written(
     """The whole series as one change, for the formats."""
     if not wanted.formats and not wanted.extent:
         return Shown(text, status)
-    tree = steps[-1].tree
+    tree = steps[-1].state.tree
     change = compare(audits[0], audits[-1], first, tree)
     kept = tuple(a for _, a in change.kept)
-    since = gate.Since("before the series to after it", change.new, change.fixed, kept)
+    aside = neither([change])
+    since = gate.Since("before the series to after it", change.new, change.fixed, kept, aside)
     audit, result = narrow.changed(audits[-1], baseline, since, tuple(_incomplete(audits)))
     result = replace(result, whole=("passes", "fails", "incomplete")[status])
     return wanted.shown(text, *wanted.part(audit, result), tree)
 
 
-def _report(
-    steps: list[Step], audits: list[Audit], out: str, baseline: Baseline
-) -> tuple[str, int]:
-    lines: list[str] = []
-    replies: list[str] = []
+def _replies(steps: list[Step], kernel: str) -> list[str]:
+    """A mail to each patch that deserves one."""
+    me = reply.identity(kernel)
+    mails: list[str] = []
     answered: list[Patch] = []
-    stay: list[Finding] = []
     for i, step in enumerate(steps):
-        lines.append(f"patch {escape(step.patch.label)}")
-        said = lines_of(step.change)
-        lines += [f"    {line}" for line in said or ["changes no finding"]]
-        remarks = []
-        for finding in errors(step.change.new):
-            mended = _mended(steps, i, finding)
-            if mended is None and finding.id not in baseline.findings:
-                stay.append(finding)
-            if finding in _worth_saying(step.change):
-                remarks.append((finding, mended or ""))
-        if remarks:
-            contract = reply.read_contract(step.audit.kernel.contract, step.tree)
-            text = reply.body(step.patch, step.audit, remarks, contract)
-            replies.append(reply.mail(step.patch, text))
-            answered.append(step.patch)
+        remarks = [(f, _fate(steps, i, f)[1]) for f in _worth_saying(step)]
+        if not remarks:
+            continue
+        contract = read_contract(step.audit.kernel.contract, step.state.tree)
+        body = reply.body(step.state, step.audit, remarks, contract)
+        if not body:
+            continue
+        mails.append(reply.mail(step.patch, body, me))
+        answered.append(step.patch)
     for patch in [p for p in answered if not p.mail.message_id][:1]:
         _note(f"patch {patch.label}: has no Message-ID: its reply starts a new thread")
     for patch in [p for p in answered if not p.mail.recipients][:1]:
@@ -221,19 +194,50 @@ def _report(
             f"patch {patch.label}: has no To or Cc (b4 am drops them): "
             "its reply is to the author alone; b4 mbox keeps them"
         )
-    path = os.path.join(out, "review.mbox")
-    write_text(path, "".join(replies))
-    incomplete = _incomplete(audits)
-    lines += [escape(line) for line in incomplete]
+    return mails
+
+
+def _text(
+    series: Series,
+    steps: list[Step],
+    audits: list[Audit],
+    replies: int,
+    out: str,
+    baseline: Baseline,
+) -> tuple[str, int]:
+    """What to print, and the status."""
+    lines: list[str] = []
+    stay: list[Finding] = []
+    for i, step in enumerate(steps):
+        lines.append(f"patch {escape(step.patch.label)}")
+        said = lines_of(step.change, step.known)
+        if step.state.why:
+            said = [f"not reviewed, it does not apply: {escape(step.state.why)}"]
+        lines += [f"    {line}" for line in said or ["changes no finding"]]
+        lines += [f"    applied with less context: {name}" for name in step.state.fuzzy]
+        lines += [f"    not read, it does not apply: {line}" for line in step.state.unread]
+        lines += [f"    left out, no audit reads it: {line}" for line in step.state.beside]
+        stay += [
+            f for f in errors(step.change.new) if f.id not in step.known and _fate(steps, i, f)[0]
+        ]
+    if series.missing:
+        several = " and " in series.missing or " to " in series.missing
+        noun, verb = ("patches", "are") if several else ("patch", "is")
+        lines.append(f"{noun} {series.missing} {verb} not there: not reviewed")
+    gaps = _incomplete(audits)
+    lines += [escape(line) for line in (*gaps, *baseline.unused(audits[-1].kernel.version))]
     if not audits[-1].bindings and not audits[0].bindings:
         lines.append("no attach_dev or set_dev_pasid is near what the series touches")
-    verdict = "the audit is incomplete" if incomplete else f"gate {'fails' if stay else 'passes'}"
-    every_new = [f for s in steps for f in s.change.new]
-    every_fixed = [f for s in steps for f in s.change.fixed]
+    less = bool(gaps or series.missing or any(s.state.why or s.state.unread for s in steps))
+    verdict = "the review is incomplete" if less else f"gate {'fails' if stay else 'passes'}"
+    if gaps:
+        verdict = "the audit is incomplete"
+    changes = [s.change for s in steps]
+    place = f" in {escape(os.path.join(out, 'review.mbox'))}" if replies else ""
     lines.append(
-        f"{count(len(steps), 'patch').replace('patchs', 'patches')}, {by_severity(every_new)} new, "
-        f"{by_severity(every_fixed)} fixed, {len(replies)} "
-        f"{'reply' if len(replies) == 1 else 'replies'}"
-        f"{' in ' + escape(path) if replies else ''}: {verdict}"
+        f"{count(len(steps), 'patch').replace('patchs', 'patches')}, "
+        f"{by_severity(f for c in changes for f in c.new)} new, "
+        f"{by_severity(f for c in changes for f in c.fixed)} fixed, {neither(changes)}"
+        f"{replies} {'reply' if replies == 1 else 'replies'}{place}: {verdict}"
     )
-    return "\n".join(lines) + "\n", 2 if incomplete else 1 if stay else 0
+    return "\n".join(lines) + "\n", 2 if less else 1 if stay else 0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A series: in, an mbox, a `git format-patch` folder or standard input; out, its patches in order.
+"""A series: in, an mbox, a `git format-patch` folder or standard input; out, its patches in order,
+and which of its numbers are not there.
 
 git splits the mails and decodes them (MIME, base64, quoted-printable), as `git am` would; names in
 the patches are checked here before anything is read or written by them.
@@ -15,18 +16,25 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import getaddresses
-
-import unidiff  # type: ignore[import]
 
 from report.file import Complaint
 from report.scratch import first_line, git, inside
 from report.text import escape, squeeze
 
+try:
+    import unidiff  # type: ignore[import]
+except ImportError:
+    raise Complaint(
+        "unidiff: not found: install it with: apt-get install python3-unidiff"
+    ) from None
+
 LARGEST = 64 << 20  # bytes of an mbox
 MOST = 1000  # mails
+LONGEST = 500  # characters of a subject or a date
 STDIN = "standard input"
 
 
@@ -34,12 +42,12 @@ STDIN = "standard input"
 class Line:
     kind: str  # " ", "+", "-"
     text: str
-    number: int | None  # in the file as the patch leaves it
 
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
     heading: str
+    start: int  # its first line in the file as the patch leaves it
     lines: tuple[Line, ...]
 
 
@@ -48,6 +56,8 @@ class FileDiff:
     old: str  # "" where the patch adds the file
     new: str  # "" where it removes it
     hunks: tuple[Hunk, ...]
+    diff: bytes  # this file's part of the patch, as git apply reads it
+    blob: str  # start of the hash of the file that the patch was made on; "" where it does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +92,70 @@ class Patch:
         return f'{self.number}/{self.total} "{self.title}"' if self.number else f'"{self.title}"'
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    patches: tuple[Patch, ...]
+    missing: str  # "1/3 and 3/3", the patches that the mbox does not hold; "" when it is whole
+
+
 # ---------------------------------------------------------------------------- mails
 
 
 def _clean(text: str) -> str:
-    return escape(squeeze(text))
+    """On one line, without what a terminal obeys; the marks of a letter are a part of it."""
+    out = ""
+    for c in unicodedata.normalize("NFC", squeeze(text)):
+        mark = unicodedata.category(c) in ("Mn", "Mc") and out[-1:].isalpha()
+        out += c if mark else escape(c)
+    return out
 
 
-def _decoded(raw: object) -> str:
+_WORDS = re.compile(r"((?:=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=(?:\s+(?==\?))?)+)")
+
+
+def _decoded(raw: str) -> str:
     """A header's text, its encoded words decoded; it is one line whatever they held."""
-    try:
-        parts = email.header.decode_header(str(raw))
-        text = str(email.header.make_header(parts))
-    except (LookupError, UnicodeError, ValueError, email.errors.HeaderParseError):
-        text = str(raw)
-    return _clean(text)
+    parts = _WORDS.split(raw)
+    for i in range(1, len(parts), 2):
+        try:
+            words = email.header.decode_header(re.sub(r"\s+", " ", parts[i]))
+            parts[i] = str(email.header.make_header(words))
+        except (LookupError, UnicodeError, ValueError, email.errors.HeaderParseError):
+            pass
+    return _clean("".join(parts))
+
+
+def _headers(message: email.message.Message, *names: str) -> list[str]:
+    """Their text as it came. Eight-bit bytes are UTF-8 (RFC 6532), else what the mail says it is in,
+    else Latin-1."""
+    found = []
+    wanted = [n.lower() for n in names]
+    for name, value in message.raw_items():
+        if name.lower() in wanted:
+            octets = str(value).encode("utf-8", "surrogateescape")
+            for charset in ("utf-8", message.get_content_charset("latin-1"), "latin-1"):
+                try:
+                    found.append(octets.decode(charset))
+                    break
+                except (LookupError, UnicodeError):
+                    continue
+    return found
+
+
+def _header(message: email.message.Message, name: str) -> str:
+    return next(iter(_headers(message, name)), "")
 
 
 def _addresses(message: email.message.Message, *names: str) -> tuple[tuple[str, str], ...]:
-    raw = [str(value) for name in names for value in message.get_all(name, [])]
     found: dict[str, tuple[str, str]] = {}
-    for name, address in getaddresses([re.sub(r"\s+", " ", r) for r in raw]):
+    for name, address in getaddresses([re.sub(r"\s+", " ", r) for r in _headers(message, *names)]):
         if re.fullmatch(r"[^\s<>()\[\],;:\"\\@\x00-\x1f\x7f-\uffff]+@[A-Za-z0-9.-]+", address):
             found.setdefault(address.lower(), (_decoded(name), address))
     return tuple(found.values())
 
 
 def _ids(message: email.message.Message, name: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"<[!-;=?-~]+>", str(message.get(name, ""))))
+    return tuple(re.findall(r"<[!-;=?-~]+>", _header(message, name)))
 
 
 def _mail(raw: bytes) -> Mail:
@@ -119,8 +165,8 @@ def _mail(raw: bytes) -> Mail:
     return Mail(
         message_id=next(iter(_ids(message, "Message-ID")), ""),
         references=references,
-        subject=_decoded(message.get("Subject", "")),
-        date=_decoded(message.get("Date", "")),
+        subject=_decoded(_header(message, "Subject"))[:LONGEST],
+        date=_decoded(_header(message, "Date"))[:LONGEST],
         sender=senders[0] if senders else ("", ""),
         reply_to=_addresses(message, "Reply-To"),
         recipients=_addresses(message, "To", "Cc"),
@@ -153,8 +199,9 @@ def _hunks(section: str, label: str) -> tuple[Hunk, ...]:
         Hunk(
             f"@@ -{h.source_start},{h.source_length} +{h.target_start},{h.target_length} @@ "
             + (h.section_header or ""),
+            h.target_start,
             tuple(
-                Line(line.line_type, line.value.removesuffix("\n"), line.target_line_no)
+                Line(line.line_type, line.value.removesuffix("\n"))
                 for line in h
                 if line.line_type in " +-"
             ),
@@ -163,21 +210,33 @@ def _hunks(section: str, label: str) -> tuple[Hunk, ...]:
     )
 
 
+def _sections(diff: bytes) -> list[bytes]:
+    """A file's part each: from "diff --git", or from "---" where git did not make the patch."""
+    parts = re.split(rb"(?m)^(?=diff --git )", diff)
+    plain = re.split(rb"(?m)^(?=--- [^\n]+\n\+\+\+ [^\n]+\n@@ -)", parts[0])
+    return [part for part in (*plain, *parts[1:]) if part.startswith((b"--- ", b"diff --git "))]
+
+
 def _files(diff: bytes, label: str) -> tuple[FileDiff, ...]:
-    """A section a file; one without hunks (renamed, binary, another mode) has its names alone."""
-    text = diff.decode("utf-8", "backslashreplace")
+    """A part without hunks (renamed, binary, another mode) has its names alone."""
     files = []
-    for section in re.split(r"(?m)^(?=diff --git )", text):
+    for part in _sections(diff):
+        section = part.decode("utf-8", "backslashreplace")
         hunked = re.search(r"(?m)^--- (.+)\n\+\+\+ (.+)\n@@ ", section)
         renamed = re.search(r"(?m)^(?:rename|copy) from (.+)\n(?:rename|copy) to (.+)$", section)
         named = re.match(r"diff --git a/(.+) b/\1\n", section)
+        blob = re.search(r"(?m)^index ([0-9a-f]{7,64})\.\.", section)
+        hunks: tuple[Hunk, ...] = ()
         if hunked:
             hunks = _hunks(section[hunked.start() :], label)
-            files.append(FileDiff(_name(hunked[1], "a/"), _name(hunked[2], "b/"), hunks))
+            names = _name(hunked[1], "a/"), _name(hunked[2], "b/")
         elif renamed:
-            files.append(FileDiff(_name(renamed[1], ""), _name(renamed[2], ""), ()))
+            names = _name(renamed[1], ""), _name(renamed[2], "")
         elif named:
-            files.append(FileDiff(named[1], named[1], ()))
+            names = named[1], named[1]
+        else:
+            continue
+        files.append(FileDiff(*names, hunks, part, blob[1] if blob else ""))
     return tuple(files)
 
 
@@ -194,6 +253,14 @@ def _check_names(patch: Patch) -> None:
             shown = _clean(name)
             raise Complaint(
                 f"patch {patch.label}: {shown}: a name outside the tree: do not apply it"
+            )
+    left = {f.new for f in patch.files}
+    for name in sorted(left):
+        above = [name[:i] for i, c in enumerate(name) if c == "/"]
+        for folder in left & set(above):
+            raise Complaint(
+                f"patch {patch.label} does not apply: {_clean(name)}: stands below a file that "
+                f"the patch makes, {_clean(folder)}: ask for it again"
             )
 
 
@@ -257,12 +324,12 @@ def _patch(raw: bytes, diff: bytes) -> Patch | None:
     mail = _mail(raw)
     if re.match(r"(?i)(re|aw|fwd?)\s*:", mail.subject):
         return None
-    if not re.search(rb"(?m)^(diff --git |--- .+\n\+\+\+ )", diff):
+    if not _sections(diff):
         return None
     prefix = re.match(r"\s*((?:\[[^\]]*\]\s*)*)(.*)", mail.subject)
     words = prefix[1] if prefix else ""
     numbers = re.search(r"(?<![\w.])(\d{1,4})/(\d{1,4})(?![\w.])", words)
-    version = re.search(r"(?i)(?<![a-z0-9])v(\d{1,3})(?!\d)", words)
+    version = re.search(r"(?i)(?<![a-z0-9])v(\d{1,3})(?![\d.])", words)
     number, total = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
     title = (prefix[2] if prefix else mail.subject) or "(no subject)"
     label = f'{number}/{total} "{title}"' if number else f'"{title}"'
@@ -277,7 +344,23 @@ def _patch(raw: bytes, diff: bytes) -> Patch | None:
     )
 
 
-def _ordered(patches: list[Patch], name: str) -> list[Patch]:
+def _said(numbers: Iterable[int], total: int) -> str:
+    """1/9, 3/9 to 7/9 and 9/9"""
+    runs: list[list[int]] = []
+    for n in sorted(numbers):
+        if runs and runs[-1][-1] == n - 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    words = []
+    for run in runs:
+        ends = run if len(run) < 3 else [run[0], run[-1]]
+        names = [f"{n}/{total}" for n in ends]
+        words += [" to ".join(names)] if len(run) > 2 else names
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _ordered(patches: list[Patch], name: str) -> Series:
     """The one series that the mails are; patches without numbers stay in the order of the mbox."""
     kinds = sorted({(p.version, p.total) for p in patches})
     senders = {p.mail.sender[1].lower() for p in patches}
@@ -287,22 +370,18 @@ def _ordered(patches: list[Patch], name: str) -> list[Patch]:
         said = ", ".join(f"v{v} of {t or 'no number'}" for v, t in kinds)
         raise Complaint(f"{name}: holds {len(kinds)} series ({said}): {mend}")
     if not kinds[0][1]:
-        return patches
+        return Series(tuple(patches), "")
     twice = sorted({n for n in numbers if numbers.count(n) > 1})
     if twice:
         people = f" by {len(senders)} senders" if len(senders) > 1 else ""
         raise Complaint(
             f"{name}: holds several series{people}: patch {twice[0]} is there twice: {mend}"
         )
-    missing = sorted(set(range(1, kinds[0][1] + 1)) - set(numbers))
-    if missing:
-        raise Complaint(
-            f"{name}: patch {missing[0]}/{kinds[0][1]} is missing: give the whole series, as b4 am does"
-        )
-    return sorted(patches, key=lambda p: p.number)
+    missing = set(range(1, kinds[0][1] + 1)) - set(numbers)
+    return Series(tuple(sorted(patches, key=lambda p: p.number)), _said(missing, kinds[0][1]))
 
 
-def read_series(path: str, folder: str) -> list[Patch]:
+def read_series(path: str, folder: str) -> Series:
     """Reads MBOX; `folder` is scratch space."""
     name = STDIN if path == "-" else path
     content = _content(path)
@@ -317,7 +396,7 @@ def read_series(path: str, folder: str) -> list[Patch]:
             patches.append(patch)
     if not patches:
         raise Complaint(f"{name}: holds no patch: give what b4 am -o - or git format-patch writes")
-    ordered = _ordered(patches, name)
-    for patch in ordered:
+    series = _ordered(patches, name)
+    for patch in series.patches:
         _check_names(patch)
-    return ordered
+    return series

@@ -19,7 +19,7 @@ static int doubt_attach_dev(struct iommu_domain *dom, struct device *dev)
 		return -EINVAL;
 	}
 	ret = doubt_check(domain, unit);
-	if (ret == -EBUSY)
+	if (ret == -EBUSY && unit->shared)
 		ret = doubt_move(domain, unit);
 	if (ret)
 		return ret;
