@@ -414,14 +414,10 @@ def _line(value: Any, where: str) -> Line:
     return Line(n["file"], n["line"], n["function"], n["errno"], n["class"])
 
 
-def _need_place(f: dict[str, Any], where: str) -> None:
+def _side(f: dict[str, Any], where: str) -> Finding:
     for key in _PLACE:
         if key not in f:
             raise Malformed(f'{where}: "{key}" is missing')
-
-
-def _side(f: dict[str, Any], where: str) -> Finding:
-    _need_place(f, where)
     return Finding(
         id=f["id"],
         rule=f["rule"],
@@ -437,34 +433,41 @@ def _side(f: dict[str, Any], where: str) -> Finding:
     )
 
 
-def _mixed(f: dict[str, Any], drivers: dict[str, Driver], where: str) -> Finding:
-    if f["site"] not in drivers:
-        raise Malformed(f'{where}.site: no driver "{f["site"]}"')
-    _need_place(f, where)
+def _mixed(
+    f: dict[str, Any], first: dict[str, Site], drivers: dict[str, Driver], where: str
+) -> Finding:
+    """At its own place; without one, as in an audit.json of before, at the driver's first misfit."""
+    place = first.get(f["site"])
+    if f["site"] not in drivers or place is None:
+        raise Malformed(f'{where}.site: no driver "{f["site"]}" with a site')
     return Finding(
         id=f["id"],
         rule=f["rule"],
         severity=f["severity"],
         driver=f["site"],
-        file=f["file"],
-        line=f["line"],
-        column=1,
+        file=f.get("file", place.file),
+        line=f.get("line", place.line),
+        column=1 if "line" in f else place.column,
         message=f["message"],
         rewrite=f["rewrite"],
         site=None,
-        function=f["function"],
+        function=f.get("function", ""),
         lines=tuple(_line(n, f"{where}.lines[{i}]") for i, n in enumerate(f.get("lines", ()))),
     )
 
 
 def _finding(
-    value: Any, sites: dict[str, Site], drivers: dict[str, Driver], where: str
+    value: Any,
+    sites: dict[str, Site],
+    first: dict[str, Site],
+    drivers: dict[str, Driver],
+    where: str,
 ) -> Finding:
     f = record(value, _FINDING, where, optional={**_PLACE, "callers": list, "lines": list})
     if f.get("rule") in sides.RULES:
         return _side(f, where)
     if f["rule"] == MIXED:
-        return _mixed(f, drivers, where)
+        return _mixed(f, first, drivers, where)
     site = sites.get(f["site"])
     if site is None:
         raise Malformed(f'{where}.site: no site "{f["site"]}"')
@@ -510,11 +513,13 @@ def parse_audit(value: Any) -> Audit:
 
     by_id = {s.id: s for s in sites}
     by_name = {d.name: d for d in drivers}
-    for name in {s.driver for s in sites}:
+    first = {s.driver: s for s in reversed(sites)}
+    first |= {s.driver: s for s in reversed(sites) if s.class_ == "incompatible"}
+    for name in first:
         if name not in by_name:
             raise Malformed(f'drivers: "{name}" is missing')
     findings = sorted(
-        (_finding(f, by_id, by_name, f"findings[{i}]") for i, f in enumerate(a["findings"])),
+        (_finding(f, by_id, first, by_name, f"findings[{i}]") for i, f in enumerate(a["findings"])),
         key=lambda f: (f.file, f.line, f.column, f.rule, f.id),
     )
     _unique((f.id for f in findings), "findings")
