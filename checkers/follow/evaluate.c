@@ -1748,28 +1748,6 @@ static void step(struct table *t, struct frame *fr, int node, struct state *s)
 	free(w.list);
 }
 
-#ifdef STEPS
-static struct { struct definition *d; int n; } prof[4096];
-static int n_prof;
-static void profile(struct definition *d)
-{
-	for (int i = 0; i < n_prof; i++)
-		if (prof[i].d == d) {
-			prof[i].n++;
-			return;
-		}
-	if (n_prof < 4096)
-		prof[n_prof].d = d, prof[n_prof++].n = 1;
-}
-static void report_profile(const char *name)
-{
-	fprintf(stderr, "%s %d steps\n", name, steps);
-	for (int i = 0; i < n_prof; i++)
-		if (prof[i].n > steps / 25)
-			fprintf(stderr, "   %s %d\n", prof[i].d->name, prof[i].n);
-	n_prof = 0;
-}
-#endif
 /* Every way through FR's function from S: the states at its returns, with what is returned. */
 static struct ways run(struct frame *fr, struct state *s)
 {
@@ -1792,9 +1770,6 @@ static struct ways run(struct frame *fr, struct state *s)
 			if (!t.fresh[node][i])
 				continue;
 			t.fresh[node][i] = false;
-#ifdef STEPS
-			profile(fr->f->def);
-#endif
 			if (scratch_used() > MAX_MEMORY) {
 				note_gap(format("%s: more than %d MB: its ways are too many to be walked",
 						fr->f->def->name, MAX_MEMORY >> 20));
@@ -1949,9 +1924,6 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 	for (int i = 0; i < n_decided; i++)
 		if (decided[i].what == DECIDES_SUCCESS && !answers(decided[i].way.frame) && other_way_out(&decided[i].way))
 			push(result.successes, result.n_successes, result.cap_successes) = decided[i].way;
-#ifdef STEPS
-	report_profile(callback->f->def->name);
-#endif
 	result.arrived = arrived->causes;
 	free_scratch();
 	return result;

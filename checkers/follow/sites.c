@@ -238,45 +238,6 @@ static void add_hidden(struct walk *b, const struct causes *causes, const char *
 		add_cause(b, causes->list[i], key);
 }
 
-/* `!p` where P is what a call has returned */
-static json_t *call_guard(struct frame *fr, struct expr *call, int node)
-{
-	struct expr *unset = alloc(sizeof(*unset));
-
-	*unset = (struct expr){ .kind = E_UNARY, .text = "!" };
-	push(unset->kid, unset->n_kids, unset->cap_kids) = call;
-	return choice_json(fr, node, unset, true);
-}
-
-/* Why a helper has answered as it did: the guards of what it returned, in whichever function that stands. */
-static void add_because(json_t *list, const struct reasons *r, int depth)
-{
-	for (int i = 0; i < r->n_tested && depth < 8; i++) {
-		const struct term *t = r->tested[i];
-		json_t *guards;
-
-		if (t->kind == RESULT && callee(t->e) && api("allocator", callee(t->e))) {
-			guards = json_pack("[o]", call_guard(t->frame, t->e, t->node));
-		} else if (t->kind == NUMBER && t->leaf) {
-			struct arrival a = plain_arrival(t->leaf->frame->f, t->leaf->e, t->leaf->node);
-			size_t before = json_array_size(list);
-
-			a.choice = t->leaf->choice;
-			a.choice_taken = t->leaf->taken;
-			add_because(list, t->leaf->reasons, depth + 1);
-			if (json_array_size(list) > before)
-				continue;		/* the reason is deeper */
-			guards = guards_json(t->leaf->frame, &a);
-		} else {
-			continue;
-		}
-		if (!json_array_size(guards))
-			json_decref(guards);
-		else
-			json_array_append_new(list, guards);
-	}
-}
-
 static void add_leaf_messages(json_t *list, const struct frame *site, const struct reasons *r, int depth)
 {
 	for (int i = 0; i < r->n_tested && depth < 8; i++)
@@ -301,7 +262,7 @@ static void add_cause(struct walk *b, const struct cause *c, const char *hidden)
 {
 	struct frame *fr = c->frame;
 	struct arrival a = arrival_of(c);
-	json_t *line, *messages, *because = json_array();
+	json_t *line, *messages;
 	char *key;
 
 	if (c->e->kind != E_ERRNO) {
@@ -320,10 +281,6 @@ static void add_cause(struct walk *b, const struct cause *c, const char *hidden)
 	for (int i = 0; i < c->reasons->n_messages; i++)
 		add_message_json(messages, fr, &c->reasons->messages[i]);
 	add_leaf_messages(messages, fr, c->reasons, 0);
-	add_because(because, c->reasons, 0);
-	if (json_array_size(because))
-		json_object_set(line, "because", because);
-	json_decref(because);
 	for (int i = 0; !hidden && i < c->reasons->n_tested; i++)
 		if (c->reasons->tested[i]->kind == FAILURE)
 			add_hidden(b, c->reasons->tested[i]->causes, key);
