@@ -452,9 +452,50 @@ def finding(version: str, tree: Path, scratch: Path) -> Row:
     return Row(f"{version}: finding the files / grep -rl", measured, "<= 1.5", ratio <= 1.5)
 
 
-def measure(gate: bool) -> list[Row]:
+RULES = ROOT / "semantic-patches" / "coccicheck"
+FOUND = {"6.1": 20, "7.2": 10}  # least number of sure changes that the standalone rules report
+
+
+def standalone(version: str, tree: Path, scratch: Path) -> list[Row]:
+    """The rules for make coccicheck, each over drivers/iommu with one job: what they report, and how long it takes."""
+    rows, seconds, said = [], 0.0, ""
+    for rule in sorted(RULES.glob("*.cocci")):
+        command = ["spatch", "-D", "report", "--no-show-diff", "--very-quiet", "--no-includes"]
+        command += ["--cocci-file", str(rule), "--dir", "drivers/iommu"]
+        took = median(lambda: timed(command, cwd=tree))
+        seconds += took
+        rows.append(Row(f"{version}: {rule.stem}", f"{took:.2f} s", "<= 3 s", took <= 3))
+        said += subprocess.run(command, cwd=tree, capture_output=True, text=True).stdout
+    rows.append(Row(f"{version}: all of them", f"{seconds:.2f} s", "<= 12 s", seconds <= 12))
+    if version not in FOUND:
+        return rows
+    report = scratch / "rules.report"
+    report.write_text(said, encoding="utf-8")
+    truth = TRUTH / f"linux-{version}.json"
+    command = [sys.executable, str(TRUTH / "score_rules.py"), str(report), str(truth)]
+    command += ["--not-reaching", str(truth.with_name(f"linux-{version}-not-reaching.json"))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    figures = dict(re.findall(r"^(\S.*?\S)  *([\d/]+(?: = \S+)?)$", done.stdout, re.MULTILINE))
+    if done.returncode or len(figures) != 3:
+        raise Unmeasured(f"tests/truth/score_rules.py: {done.stderr.strip() or done.stdout}")
+    found, precise, trapped = figures.values()
+    least = FOUND[version]
+    enough = int(found.split("/")[0]) >= least
+    return rows + [
+        Row(f"{version}: sure changes the rules report", found, f">= {least}", enough),
+        Row(
+            f"{version}: their reports that are right",
+            precise,
+            ">= 0.95",
+            float(precise.split(" = ")[-1]) >= 0.95,
+        ),
+        Row(f"{version}: their reports on traps", trapped, "0", trapped == "0"),
+    ]
+
+
+def measure(gate: bool, trees: list[str]) -> list[Row]:
     rows = []
-    versions = ["6.1"] if gate else list(BINDINGS)
+    versions = [] if trees else ["6.1"] if gate else list(BINDINGS)
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(
@@ -475,9 +516,16 @@ def measure(gate: bool) -> list[Row]:
                 rows += value_flow(version, tree, scratch)
                 rows += paths(version, tree, scratch)
                 rows += speed(version, tree, scratch)
+                rows += standalone(version, tree, scratch)
                 rows.append(one_file_changed(version, tree, scratch))
                 rows += front(out, tree) if version == "6.1" else []
                 rows.append(finding(version, tree, scratch))
+        for name in trees:
+            makefile = (Path(name) / "Makefile").read_text(encoding="utf-8")
+            major, minor = re.findall(r"^(?:VERSION|PATCHLEVEL) = (\d+)$", makefile, re.MULTILINE)[
+                :2
+            ]
+            rows += standalone(f"{major}.{minor}", Path(name), Path(folder))
     return rows
 
 
@@ -486,10 +534,18 @@ def main() -> int:
     parser.add_argument(
         "--gate", action="store_true", help="accuracy alone; status 1 below minimum"
     )
-    gate = parser.parse_args().gate
+    parser.add_argument(
+        "--rules",
+        metavar="TREE",
+        nargs="+",
+        default=[],
+        help="the standalone rules alone, on these kernel trees",
+    )
+    args = parser.parse_args()
+    gate = args.gate
     try:
-        rows = measure(gate)
-    except Unmeasured as reason:
+        rows = measure(gate, args.rules)
+    except (Unmeasured, OSError, ValueError) as reason:
         print(f"bench: {reason}", file=sys.stderr)
         return 2
     width = max(len(row.what) for row in rows)

@@ -125,16 +125,15 @@ def test_patch_mode_makes_the_edits_of_the_rewrites(rule: str, tmp_path: Path) -
             options = ["-D", f"OLD={new[1]}", "-D", f"NEW={new[2]}"]
             rewritten("errno", path, (number, column), "", options)
         elif new:
-            name = re.search(r"return (\w+);", before[before.index(line) :])
+            name = re.search(r"return (\w+);", "\n".join(lines[number - 1 :]))
             assert name
             options = ["-D", f"VAR={name[1]}", "-D", f"NEW={new[2]}"]
             rewritten("preset", path, (number, column), "", options)
         else:
             call = re.search(r"(\w+)\(", line)
             assert call
-            # the call, three lines at most, and one more; a comment or a third statement keeps the braces
-            block = before[: before.index(line)].splitlines()[-1] + "\n"
-            block = re.split(r"^\t\}", "\n".join(lines[number - 1 :]), maxsplit=1, flags=re.M)[0]
+            above, below = "\n".join(lines[: number - 1]), "\n".join(lines[number - 1 :])
+            block = above[above.rindex("{") :].partition("\n")[2] + below[: below.index("}")]
             options = [] if "/*" in block else ["-D", "unbrace"]
             rewritten("message", path, (number, line.index(call[1])), call[1], options)
     assert want != before
@@ -166,10 +165,10 @@ def test_rules_are_in_the_kernels_format() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--share"] and len(sys.argv) == 3:
-        shared = SHARED.search(text_of(sys.argv[2].removesuffix(".cocci")))
-        assert shared
+        shared = SHARED.findall(text_of(sys.argv[2].removesuffix(".cocci")))
+        assert len(shared) == 1
         for name in NAMES:
-            mended = SHARED.sub(lambda _: shared[0], text_of(name))
+            mended = SHARED.sub(lambda _: str(shared[0]), text_of(name))
             (RULES / f"{name}.cocci").write_text(mended, encoding="utf-8")
     elif sys.argv[1:] == ["--write"]:
         for name in NAMES:
