@@ -109,7 +109,8 @@ CHECK_NEEDS = $(PATCHES_NEEDS) $(REVIEW_NEEDS) \
 LINT_NEEDS = $(CHECK_NEEDS) \
 	$(call need,command -v shellcheck,shellcheck) \
 	$(call need,$(PYTHON) -c 'import black',black) \
-	$(call need,$(PYTHON) -c 'import mypy',python3-mypy)
+	$(call need,$(PYTHON) -c 'import mypy',python3-mypy) \
+	$(call need,ls /usr/lib/python3/dist-packages/jsonschema-stubs,python3-typeshed)
 
 # Installs what is missing where that was asked for, else says how.
 MAY_INSTALL := $(and $(filter-out no,$(INSTALL)),$(filter audit check engines,$(MAKECMDGOALS)))

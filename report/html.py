@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jinja2
-import markdown  # type: ignore[import]
+import markdown
 from markupsafe import Markup
 
 from report import compare, graph, sides
