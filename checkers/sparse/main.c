@@ -147,6 +147,7 @@ static void analyse_callback(json_t *lines, const json_t *binding, struct symbol
 			     const char **why)
 {
 	struct definition *def = text_of(callback);
+	struct visited entered = { 0 };
 	const char *gap = NULL;
 
 	if (!def) {
@@ -157,7 +158,9 @@ static void analyse_callback(json_t *lines, const json_t *binding, struct symbol
 	for (int i = 0; i < def->n_params; i++)
 		if (!strcmp(def->params[i].type, "struct iommu_domain *"))
 			learn_domain_types(function_of(def));
-	add_sites(lines, binding, def, &gap, &visited);
+	add_sites(lines, binding, def, &gap, &entered);
+	for (int i = 0; i < entered.n; i++)
+		push(visited.list, visited.n, visited.cap) = entered.list[i];
 	*status = gap ? "partial" : "analysed";
 	*why = gap ? gap : "";
 }

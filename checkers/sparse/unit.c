@@ -258,10 +258,52 @@ static bool ops_table(const struct symbol *type)
 	return type->ident && (!strcmp(name_of(type), "iommu_domain_ops") || !strcmp(name_of(type), "iommu_ops"));
 }
 
+static void look_in(struct expression *e, struct symbol *type);
+
+/* VALUE is put at OFFSET of a TYPE: `.member = value`, `.member.inner = value`, `[1] = value`. */
+static void look_at(struct expression *value, struct symbol *type, unsigned long offset)
+{
+	struct symbol *base = base_of(type), *member;
+	struct expression *plain = inside(value);
+
+	if (value && value->type == EXPR_POS) {
+		look_at(value->init_expr, type, offset + value->init_offset);
+		return;
+	}
+	if (plain && plain->type == EXPR_SYMBOL && plain->symbol && !plain->symbol->ident) {
+		look_in(value, type);		/* a compound literal */
+		return;
+	}
+	if (base && base->type == SYM_ARRAY) {
+		unsigned long size = base_of(base->ctype.base_type) ? base_of(base->ctype.base_type)->bit_size / 8 : 0;
+
+		look_at(value, base->ctype.base_type, size ? offset % size : 0);
+		return;
+	}
+	if (!offset && value && value->type == EXPR_INITIALIZER) {
+		look_in(value, type);
+		return;
+	}
+	if (!base || (base->type != SYM_STRUCT && base->type != SYM_UNION)) {
+		look_in(value, type);
+		return;
+	}
+	FOR_EACH_PTR(base->symbol_list, member) {
+		const char *name = member->ident ? name_of(member) : "";
+		unsigned long end = member->offset + (member->bit_size > 0 ? member->bit_size / 8 : 0);
+
+		if (offset < member->offset || (offset >= end && offset != member->offset))
+			continue;
+		if (ops_table(base) && is_operation(name))
+			bind(name, value->pos, value);
+		else if (base_of(member) != base)
+			look_at(value, member, offset - member->offset);
+	} END_FOR_EACH_PTR(member);
+}
+
 static void look_in(struct expression *e, struct symbol *type)
 {
 	struct expression *x;
-	struct symbol *base = base_of(type), *member;
 
 	if (!e)
 		return;
@@ -272,23 +314,7 @@ static void look_in(struct expression *e, struct symbol *type)
 		return;
 	}
 	FOR_EACH_PTR(e->expr_list, x) {
-		struct expression *value = x->type == EXPR_POS ? x->init_expr : x;
-		unsigned int offset = x->type == EXPR_POS ? x->init_offset : 0;
-
-		if (base && base->type == SYM_ARRAY)
-			look_in(value, base->ctype.base_type);
-		if (!base || (base->type != SYM_STRUCT && base->type != SYM_UNION))
-			continue;
-		FOR_EACH_PTR(base->symbol_list, member) {
-			const char *name = member->ident ? name_of(member) : "";
-
-			if (member->offset != offset)
-				continue;
-			if (ops_table(base) && is_operation(name))
-				bind(name, value->pos, value);
-			else
-				look_in(value, member);
-		} END_FOR_EACH_PTR(member);
+		look_at(x->type == EXPR_POS ? x->init_expr : x, type, x->type == EXPR_POS ? x->init_offset : 0);
 	} END_FOR_EACH_PTR(x);
 }
 
