@@ -117,6 +117,19 @@ static bool in_use(const char *text)
 	return false;
 }
 
+/* As it is written: where a helper has answered, its name says what it asks. */
+static bool written_in_use(const json_t *guard)
+{
+	const json_t *atoms, *atom;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			if (op_is(atom, " set > ") && in_use(str(operand_of(atom, 0), "text")))
+				return true;
+	return false;
+}
+
 static bool names_in_use(const char *e)
 {
 	return !strcmp(e, "EBUSY") || !strcmp(e, "EEXIST");
@@ -487,7 +500,8 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 		}
 		compares |= own.domain && own.dev && op_is(atom, " == != < > <= >= ");
 		merge_sums(&sum, &own);
-		positive |= !exhausted && op_is(atom, " set > ") && in_use(str(operand_of(atom, 0), "text"));
+		positive |= !exhausted && ((op_is(atom, " set > ") && in_use(str(operand_of(atom, 0), "text"))) ||
+					   (json_object_get(guard, "reason") && written_in_use(guard)));
 		named |= !exhausted && op_is(atom, " set > ") && names_in_use(errno_name);
 	}
 	if (foreign_result && !compares) {
