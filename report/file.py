@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -29,6 +30,27 @@ class Complaint(Exception):
 
 class Malformed(Exception):
     """Where a JSON value is not what it should be, and how; its reader adds file and mend."""
+
+
+LARGEST = 64 << 20  # bytes of a file, as in the scan
+
+
+def take(path: str, limit: int = LARGEST, own: bool = False) -> bytes:
+    """A regular file's bytes, at most LIMIT of them; OSError for anything else.
+
+    No symbolic link is followed at its end, and a FIFO or a device is not waited for. OWN: nor is it
+    taken where another user owns it or may write it.
+    """
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(number, "rb") as file:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        if status.st_size > limit:
+            raise OSError(errno.EFBIG, "over the limit of size", path)
+        if own and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
+            raise OSError(errno.EPERM, "others may write it", path)
+        return file.read(limit + 1)
 
 
 def _expected(kind: Kind) -> str:

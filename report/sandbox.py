@@ -12,7 +12,8 @@ nothing else is in it: no home, no configuration of the machine, no other proces
 terminal, no variable of the environment, no capability and no way to a new one. A supervisor ends
 what takes too long, too much memory, too many processes or too much of the disk.
 
-What comes out of it is as untrusted as the tree: take() reads it.
+What comes out of it is as untrusted as the tree: sweep() leaves plain files, take() of report/file.py
+reads them.
 """
 
 from __future__ import annotations
@@ -63,16 +64,21 @@ def _system() -> Iterator[str]:
             yield from ("--ro-bind", path, path)
 
 
-def _path(folders: Iterable[str]) -> Iterator[str]:
-    """What a program in each of these needs: links to elsewhere, its libraries beside it."""
-    for folder in folders:
-        real = os.path.realpath(folder)
-        yield real
-        for name in os.listdir(real):
-            target = os.path.dirname(os.path.realpath(os.path.join(real, name)))
-            if target != real and not target.startswith(PROGRAMS):
-                yield target
-        yield os.path.join(os.path.dirname(real), "lib")
+def _tools(tools: Iterable[str], home: str) -> Iterator[str]:
+    """Programs that are not the system's: each with the folder that it stands in, and the library beside that."""
+    shown = set()
+    for tool in tools:
+        real = os.path.realpath(tool)
+        if real != tool:
+            yield from ("--symlink", real, tool)
+        folder = os.path.dirname(real)
+        if f"{home}/".startswith(f"{folder}/"):
+            shown.add(real)  # not all of a home
+        else:
+            shown |= {folder, os.path.join(os.path.dirname(folder), "lib")}
+    for place in sorted(shown):
+        if not f"{place}/".startswith(PROGRAMS) and os.path.exists(place):
+            yield from ("--ro-bind", place, place)
 
 
 def wrapped(
@@ -80,16 +86,18 @@ def wrapped(
     tree: str,
     see: Iterable[str] = (),
     write: Iterable[str] = (),
-    path: Iterable[str] = (),
+    tools: Iterable[str] = (),
     limits: Limits = Limits(),
 ) -> list[str]:
     """COMMAND as it runs in the sandbox, in the tree.
 
-    SEE are further files and folders that it reads, WRITE the folders that it writes, PATH those
-    with programs besides the system's. Time, and the sums of memory, processes and disk, are run()'s
+    SEE are further files and folders that it reads, WRITE the folders that it writes, TOOLS programs
+    besides the system's, by their paths. Time, and the sums of memory, processes and disk, are run()'s
     to limit.
     """
-    tree, path = os.path.realpath(tree), [os.path.realpath(p) for p in path]
+    tree = os.path.realpath(tree)
+    tools = [t for t in dict.fromkeys(tools) if not t.startswith(PROGRAMS)]
+    path = dict.fromkeys(os.path.dirname(t) for t in tools)
     bwrap = ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     bwrap += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox", "--disable-userns"]
     bwrap += ["--cap-drop", "ALL", "--new-session", "--die-with-parent", "--clearenv"]
@@ -103,9 +111,9 @@ def wrapped(
     bwrap += ["--proc", "/proc", "--dev", "/dev"]
     bwrap += ["--size", str(limits.scratch), "--tmpfs", "/tmp"]
     # a tree below /tmp is put back there; a folder that may be written lies on top of what it is in
-    for place in dict.fromkeys([tree, *(os.path.realpath(p) for p in see), *_path(path)]):
-        if os.path.exists(place):
-            bwrap += ["--ro-bind", place, place]
+    for place in dict.fromkeys([tree, *(os.path.realpath(p) for p in see)]):
+        bwrap += ["--ro-bind", place, place]
+    bwrap += _tools(tools, home)
     if home.startswith(tree + "/"):
         bwrap += hidden
     for place in (os.path.realpath(p) for p in write):
@@ -235,11 +243,17 @@ def ended(process: subprocess.Popen[bytes], write: list[str], limits: Limits) ->
     return (125 if why else code if code >= 0 else 128 - code), why
 
 
-def run(command: list[str], tree: str, given: bytes = b"", limits: Limits = Limits()) -> Done:
+def run(
+    command: list[str],
+    tree: str,
+    given: bytes = b"",
+    see: Iterable[str] = (),
+    limits: Limits = Limits(),
+) -> Done:
     """Runs it, and keeps what it says. Raises NoSandbox where none can be had."""
     if not trusted() and not works():
         raise NoSandbox(MEND)
-    argv = command if trusted() else wrapped(command, tree, limits=limits)
+    argv = command if trusted() else wrapped(command, tree, see, limits=limits)
     with TemporaryFile() as stdin, TemporaryFile() as output, TemporaryFile() as errors:
         stdin.write(given)
         stdin.seek(0)
@@ -253,21 +267,6 @@ def run(command: list[str], tree: str, given: bytes = b"", limits: Limits = Limi
 
 
 # ------------------------------------------------------------------ what comes out
-
-
-def take(path: str, limit: int = 64 << 20) -> bytes:
-    """A file that was written in a sandbox; OSError unless it is a regular one of at most LIMIT bytes.
-
-    No link is followed, and nothing that could wait (FIFO, device) is waited for.
-    """
-    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(number, "rb") as file:
-        status = os.fstat(number)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(22, "not a regular file", path)
-        if status.st_size > limit:
-            raise OSError(27, "too large", path)
-        return file.read(limit)
 
 
 def sweep(folder: str, limit: int = 64 << 20) -> None:
@@ -290,14 +289,10 @@ def sweep(folder: str, limit: int = 64 << 20) -> None:
 def _run(given: argparse.Namespace) -> int:
     """As the command line has it: the streams are the caller's, a signal ends the sandbox too."""
     limits = Limits(seconds=given.seconds)
-    if trusted():
-        argv, env = given.command, {**os.environ, "PATH": f"{':'.join(given.path)}:{PATH}"}
-    else:
-        argv, env = (
-            wrapped(given.command, given.tree, given.see, given.write, given.path, limits),
-            None,
-        )
-    process = start(argv, stdin=subprocess.DEVNULL, env=env)
+    argv = given.command
+    if not trusted():
+        argv = wrapped(argv, given.tree, given.see, given.write, given.tool, limits)
+    process = start(argv, stdin=subprocess.DEVNULL)
 
     def stop(number: int, _frame: object) -> None:
         kill(process)
@@ -320,7 +315,7 @@ def main() -> int:
     parser.add_argument("--tree", metavar="DIR", help="what is read")
     parser.add_argument("--see", metavar="PATH", action="append", default=[], help="that too")
     parser.add_argument("--write", metavar="DIR", action="append", default=[])
-    parser.add_argument("--path", metavar="DIR", action="append", default=[], help="with programs")
+    parser.add_argument("--tool", metavar="FILE", action="append", default=[], help="a program")
     parser.add_argument("--seconds", type=float, default=Limits.seconds)
     parser.add_argument("command", metavar="COMMAND", nargs="*")
     given = parser.parse_args()

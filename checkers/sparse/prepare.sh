@@ -111,15 +111,11 @@ esac
 tools="make clang$llvm ld.lld$llvm llvm-ar$llvm flex bison bc"
 
 # Runs a command in the sandbox: its build folder may be written, the script's own files may not be seen.
-# Tools that are not the system's are let in by the folder that they stand in.
 sandbox() {
 	set -- --tree "$tree" "$@"
 	for tool in $tools; do
 		tool=$(command -v "$tool") || continue
-		case $tool in
-		/usr/bin/* | /bin/*) ;;
-		/*/*) set -- --path "${tool%/*}" "$@" ;;
-		esac
+		set -- --tool "$tool" "$@"
 	done
 	exec "$python" -IB "$here/../../report/sandbox.py" "$@"
 }
@@ -142,7 +138,7 @@ need_sandbox() {
 }
 
 if [ -n "$probe" ]; then
-	need_tools
+	[ -n "$given" ] || need_tools
 	need_sandbox
 	exit
 fi

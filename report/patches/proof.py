@@ -16,8 +16,7 @@ from typing import Any
 
 from report.file import Complaint
 from report.patches.rewrite import PATCHES, Change
-from report.patches.series import Patch, git, write_files
-from report.sandbox import sandboxed
+from report.patches.series import Patch, git, script, write_files
 
 ROOT = os.path.dirname(PATCHES)
 
@@ -49,21 +48,13 @@ def applies(folder: str, series: list[Patch], mails: list[str]) -> dict[str, str
 
 
 def _checkpatch(tree: str, options: list[str], given: str) -> list[str]:
-    command = ["perl", os.path.join(os.path.realpath(tree), "scripts", "checkpatch.pl")]
-    command += ["--no-tree", "--strict", "--terse", "--show-types", "--no-summary", *options, "-"]
-    command = sandboxed(tree, command)
-    try:
-        done = subprocess.run(
-            command,
-            cwd=tree,
-            input=given.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        raise Complaint("scripts/checkpatch.pl: cannot be run: install perl") from None
-    out = (done.stdout + (done.stderr if done.returncode not in (0, 1) else b"")).decode("latin-1")
+    command = ["--no-tree", "--strict", "--terse", "--show-types", "--no-summary", *options, "-"]
+    done = script(tree, "checkpatch.pl", command, given.encode("utf-8", "surrogateescape"))
+    out = (done.output + (done.errors if done.status not in (0, 1) else b"")).decode("latin-1")
+    if done.status not in (0, 1):
+        why = done.why and f"it took {done.why}"
+        why = why or (out.strip().splitlines() or [f"exit status {done.status}"])[-1]
+        return [f"ERROR: scripts/checkpatch.pl: {why}"]
     return [line for line in out.split("\n") if re.search(r"(ERROR|WARNING|CHECK):", line)]
 
 

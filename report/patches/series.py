@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cached_property
 
-from report.file import Complaint
+from report.file import Complaint, take
 from report.patches import mail
 from report.patches.choose import Target
 from report.patches.rewrite import Change
 from report.rules import RULES
-from report.sandbox import sandboxed
+from report import sandbox
 
 Compiled = Callable[[list[str]], str]  # files -> what was compiled of them, in a sentence
-
+SCRIPT = sandbox.Limits(seconds=120, memory=2 << 30, processes=100)  # of the tree
 AUTHOR = "attach-audit <attach-audit@example.invalid>"
 ERRNO_RULES = frozenset(RULES) - {"soft-failure-logged"}
 
@@ -259,24 +259,46 @@ def sort(targets: list[Target], split: str) -> list[Target]:
     return sorted(targets, key=key)
 
 
+ADDRESS = re.compile(r"[A-Za-z0-9._%+=-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def _addresses(said: str, maintainers: str) -> list[str]:
+    """Lines that are a name and an address, or an address, of the same tree's MAINTAINERS."""
+    known = {
+        a.lower()
+        for line in re.findall(r"(?m)^[MRL]:(.*)$", maintainers)
+        for a in ADDRESS.findall(line)
+    }
+    found = []
+    for line in said.split("\n"):
+        m = re.fullmatch(rf"(?:([^<>@]*)<({ADDRESS.pattern})>|({ADDRESS.pattern}))", line.strip())
+        address = m and (m[2] or m[3])
+        if m and address and address.lower() in known:
+            name = (m[1] or "").strip()
+            found.append(f"{name} <{address}>" if name and name.isprintable() else address)
+    return found
+
+
+def script(tree: str, name: str, arguments: list[str], given: bytes = b"") -> sandbox.Done:
+    """What a Perl script of the tree says; it is the tree's own, so it runs in the sandbox."""
+    command = ["perl", os.path.join(os.path.realpath(tree), "scripts", name), *arguments]
+    try:
+        return sandbox.run(command, tree, given, limits=SCRIPT)
+    except sandbox.NoSandbox as error:
+        mend = f"its scripts are run in a sandbox only, and none can be had: {error}"
+        raise Complaint(f"{tree}: {mend}") from None
+
+
 def _maintainers(tree: str, paths: list[str]) -> list[str]:
-    script = os.path.join(os.path.realpath(tree), "scripts", "get_maintainer.pl")
-    if not os.path.isfile(script) or not os.path.exists(os.path.join(tree, "MAINTAINERS")):
+    """Whom scripts/get_maintainer.pl of the tree names: nobody but those whom MAINTAINERS does."""
+    try:
+        take(os.path.join(tree, "scripts", "get_maintainer.pl"))
+        known = take(os.path.join(tree, "MAINTAINERS")).decode("utf-8", "replace")
+    except OSError:
         return []
     options = ["--no-git", "--no-git-fallback", "--norolestats", "--nokeywords"]
-    try:
-        done = subprocess.run(
-            sandboxed(tree, ["perl", script, *options, "-f", *paths]),
-            cwd=tree,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    lines = done.stdout.decode("utf-8", "replace").split("\n")
-    return [line for line in lines if "@" in line] if done.returncode == 0 else []
+    done = script(tree, "get_maintainer.pl", [*options, "-f", "--", *paths])
+    return [] if done.status else _addresses(done.output.decode("utf-8", "replace"), known)
 
 
 def patches(
