@@ -122,7 +122,7 @@ def history(wish: Namespace) -> int:
             os.environ[name.upper()] = str(getattr(wish, name))
     output, status = versions.audit_all(
         versions.Request(
-            kernel=os.path.expanduser(wish.kernel or ""),
+            kernel=(wish.kernel or "") and os.path.realpath(os.path.expanduser(wish.kernel)),
             revisions=tuple(wish.revs.split()),
             trees=tuple(map(os.path.expanduser, wish.trees.split())),
             shard=wish.shard,

@@ -7,18 +7,18 @@ hook, filter or external diff of the repository takes part, and nothing is writt
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from collections.abc import Iterator
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 from report.file import LARGEST, Complaint, read_json, take, write_text
@@ -82,13 +82,13 @@ def git(
     cwd: str = "/",
     index: str = "",
     configured: bool = False,
-    **env: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[bytes]:
     """Without the user's configuration, except where the question is about that or a repository.
 
     No program that a configuration names is run in either case, and no call takes longer than SECONDS.
     """
-    env = git_environment() | env | ({"GIT_INDEX_FILE": index} if index else {})
+    env = git_environment() | dict(settings) | ({"GIT_INDEX_FILE": index} if index else {})
     if not configured:
         env |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
     command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
@@ -247,6 +247,23 @@ def _listed(revision: Revision, paths: Iterable[str]) -> dict[str, str]:
             kind, _, name = row.partition("\t")
             if kind.startswith("100") and inside(name):
                 found[name] = kind.split(" ")[2]
+    return found
+
+
+def differing(revision: Revision, paths: list[str]) -> list[str]:
+    """Which of these files the revision does not hold, or not with these very bytes.
+
+    git would ask the repository's filters; here the working tree's bytes are named as git names blobs.
+    """
+    listed = _listed(revision, paths)
+    found = []
+    for path in paths:
+        content = read(os.path.join(revision.kernel, path))
+        name = listed.get(path, "")
+        digest = hashlib.new("sha256" if len(name) == 64 else "sha1", usedforsecurity=False)
+        digest.update(b"blob %d\0" % len(content or b"") + (content or b""))
+        if content is None or digest.hexdigest() != name:
+            found.append(path)
     return found
 
 

@@ -33,7 +33,12 @@ class Style:
 
 
 def escape(text: str) -> str:
-    """Shows what a terminal would obey or hide (control, bidi, invisible, combining) as \\x1b."""
+    """Shows what a terminal would obey or hide (control, bidi, invisible, combining) as \\x1b, and what
+    a CI's log would obey: "::" where a line begins, "##[" anywhere."""
+    if "##" in text:
+        text = re.sub(r"##(?=\[|vso)", r"#\\x23", text)
+    if text.lstrip().startswith("::"):
+        text = text.replace("::", r"\x3a:", 1)
     if text.isascii() and text.isprintable():
         return text
     import unicodedata  # only here: sources are nearly always plain ASCII

@@ -58,15 +58,24 @@ def _checkpatch(tree: str, options: list[str], given: str) -> list[str]:
     return [line for line in out.split("\n") if re.search(r"(ERROR|WARNING|CHECK):", line)]
 
 
+def _quoted(path: str) -> str:
+    """As git has it in a patch, with {} for its a/ or b/."""
+    data = path.encode("utf-8", "surrogateescape")
+    if all(b > 32 and b < 127 and chr(b) not in '"\\{}' for b in data):
+        return "{}" + path
+    shown = (chr(b) if 32 <= b < 127 and chr(b) not in '"\\{}' else f"\\{b:03o}" for b in data)
+    return '"{}' + "".join(shown) + '"'
+
+
 def _one(change: Change) -> str:
-    path = change.target.file
+    path = _quoted(change.target.file)
     lines = difflib.unified_diff(
         change.before.splitlines(keepends=True),
         change.after.splitlines(keepends=True),
-        f"a/{path}",
-        f"b/{path}",
+        path.format("a/"),
+        path.format("b/"),
     )
-    return f"diff --git a/{path} b/{path}\n" + "".join(lines)
+    return f"diff --git {path.format('a/')} {path.format('b/')}\n" + "".join(lines)
 
 
 def has_checkpatch(tree: str) -> bool:
