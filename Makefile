@@ -6,7 +6,7 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Werror
 LANGUAGE = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Icheckers
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LIBS = -ljansson -lpthread
+LIBS = -ljansson -lb2 -lpthread
 PYTHON ?= /usr/bin/python3
 CC ?= cc
 CXX ?= g++
@@ -83,6 +83,7 @@ need = $(1) >/dev/null 2>&1 || set -- "$$@" $(2);
 AUDIT_NEEDS = $(call need,command -v gcc,gcc) \
 	$(call need,echo 'int main(void) { return 0; }' | $(CC) -x c - -o /dev/null,gcc libc6-dev) \
 	$(call need,$(CC) -include jansson.h -E -x c /dev/null,libjansson-dev) \
+	$(call need,$(CC) -include blake2.h -E -x c /dev/null,libb2-dev) \
 	$(call need,command -v "$${SPATCH:-spatch}",coccinelle) \
 	$(call need,$(PYTHON) -c 'import json',python3)
 PATCHES_NEEDS = $(AUDIT_NEEDS) \
@@ -264,7 +265,7 @@ build/clang/%.o: checkers/%.cpp $(PATH_HEADERS) Makefile | need-clang
 	$(CXX) $(CXXFLAGS) $(WARNINGS) $(CXX_LANGUAGE) $(CPPFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
 build/attach-path.so: $(PATH_OBJECTS)
-	$(CXX) -shared -Wl,-Bsymbolic $(LDFLAGS) $(PATH_OBJECTS) -ljansson -o $@
+	$(CXX) -shared -Wl,-Bsymbolic $(LDFLAGS) $(PATH_OBJECTS) -ljansson -lb2 -o $@
 
 check: build/attach-path.so
 
