@@ -53,6 +53,15 @@ def take(path: str, limit: int = LARGEST, own: bool = False) -> bytes:
         return file.read(limit + 1)
 
 
+def take_below(tree: str, name: str) -> bytes:
+    """take() of a file of a tree; a link is followed where it stays in the tree."""
+    top = os.path.realpath(tree)
+    path = os.path.realpath(os.path.join(top, name))
+    if not path.startswith(f"{top.rstrip('/')}/"):
+        raise OSError(errno.ELOOP, "leads out of the tree", os.path.join(tree, name))
+    return take(path)
+
+
 def _expected(kind: Kind) -> str:
     if isinstance(kind, frozenset):
         return "one of " + ", ".join(sorted(kind))
@@ -122,12 +131,18 @@ def read_json(path: str, mend: str) -> Any:
         raise Complaint(f"{path}: nested too deeply: {mend}") from None
 
 
-def write_text(path: str, text: str) -> None:
-    """Through a temporary file beside it, so that a full disk leaves the earlier file whole."""
-    target = os.path.realpath(path)
+def write_text(path: str, text: str, follow: bool = False) -> None:
+    """Through a temporary file beside it, so that a full disk leaves the earlier file whole.
+
+    A link in its place is replaced, not followed, unless it is the user's own to say so (FOLLOW).
+    """
+    target = os.path.realpath(path) if follow else path
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+        with open(number, "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(temporary, target)
     except OSError as error:
@@ -140,5 +155,5 @@ def write_text(path: str, text: str) -> None:
             os.unlink(temporary)
 
 
-def write_json(path: str, value: Any) -> None:
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+def write_json(path: str, value: Any, follow: bool = False) -> None:
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", follow)

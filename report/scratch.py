@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -17,11 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape, glob
 from tempfile import TemporaryDirectory
 from types import FrameType, MappingProxyType
 from typing import Any
 
-from report.file import LARGEST, Complaint, read_json, take, write_text
+from report.file import LARGEST, Complaint, read_json, take, take_below, write_text
 from report.model import Audit, read_audit
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -52,6 +54,8 @@ def scratch_folder(out: str) -> Iterator[str]:
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
+        for stale in glob(os.path.join(escape(out), ".scratch.*")):
+            shutil.rmtree(stale, ignore_errors=True)
         with TemporaryDirectory(prefix=".scratch.", dir=out, ignore_cleanup_errors=True) as folder:
             yield os.path.realpath(folder)
     except OSError as error:
@@ -258,7 +262,7 @@ def differing(revision: Revision, paths: list[str]) -> list[str]:
     listed = _listed(revision, paths)
     found = []
     for path in paths:
-        content = read(os.path.join(revision.kernel, path))
+        content = read_below(revision.kernel, path)
         name = listed.get(path, "")
         digest = hashlib.new("sha256" if len(name) == 64 else "sha1", usedforsecurity=False)
         digest.update(b"blob %d\0" % len(content or b"") + (content or b""))
@@ -408,6 +412,14 @@ def read(path: str) -> bytes | None:
         return None
 
 
+def read_below(tree: str, name: str) -> bytes | None:
+    """The same of a file of a tree; a link is followed where it stays in it."""
+    try:
+        return take_below(tree, name)
+    except OSError:
+        return None
+
+
 def copy(kernel: str, folders: Iterable[str], files: Iterable[str], into: str) -> None:
     """As extract(), from a tree that is no git repository."""
     top = os.path.realpath(kernel)
@@ -419,10 +431,7 @@ def copy(kernel: str, folders: Iterable[str], files: Iterable[str], into: str) -
             continue
         wanted |= {os.path.join(folder, n) for n in names if n.endswith(SOURCES)}
     for name in sorted(wanted):
-        path = os.path.join(top, name)
-        if not inside(name) or os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
-            continue
-        content = read(path)
+        content = read_below(top, name) if inside(name) else None
         if content is not None:
             write(into, name, content)
 

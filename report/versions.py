@@ -12,7 +12,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from report import history, scratch
@@ -124,7 +125,10 @@ def _make(out: str) -> None:
         raise Complaint(f"{out}: {error.strerror}: choose a writable OUT") from None
 
 
-def audit_all(request: Request) -> tuple[str, int]:
+def audit_all(
+    request: Request, held: Callable[[], AbstractContextManager[None]]
+) -> tuple[str, int]:
+    """All versions, and what they come to; HELD locks OUT once it is there."""
     mine, of = _shard(request.shard)
     if bool(request.revisions) == bool(request.trees):
         raise Complaint("history: give REVS with KERNEL=gitdir, or TREES: one of the two")
@@ -136,6 +140,14 @@ def audit_all(request: Request) -> tuple[str, int]:
     if request.revisions:
         _check(request)
     _make(request.out)
+    with held():
+        return _audited(request, mine, of, places, chosen)
+
+
+def _audited(
+    request: Request, mine: int, of: int, places: dict[str, str], chosen: list[str]
+) -> tuple[str, int]:
+    names = tuple(places)
     versions: list[Version] = []
     began = time.monotonic()
     for name in chosen:

@@ -373,10 +373,15 @@ def test_what_could_be_waited_for_is_named_and_not_opened(space: Space) -> None:
         listener.bind("socket.c")
         os.chdir(ROOT)
     done = subprocess.run(
-        [CHECKS, *space.scan_command()], env=environment(space.cache), capture_output=True, timeout=60
+        [CHECKS, *space.scan_command()],
+        env=environment(space.cache),
+        capture_output=True,
+        timeout=60,
     )
     names = ["drivers/iommu/pipe.c", "drivers/iommu/pipe.h", "drivers/iommu/socket.c"]
-    assert [line.split(b": ")[2] for line in done.stderr.splitlines()] == [b"not a regular file"] * 3
+    assert [line.split(b": ")[2] for line in done.stderr.splitlines()] == [
+        b"not a regular file"
+    ] * 3
     assert space.scanned()["unreadable"] == names
 
 

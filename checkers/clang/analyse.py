@@ -31,7 +31,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))  # python3 -I has no other place of the project's own
 
 from report import sandbox
-from report.file import take
+from report.file import take, take_below
+from report.text import escape
 
 CHECKER = "iommu.AttachPath"
 FORMAT = 1  # of what is kept
@@ -164,7 +165,9 @@ def defined_in(tree: Path, binding: dict[str, Any]) -> list[str]:
     for path in sorted((tree / file).parent.glob("*.c")):
         relative = path.relative_to(tree).as_posix()
         try:
-            if relative != file and name.search(take(str(path)).decode("utf-8", "replace")):
+            if relative != file and name.search(
+                take_below(str(tree), relative).decode("utf-8", "replace")
+            ):
                 others.append(relative)
         except OSError:
             continue
@@ -765,7 +768,7 @@ def main() -> int:
     try:
         run(args)
     except (Failed, OSError) as error:
-        print(f"clang: {error}", file=sys.stderr)
+        print(f"clang: {escape(str(error))}", file=sys.stderr)
         if args.why:
             Path(args.why).write_text(f"{error}\n", encoding="utf-8")
         return 2

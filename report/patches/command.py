@@ -142,7 +142,9 @@ def _files(request: Request) -> list[str]:
 
 @contextlib.contextmanager
 def _scratch(out: str) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix=".patches.", dir=out) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=".patches.", dir=out, ignore_cleanup_errors=True
+    ) as folder:
         yield os.path.realpath(folder)
 
 

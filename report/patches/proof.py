@@ -7,7 +7,6 @@ import difflib
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable
@@ -17,6 +16,8 @@ from typing import Any
 from report.file import Complaint
 from report.patches.rewrite import PATCHES, Change
 from report.patches.series import Patch, git, script, write_files
+from report.scratch import copy as copy_files
+from report.scratch import new_tree
 
 ROOT = os.path.dirname(PATCHES)
 
@@ -151,15 +152,8 @@ def audit_again(
         paths = set(json.load(file)["files"])
     with open(os.path.join(out, "scan.json"), encoding="utf-8") as file:
         paths |= set(json.load(file)["files"])
-    for directory in sorted({os.path.dirname(path) for path in paths}):
-        os.makedirs(os.path.join(copy, directory), exist_ok=True)
-        for entry in os.scandir(os.path.join(tree, directory)):
-            if entry.name.endswith((".c", ".h")) and entry.is_file():
-                shutil.copyfile(entry.path, os.path.join(copy, directory, entry.name))
-    for path in ("Makefile", "include/linux/iommu.h"):
-        if os.path.isfile(os.path.join(tree, path)):
-            os.makedirs(os.path.dirname(os.path.join(copy, path)), exist_ok=True)
-            shutil.copyfile(os.path.join(tree, path), os.path.join(copy, path))
+    new_tree(folder, "tree")
+    copy_files(tree, {os.path.dirname(path) for path in paths}, paths, copy)
     write_files(copy, {c.target.file: c.after for c in changes})
     baseline = os.path.join(folder, "baseline.json")
     with open(baseline, "w", encoding="utf-8") as file:
