@@ -14,6 +14,7 @@ from front import engines, kept, lock, options, place, process, stamp, steps
 from front.show import show, style, wanted
 from front.place import Place
 from front.steps import Run
+from report import sandbox
 from report import show as report
 from report.file import Complaint
 from report.text import escape
@@ -161,6 +162,10 @@ def run(wish: Namespace) -> int:
     where = place.find(wish)
     if where.is_sample and not wish.extent:
         wish.extent = "all"  # it is there to be looked at
+    if sandbox.trusted() and (asked != ("coccinelle",) or wish.action in ("patches", "fix")):
+        process.say(
+            f"SANDBOX=no: programs of {where.tree} run as you, with your files and your network"
+        )
     try:
         with lock.held(where.out):
             lock.sweep(where.out)

@@ -87,12 +87,13 @@ def wrapped(
     see: Iterable[str] = (),
     write: Iterable[str] = (),
     tools: Iterable[str] = (),
+    preload: str = "",
     limits: Limits = Limits(),
 ) -> list[str]:
     """COMMAND as it runs in the sandbox, in the tree.
 
     SEE are further files and folders that it reads, WRITE the folders that it writes, TOOLS programs
-    besides the system's, by their paths. Time, and the sums of memory, processes and disk, are run()'s
+    besides the system's, by their paths; PRELOAD is a library that the command is started with. Time, and the sums of memory, processes and disk, are run()'s
     to limit.
     """
     tree = os.path.realpath(tree)
@@ -121,6 +122,7 @@ def wrapped(
     for place in ("/proc", "/dev", "/"):  # root in the sandbox is root to /proc/sys
         bwrap += ["--remount-ro", place]
     bwrap += ["--chdir", tree, "--"]
+    command = ["env", f"LD_PRELOAD={preload}", *command] if preload else command
     limit = ["prlimit", "--core=0", f"--fsize={limits.file}", f"--nproc={limits.processes}"]
     return [*bwrap, *limit, "--nofile=4096", "--", *command]
 
@@ -291,7 +293,7 @@ def _run(given: argparse.Namespace) -> int:
     limits = Limits(seconds=given.seconds)
     argv = given.command
     if not trusted():
-        argv = wrapped(argv, given.tree, given.see, given.write, given.tool, limits)
+        argv = wrapped(argv, given.tree, given.see, given.write, given.tool, limits=limits)
     process = start(argv, stdin=subprocess.DEVNULL)
 
     def stop(number: int, _frame: object) -> None:

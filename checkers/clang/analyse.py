@@ -341,14 +341,18 @@ class Runner:
         if sandbox.trusted():
             return command
         s = self.settings
+        preload = str(s.plugin.with_name("attach-open.so"))
+        preload = preload if os.path.exists(preload) else ""
         paths = {flag.removeprefix("-I") for flag in flags}
         see = sorted(p for p in paths if p.startswith("/") and not p.startswith(f"{s.tree}/"))
         return sandbox.wrapped(
             command,
             str(s.tree),
-            [p for p in see if not p.startswith(sandbox.PROGRAMS)] + [str(s.plugin), str(s.api)],
+            [p for p in see if not p.startswith(sandbox.PROGRAMS)]
+            + [str(s.plugin), str(s.api), *([preload] if preload else [])],
             [folder],
             [shutil.which(s.clang) or s.clang],
+            preload,
         )
 
     def _run(self, command: list[str]) -> tuple[int, str]:
