@@ -244,6 +244,9 @@ def main(words: list[str], alone: bool = False) -> int:
         process.say(
             f"{error.name}: no such Python module: install it, or install attach-audit again"
         )
+    except OSError as error:  # no more files, processes, space
+        what = error.filename or "the system"
+        process.say(f"{what}: {error.strerror}: free some space, or raise the limit (ulimit -a)")
     except Exception as error:  # whatever it is, it is not the gate's 1
         where = error.__traceback__
         while where and where.tb_next:

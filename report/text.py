@@ -8,6 +8,7 @@ driver; at last the engines, what to do next and one summary line. `--all` shows
 from __future__ import annotations
 
 import re
+import unicodedata
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
@@ -41,8 +42,6 @@ def escape(text: str) -> str:
         text = text.replace("::", r"\x3a:", 1)
     if text.isascii() and text.isprintable():
         return text
-    import unicodedata  # only here: sources are nearly always plain ASCII
-
     fillers = "\u115f\u1160\u2800\u3164\uffa0"  # letters by name, blanks by look
 
     def shown(c: str) -> str:
