@@ -18,6 +18,18 @@
 
 #define EXIT_INCOMPLETE 2
 
+/*
+ * Files between the steps may hold anything: what is no string reads as "", here as in str(),
+ * not as NULL. jansson's own function is not used.
+ */
+static inline const char *string_value(const json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	return s ? s : "";
+}
+#define json_string_value string_value
+
 /* ------------------------------------------------------------------ main.c */
 
 int step_scan(int argc, char **argv);

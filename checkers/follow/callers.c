@@ -225,7 +225,7 @@ static struct expr *find_call(struct function *f, const char *name, int ordinal,
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct calls found = calls_of(f->nodes[i].e, name);
 
-		if (ordinal <= found.n) {
+		if (ordinal > 0 && ordinal <= found.n) {
 			*node = i;
 			return found.list[ordinal - 1];
 		}
