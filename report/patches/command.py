@@ -18,7 +18,7 @@ from typing import Any
 from report.baseline import Baseline
 from report.file import Complaint, read_json, write_json
 from report.gate import compare
-from report.model import read_audit
+from report.model import MEND, read_audit
 from report.contract import read_contract
 from report.scratch import inside
 from report.patches import mail, proof, series
@@ -58,8 +58,7 @@ class Result:
 
 
 def _load(path: str) -> dict[str, Any]:
-    with open(path, encoding="utf-8") as file:
-        audit: dict[str, Any] = json.load(file)
+    audit: dict[str, Any] = read_json(path, MEND)
     return audit
 
 
@@ -154,8 +153,8 @@ def _placed(left: dict[str, Target]) -> list[Target]:
 
 def _prove(request: Request, out: str, scratch: str) -> Result:
     """Rewrites and proves until nothing fails; what failed is named."""
-    audit = _load(request.audit)
     incomplete = compare(read_audit(request.audit), Baseline({}, {})).incomplete
+    audit = _load(request.audit)  # of the form that read_audit() has seen
     history = series.History(request.tree, scratch)
     origin = _origin(audit, request.tree)
     paths = sorted({s["file"] for s in audit["sites"]})
