@@ -382,7 +382,7 @@ def test_what_could_be_waited_for_is_named_and_not_opened(space: Space) -> None:
     assert [line.split(b": ")[2] for line in done.stderr.splitlines()] == [
         b"not a regular file"
     ] * 3
-    assert space.scanned()["unreadable"] == names
+    assert [row["file"] for row in space.scanned()["unread"]] == names
 
 
 def test_a_binding_in_a_file_that_has_no_utf8_name_is_a_gap(space: Space) -> None:
