@@ -121,7 +121,7 @@ def _follow(run: Run, stated: Stated, foreign: str) -> int:
     built = os.path.realpath(run.wish.build) if run.wish.build else os.path.join(cache, "prepared")
     see = [os.path.dirname(CHECK), API, work, built]
     inside = [*SANDBOX, "--tree", run.place.tree, *_repeated("--see", see)]
-    status = process.attend([*inside, *_repeated("--write", [out, own]), "--", *command])
+    (status,) = process.attend([*inside, *_repeated("--write", [out, own]), "--", *command])
     if not status:
         try:
             with open(foreign, "wb") as file:

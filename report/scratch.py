@@ -176,7 +176,9 @@ def commit_of(kernel: str, ref: str) -> str:
     return "" if ref.startswith("-") else found
 
 
-def open_revision(kernel: str, ref: str, folder: str, merged: bool = False, bare: bool = False) -> Revision:
+def open_revision(
+    kernel: str, ref: str, folder: str, merged: bool = False, bare: bool = False
+) -> Revision:
     """REF as a git directory in FOLDER holds it that is our own; MERGED: not REF itself, but the last
     commit that HEAD has in common with it; BARE: a repository without a work tree does too.
 

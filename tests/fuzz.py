@@ -259,7 +259,9 @@ def patches_of(folder: Path, out: Path, chance: random.Random) -> None:
     text = mutate_json((out / "audit.json").read_text(encoding="utf-8"), chance)
     (here / "audit.json").write_text(text, encoding="utf-8", errors="surrogateescape")
     wish = series.Wish()
-    request = command.Request(str(here / "audit.json"), str(SAMPLE), wish, (), "", "", "", 1, False)
+    request = command.Request(
+        str(here / "audit.json"), str(SAMPLE), wish, (), "", "", "", 1, False, False, ""
+    )
     try:
         command.run(request)
     except Complaint:
