@@ -6,7 +6,7 @@ CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Werror
 LANGUAGE = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Icheckers
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LIBS = -ljansson -lpthread
+LIBS = -ljansson -lb2 -lpthread
 PYTHON ?= /usr/bin/python3
 CC ?= cc
 CXX ?= g++
@@ -83,6 +83,7 @@ need = $(1) >/dev/null 2>&1 || set -- "$$@" $(2);
 AUDIT_NEEDS = $(call need,command -v gcc,gcc) \
 	$(call need,echo 'int main(void) { return 0; }' | $(CC) -x c - -o /dev/null,gcc libc6-dev) \
 	$(call need,$(CC) -include jansson.h -E -x c /dev/null,libjansson-dev) \
+	$(call need,$(CC) -include blake2.h -E -x c /dev/null,libb2-dev) \
 	$(call need,command -v "$${SPATCH:-spatch}",coccinelle) \
 	$(call need,$(PYTHON) -c 'import json',python3)
 PATCHES_NEEDS = $(AUDIT_NEEDS) \
@@ -190,6 +191,7 @@ lint: need-lint
 	$(PYTHON) -m black --quiet --check --line-length 100 front report tests checkers/clang
 	$(PYTHON) -m mypy --strict front report tests/*.py
 	$(PYTHON) -m mypy --strict checkers/clang/analyse.py
+	$(PYTHON) -m mypy --strict checkers/sparse/flags.py
 	@cd semantic-patches && for patch in *.cocci coccicheck/*.cocci; do \
 		[ ! -f "$$patch" ] || spatch --very-quiet --parse-cocci "$$patch" >/dev/null 2>&1 || \
 			{ echo "semantic-patches/$$patch: does not parse: spatch --parse-cocci $$patch tells why" >&2; exit 1; }; \
@@ -249,7 +251,7 @@ CLANG_NEEDS = $(call need,command -v clang-19,clang-19) $(call need,command -v $
 .PHONY: clang need-clang engines
 
 # an audit uses it from then on
-clang: build/attach-path.so need-prepare
+clang: build/attach-path.so build/attach-open.so need-prepare
 
 engines: sparse clang
 
@@ -265,9 +267,14 @@ build/clang/%.o: checkers/%.cpp $(PATH_HEADERS) Makefile | need-clang
 	$(CXX) $(CXXFLAGS) $(WARNINGS) $(CXX_LANGUAGE) $(CPPFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
 build/attach-path.so: $(PATH_OBJECTS)
-	$(CXX) -shared -Wl,-Bsymbolic $(LDFLAGS) $(PATH_OBJECTS) -ljansson -o $@
+	$(CXX) -shared -Wl,-Bsymbolic $(LDFLAGS) $(PATH_OBJECTS) -ljansson -lb2 -o $@
 
-check: build/attach-path.so
+# clang is started with it: no FIFO is opened
+build/attach-open.so: checkers/sparse/open.c Makefile | need-audit
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) -fPIC -shared $< -o $@
+
+check: build/attach-path.so build/attach-open.so
 
 # once a tree, for the architectures that its drivers turn out to need; an audit does it by itself
 prepare: need-known sparse build
@@ -282,8 +289,8 @@ install: build/attach-checks
 		"$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions"
 	install -m 755 run-audit.sh "$(LIB)/"
 	for program in attach-checks attach-check; do [ ! -x build/$$program ] || install -m 755 build/$$program "$(LIB)/build/"; done
-	[ ! -f build/attach-path.so ] || install -m 644 build/attach-path.so "$(LIB)/build/"
-	install -m 755 checkers/sparse/*.sh "$(LIB)/checkers/sparse/"
+	[ ! -f build/attach-path.so ] || install -m 644 build/attach-path.so build/attach-open.so "$(LIB)/build/"
+	install -m 755 checkers/sparse/*.sh checkers/sparse/flags.py "$(LIB)/checkers/sparse/"
 	install -m 755 checkers/clang/analyse.py "$(LIB)/checkers/clang/"
 	install -m 644 contract.json baseline.json "$(LIB)/"
 	install -m 644 checkers/api.json "$(LIB)/checkers/"

@@ -13,7 +13,7 @@ export PYTHONSAFEPATH=1
 # The first interpreter that is new enough: $PYTHON, Debian's own, the path's.
 for python in "${PYTHON:-}" /usr/bin/python3 python3; do
 	if [ -n "$python" ] &&
-		"$python" -IS -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+		(exec 2>/dev/null && exec "$python" -IS -c 'import sys; sys.exit(sys.version_info < (3, 11))'); then
 		exec "$python" -IB "$here/report/__main__.py" "$@"
 	fi
 done

@@ -18,6 +18,18 @@
 
 #define EXIT_INCOMPLETE 2
 
+/*
+ * Files between the steps may hold anything: what is no string reads as "", here as in str(),
+ * not as NULL. jansson's own function is not used.
+ */
+static inline const char *string_value(const json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	return s ? s : "";
+}
+#define json_string_value string_value
+
 /* ------------------------------------------------------------------ main.c */
 
 int step_scan(int argc, char **argv);
@@ -65,6 +77,8 @@ struct bytes {
  * file); the content may hold any byte.
  */
 bool read_file(const char *path, struct bytes *out);
+/* The same of a file that this user owns and nobody else may write (EPERM), not by a symbolic link (ELOOP). */
+bool read_own_file(const char *path, struct bytes *out);
 
 /* Does PATH, below TREE, lead to something in TREE, whatever links are on the way? */
 bool stays_in(const char *tree, const char *path);
@@ -92,7 +106,7 @@ void need_strings(const char *path, const char *key, const json_t *list);
 json_t *text(const char *s);
 json_t *textn(const char *s, size_t len);
 
-/* 64-bit content hash (FNV-1a), for cache keys: not for secrets */
+/* 64-bit hash (FNV-1a), for tables and the ids of findings: anybody can make two texts share one */
 uint64_t hash_bytes(uint64_t seed, const void *data, size_t size);
 
 /*
@@ -105,8 +119,16 @@ const char *required(int argc, char **argv, const char *name);
 /* ----------------------------------------------------------------- cache.c */
 
 /*
+ * A digest (BLAKE2b) names what is kept in a cache: nobody can make two contents share one. digest_add
+ * takes each part with its length; digest_end yields 32 hexadecimal digits and ends the digest.
+ */
+struct digest *digest_begin(void);
+void digest_add(struct digest *d, const void *data, size_t size);
+const char *digest_end(struct digest *d);
+
+/*
  * A cache folder holds entries by name. cache_load yields what cache_store was
- * given, or false: absent, cut short, altered and foreign are the same. A
+ * given, or false: absent, cut short, altered and another user's are the same. A
  * failing store is silent, the next run is only slower; two at once are safe.
  */
 bool cache_load(const char *dir, const char *name, struct bytes *out);
@@ -115,12 +137,12 @@ void cache_store(const char *dir, const char *name, const void *data, size_t siz
 /*
  * A step that depends on the tree and on some files alone need not run again.
  * step_key - of a step, the tree's STATE (of scan.json, or any word where INPUTS are all it reads) and
- * what INPUTS hold, under this very program; 0, which nothing is kept under, where STATE is "".
+ * what INPUTS hold, under this very program; NULL, which nothing is kept under, where STATE is "".
  * recall_step - writes what an earlier run wrote to OUTS; remember_step keeps them.
  */
-uint64_t step_key(const char *step, const char *state, const char *const *inputs, int n);
-bool recall_step(const char *cache, uint64_t key, const char *const *outs, int n);
-void remember_step(const char *cache, uint64_t key, const char *const *outs, int n);
+const char *step_key(const char *step, const char *state, const char *const *inputs, int n);
+bool recall_step(const char *cache, const char *key, const char *const *outs, int n);
+void remember_step(const char *cache, const char *key, const char *const *outs, int n);
 
 /* -------------------------------------------------------------- contract.c */
 

@@ -10,10 +10,11 @@ import sys
 import time
 from argparse import Namespace
 
-from front import engines, kept, lock, options, place, process, steps
+from front import engines, kept, lock, options, place, process, stamp, steps
 from front.show import show, style, wanted
 from front.place import Place
 from front.steps import Run
+from report import sandbox
 from report import show as report
 from report.file import Complaint
 from report.text import escape
@@ -25,20 +26,6 @@ RESULTS = (
     *("sites-clang.jsonl", "foreign.jsonl", "audit.json"),
 )
 MONTH = 30 * 24 * 3600
-
-
-def _changed(run: Run) -> str:
-    """Engines read one after the other: what was written to in between they do not see alike."""
-    began = os.stat(run.at("began")).st_mtime_ns
-    with open(run.at("closure.json"), encoding="utf-8") as file:
-        names: list[str] = json.load(file)["files"]
-    for name in names:
-        try:
-            if os.lstat(os.path.join(run.place.tree, name)).st_mtime_ns > began:
-                return name
-        except OSError:
-            continue
-    return ""
 
 
 def _install(run: Run) -> None:
@@ -85,7 +72,7 @@ def _steps(run: Run, asked: tuple[str, ...]) -> str:
         show(f"prepared: {', '.join(json.dumps(a) for a in sparse.arches)}\n")
         return ""
     engines.judge(run, stated)
-    changed = _changed(run)
+    changed = stamp.changed(run.place.tree, run.stamps, run.began)
     steps.write(run, "timing.json", json.dumps({"milliseconds": run.milliseconds}) + "\n")
     steps.write(run, ".baseline", os.path.realpath(run.place.baseline) + "\n")
     _install(run)
@@ -136,7 +123,6 @@ def _audit(run: Run, asked: tuple[str, ...], formats: tuple[str, ...]) -> int:
     alone = wish.action == "audit"
     listed = kept.listing(run, asked) if alone else None
     try:
-        steps.write(run, "began", "")
         steps.scan(run)
     except BaseException:
         if listed:
@@ -176,8 +162,14 @@ def run(wish: Namespace) -> int:
     where = place.find(wish)
     if where.is_sample and not wish.extent:
         wish.extent = "all"  # it is there to be looked at
+    if sandbox.trusted() and (asked != ("coccinelle",) or wish.action in ("patches", "fix")):
+        process.say(
+            f"SANDBOX=no: programs of {where.tree} run as you, with your files and your network"
+        )
     try:
-        with lock.held(where.out), steps.work_folder(where) as work:
-            return _audit(Run(where, wish, work), asked, formats)
+        with lock.held(where.out):
+            lock.sweep(where.out)
+            with steps.work_folder(where) as work:
+                return _audit(Run(where, wish, work), asked, formats)
     except steps.Ended:
         return 2

@@ -15,7 +15,7 @@ from front import process
 from front.options import ENGINES
 from front.place import tool
 from front.steps import API, Run, step, timed, write
-from report.file import Complaint
+from report.file import Complaint, take
 from report.text import escape
 
 PREPARE = tool("checkers", "sparse", "prepare.sh")
@@ -23,6 +23,8 @@ ANALYSE = tool("checkers", "sparse", "analyse.sh")
 CHECK = tool("build", "attach-check")
 PLUGIN = tool("build", "attach-path.so")
 CLANG = [sys.executable, "-IB", tool("checkers", "clang", "analyse.py")]
+SANDBOX = [sys.executable, "-ISB", tool("report", "sandbox.py")]
+LARGEST_SITES = 1 << 30  # bytes of what an engine states
 SPARSE_VERSION = "0.6.4"
 
 
@@ -75,9 +77,8 @@ def _wanted(run: Run, asked: tuple[str, ...], name: str) -> None:
 
 def _preparable(run: Run, asked: tuple[str, ...]) -> None:
     """Can the tree be configured? That the machine lacks something is said aloud, once."""
-    if run.wish.build:
-        return
-    status, why = process.asked([PREPARE, "--tree", run.place.tree, "--probe"])
+    command = [PREPARE, "--tree", run.place.tree, "--build", run.wish.build, "--probe"]
+    status, why = process.asked(command)
     why = why.removeprefix("prepare: ").removeprefix(f"{run.place.tree}: ")
     if status == 3 and not asked and not run.told:
         line = f"by coccinelle alone: {why}"
@@ -103,6 +104,33 @@ def _common(run: Run) -> list[str]:
     return ["--tree", place.tree, "--api", API, "--cache", place.cache, "--jobs", run.jobs]
 
 
+def _follow(run: Run, stated: Stated, foreign: str) -> int:
+    """What the functions of other subsystems hand on to these sites, by their own sources.
+
+    In the sandbox it may write a part of the cache that is its own, and a folder of which one plain
+    file is taken when it is done.
+    """
+    work, cache = os.path.realpath(run.work), os.path.realpath(run.place.cache)
+    out, own = os.path.join(work, "followed"), os.path.join(cache, "followed")
+    for folder in (out, own):
+        os.makedirs(folder, exist_ok=True)
+    command = [CHECK, "--follow", "--tree", run.place.tree, "--api", API, "--cache", own]
+    command += ["--jobs", run.jobs, "--out", os.path.join(out, "foreign.jsonl")]
+    command += _repeated("--sites", [os.path.realpath(s) for s in stated.sites])
+    command += _repeated("--flags", [os.path.realpath(f) for f in _flags(run)])
+    built = os.path.realpath(run.wish.build) if run.wish.build else os.path.join(cache, "prepared")
+    see = [os.path.dirname(CHECK), API, work, built]
+    inside = [*SANDBOX, "--tree", run.place.tree, *_repeated("--see", see)]
+    (status,) = process.attend([*inside, *_repeated("--write", [out, own]), "--", *command])
+    if not status:
+        try:
+            with open(foreign, "wb") as file:
+                file.write(take(os.path.join(out, "foreign.jsonl"), LARGEST_SITES))
+        except OSError:
+            return 1
+    return status
+
+
 def _sparse(run: Run, stated: Stated) -> None:
     sites, why = run.at("sites-sparse.jsonl"), ["--why", run.at("why")]
     command = [ANALYSE, *_common(run), "--bindings", run.at("bindings.jsonl"), "--out", sites]
@@ -116,12 +144,9 @@ def _sparse(run: Run, stated: Stated) -> None:
         used = tuple(file.read().split())
     stated.engines["sparse"] = Engine("ran", _said(run), SPARSE_VERSION, used)
     stated.sites.append(sites)
-    # what the functions of other subsystems hand on to these sites, by their own sources
     foreign = run.at("foreign.jsonl")
-    command = [CHECK, "--follow", *_common(run), "--out", foreign]
-    command += [*_repeated("--sites", stated.sites), *_repeated("--flags", _flags(run))]
     with timed(run, "follow"):
-        (status,) = process.attend(command)
+        status = _follow(run, stated, foreign)
     if status:
         why_not = "callees in other subsystems could not be followed: see above"
         stated.engines["sparse"] = Engine("failed", why_not)
@@ -168,6 +193,7 @@ def _coccinelle_version() -> str | None:
 def state(run: Run, asked: tuple[str, ...]) -> Stated:
     """Runs sparse and clang, or says why not; an engine that was asked for by name must run."""
     stated = Stated()
+    os.environ["PYTHON"] = sys.executable  # for the scripts, which start the sandbox
     if not asked or "coccinelle" in asked:
         stated.engines["coccinelle"] = Engine("ran", "", _coccinelle_version())
         stated.sites.append(run.at("sites-coccinelle.jsonl"))

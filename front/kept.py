@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from front.place import tool
 from front.steps import Run
-from report.file import Complaint, write_text
+from report.file import Complaint, take, write_text
 
 BUILT = ("attach-check", "attach-path.so")  # what only engines that configure a tree need
 TOOLS = ("make", "flex", "bison", "bc", "bwrap", "gcc", "dot")
@@ -123,8 +123,7 @@ def _files(run: Run) -> dict[str, list[int]]:
 
 def recall(run: Run, key: str) -> Said | None:
     try:
-        with open(_path(run), encoding="utf-8") as file:
-            held = json.load(file)
+        held = json.loads(take(_path(run), own=True))
         if not key or held["key"] != key or held["files"] != _files(run):
             return None
         return Said(held["text"], tuple(held["lines"]), held["status"])

@@ -14,7 +14,7 @@ from argparse import Namespace
 
 from front import VERSION, options, process
 from front.show import show, wanted
-from report.file import Complaint
+from report.file import Complaint, take
 from report.text import escape
 
 
@@ -34,8 +34,7 @@ def _last(wish: Namespace) -> tuple[str, str]:
     baseline = wish.baseline
     if not baseline:
         try:
-            with open(os.path.join(out, ".baseline"), encoding="utf-8") as file:
-                baseline = file.read().rstrip("\n")
+            baseline = os.fsdecode(take(os.path.join(out, ".baseline"), own=True)).rstrip("\n")
         except OSError:
             mend = "name one as BASELINE"
             raise Complaint(f"{out}: does not say which baseline: {mend}") from None
@@ -82,7 +81,8 @@ def accept(wish: Namespace) -> int:
     audit, path = _last(wish)
     if not wish.reason and wish.AUDIT is None:
         raise Complaint(f"--accept {wish.ID}: needs --reason TEXT: say why the finding stays")
-    names = baseline.accept(read_audit(audit), _needed(path), wish.ID, wish.reason)
+    with baseline.changing(_needed(path)):
+        names = baseline.accept(read_audit(audit), path, wish.ID, wish.reason)
     lines = [f"accepted {name}" for name in names] or ["nothing is new"]
     show("".join(escape(f"{path}: {line}") + "\n" for line in lines))
     return 0
@@ -93,8 +93,8 @@ def prune(wish: Namespace) -> int:
     from report.model import read_audit
 
     audit, path = _last(wish)
-    known = baseline.read_baseline(_needed(path))
-    removed = gate.prune(path, read_audit(audit), known)
+    with baseline.changing(_needed(path)):
+        removed = gate.prune(path, read_audit(audit), baseline.read_baseline(path))
     lines = [f"removed {name}" for name in removed] or ["nothing is stale"]
     show("".join(escape(f"{path}: {line}") + "\n" for line in lines))
     return 0
@@ -114,20 +114,21 @@ def explain(wish: Namespace) -> int:
 
 
 def history(wish: Namespace) -> int:
-    from front import place
+    from front import lock, place
     from report import versions
 
     for name in ("engines", "contract", "jobs"):  # each version's audit is a command of its own
         if getattr(wish, name):
             os.environ[name.upper()] = str(getattr(wish, name))
+    request = versions.Request(
+        kernel=(wish.kernel or "") and os.path.realpath(os.path.expanduser(wish.kernel)),
+        revisions=tuple(wish.revs.split()),
+        trees=tuple(map(os.path.expanduser, wish.trees.split())),
+        shard=wish.shard,
+        out=wish.out or os.path.join(os.path.dirname(place.default_out("")), "history"),
+    )
     output, status = versions.audit_all(
-        versions.Request(
-            kernel=os.path.expanduser(wish.kernel or ""),
-            revisions=tuple(wish.revs.split()),
-            trees=tuple(map(os.path.expanduser, wish.trees.split())),
-            shard=wish.shard,
-            out=wish.out or os.path.join(os.path.dirname(place.default_out("")), "history"),
-        )
+        request, lambda: lock.held(request.out, ".review.lock", "history")
     )
     show(output)
     return status
@@ -243,6 +244,9 @@ def main(words: list[str], alone: bool = False) -> int:
         process.say(
             f"{error.name}: no such Python module: install it, or install attach-audit again"
         )
+    except OSError as error:  # no more files, processes, space
+        what = error.filename or "the system"
+        process.say(f"{what}: {error.strerror}: free some space, or raise the limit (ulimit -a)")
     except Exception as error:  # whatever it is, it is not the gate's 1
         where = error.__traceback__
         while where and where.tb_next:

@@ -9,6 +9,9 @@ import hashlib
 import os
 import re
 import shutil
+import stat
+import tempfile
+import time
 from argparse import Namespace
 from dataclasses import dataclass
 
@@ -18,6 +21,7 @@ from report.file import Complaint
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 SAMPLE = os.path.join(ROOT, "sample")
+DAY = 24 * 3600
 DEBIAN = "/usr/src/linux-source-{}.tar.xz"
 
 
@@ -97,9 +101,13 @@ def _unpacked(version: str, cache: str) -> str:
     if os.path.isdir(kernel):
         return kernel
     process.say(f"unpacking {tarball}")
-    work = f"{kernel}.{os.getpid()}"
+    work = ""
     try:
-        os.makedirs(work)
+        os.makedirs(os.path.dirname(kernel), exist_ok=True)
+        for stale in glob.glob(f"{glob.escape(kernel)}.*"):  # of a killed run
+            if os.stat(stale).st_mtime < time.time() - DAY:
+                shutil.rmtree(stale, ignore_errors=True)
+        work = tempfile.mkdtemp(prefix=f"{os.path.basename(kernel)}.", dir=os.path.dirname(kernel))
         unpack = ["tar", "-xf", tarball, "-C", work, "--strip-components=1"]
         if any(process.attend(unpack)):
             raise OSError
@@ -123,13 +131,33 @@ def _tree(wish: Namespace, cache: str) -> str:
     return os.path.expanduser(kernel) if kernel.startswith("~/") else kernel
 
 
-def _make(folder: str) -> None:
+def make(folder: str, mode: int = 0o777) -> None:
     try:
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(folder, mode, exist_ok=True)
         os.close(touch(os.path.join(folder, ".lock")))
+        status = os.stat(folder)
     except OSError as error:
         mend = "choose a writable OUT or XDG_CACHE_HOME"
         raise Complaint(f"{folder}: {error.strerror}: {mend}") from None
+    if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
+        mend = "chmod o-w it, or choose another OUT"
+        raise Complaint(f"{folder}: anybody may put files in place of its own: {mend}")
+
+
+def _make_cache(folder: str, out: str) -> str:
+    """The cache, this user's alone; where it is another's, one in OUT."""
+    try:
+        os.makedirs(folder, 0o700, exist_ok=True)
+        status = os.stat(folder)
+        if status.st_uid == os.geteuid() and status.st_mode & 0o022:
+            os.chmod(folder, stat.S_IMODE(status.st_mode) & ~0o022)
+    except OSError as error:
+        raise Complaint(f"{folder}: {error.strerror}: choose a writable XDG_CACHE_HOME") from None
+    if status.st_uid != os.geteuid():
+        process.say(f"{folder}: is another user's: not used: set XDG_CACHE_HOME to your own")
+        folder = os.path.join(out, ".cache")
+    make(folder, 0o700)
+    return folder
 
 
 def find(wish: Namespace) -> Place:
@@ -153,8 +181,8 @@ def find(wish: Namespace) -> Place:
                 f"{folder}: lies in the audited tree, which is never written to: "
                 "choose another OUT or XDG_CACHE_HOME"
             )
-    for folder in (out, cache):
-        _make(folder)
+    make(out)
+    cache = _make_cache(cache, out)
     if not wish.out and os.path.isabs(out) and wish.extent != "quiet":
         process.say(f"results: {out}")
     own = SAMPLE if tree == SAMPLE else ROOT

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import IO
 
+from report.text import escape
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -79,6 +81,4 @@ def asked(command: list[str], cwd: str | None = None) -> tuple[int, str]:
 
 def say(line: str) -> None:
     """A line on stderr. What is no text is shown, not obeyed."""
-    from report.text import escape
-
     print(f"attach-audit: {escape(line)}", file=sys.stderr, flush=True)

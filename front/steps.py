@@ -14,11 +14,11 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from glob import escape, glob
 from typing import Any
 
 from front import process
 from front.place import Place, tool
+from front.stamp import Stamp, stamps
 from report.file import Complaint
 
 API = tool("checkers", "api.json")
@@ -37,6 +37,8 @@ class Run:
     work: str
     milliseconds: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)  # lines that were said on stderr
+    began: int = field(default_factory=time.time_ns)
+    stamps: dict[str, Stamp] = field(default_factory=dict)  # of the files that engines read
 
     def at(self, name: str) -> str:
         return os.path.join(self.work, name)
@@ -48,12 +50,10 @@ class Run:
 
 @contextmanager
 def work_folder(place: Place) -> Iterator[str]:
-    """For what is not whole yet; what a killed run left is removed first."""
-    for stale in glob(os.path.join(escape(place.out), ".work.*")):
-        shutil.rmtree(stale, ignore_errors=True)
+    """For what is not whole yet."""
     work = place.inside(f".work.{os.getpid()}")
     try:
-        os.mkdir(work)
+        os.mkdir(work, 0o700)
     except OSError:
         mend = "free some space or choose another OUT"
         raise Complaint(f"{work}: cannot be made: {mend}") from None
@@ -167,6 +167,9 @@ def state(run: Run) -> None:
         "bindings": at("core.jsonl"),
     }
     together(run, ("closure", closure, ""), ("entries", entries, ""))
+    # engines read one after the other: what is written to in between they do not see alike
+    with open(at("closure.json"), encoding="utf-8") as file:
+        run.stamps = stamps(place.tree, json.load(file)["files"])
     step(
         *(run, "facts"),
         {

@@ -16,6 +16,9 @@ if not ALONE:
 
 try:
     from front.main import main
+except KeyboardInterrupt:
+    print("attach-audit: interrupted: earlier results are whole: run it again", file=sys.stderr)
+    sys.exit(2)
 except Exception as error:
     print(f"attach-audit: {ROOT}: broken: {error}: install it again", file=sys.stderr)
     sys.exit(2)

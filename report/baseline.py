@@ -6,7 +6,10 @@ Entries hold no line numbers and no dates, so the file changes only when a decis
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,7 +113,23 @@ def write_baseline(path: str, baseline: Baseline) -> None:
             ],
             "mixed": [{"driver": d, "reason": r} for d, r in sorted(baseline.mixed.items())],
         },
+        follow=True,
     )
+
+
+@contextmanager
+def changing(path: str) -> Iterator[None]:
+    """Nobody else changes the baseline meanwhile: its folder is locked, for the file itself is replaced."""
+    try:
+        number = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise Complaint(f"{path}: {error.strerror}: name a file in a folder that exists") from None
+    try:
+        with suppress(OSError):  # some network file systems lock no folder
+            fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
 
 
 def _find(audit: Audit, name: str) -> Finding:

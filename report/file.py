@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -29,6 +30,36 @@ class Complaint(Exception):
 
 class Malformed(Exception):
     """Where a JSON value is not what it should be, and how; its reader adds file and mend."""
+
+
+LARGEST = 64 << 20  # bytes of a file, as in the scan
+
+
+def take(path: str, limit: int = LARGEST, own: bool = False) -> bytes:
+    """A regular file's bytes, at most LIMIT of them; OSError for anything else.
+
+    No symbolic link is followed at its end, and a FIFO or a device is not waited for. OWN: nor is it
+    taken where another user owns it or may write it.
+    """
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(number, "rb") as file:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        if status.st_size > limit:
+            raise OSError(errno.EFBIG, "over the limit of size", path)
+        if own and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
+            raise OSError(errno.EPERM, "others may write it", path)
+        return file.read(limit + 1)
+
+
+def take_below(tree: str, name: str) -> bytes:
+    """take() of a file of a tree; a link is followed where it stays in the tree."""
+    top = os.path.realpath(tree)
+    path = os.path.realpath(os.path.join(top, name))
+    if not path.startswith(f"{top.rstrip('/')}/"):
+        raise OSError(errno.ELOOP, "leads out of the tree", os.path.join(tree, name))
+    return take(path)
 
 
 def _expected(kind: Kind) -> str:
@@ -100,12 +131,18 @@ def read_json(path: str, mend: str) -> Any:
         raise Complaint(f"{path}: nested too deeply: {mend}") from None
 
 
-def write_text(path: str, text: str) -> None:
-    """Through a temporary file beside it, so that a full disk leaves the earlier file whole."""
-    target = os.path.realpath(path)
+def write_text(path: str, text: str, follow: bool = False) -> None:
+    """Through a temporary file beside it, so that a full disk leaves the earlier file whole.
+
+    A link in its place is replaced, not followed, unless it is the user's own to say so (FOLLOW).
+    """
+    target = os.path.realpath(path) if follow else path
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+        with open(number, "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(temporary, target)
     except OSError as error:
@@ -118,5 +155,5 @@ def write_text(path: str, text: str) -> None:
             os.unlink(temporary)
 
 
-def write_json(path: str, value: Any) -> None:
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+def write_json(path: str, value: Any, follow: bool = False) -> None:
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", follow)

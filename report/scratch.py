@@ -7,28 +7,29 @@ hook, filter or external diff of the repository takes part, and nothing is writt
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import re
+import shutil
 import signal
-import stat
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape, glob
 from tempfile import TemporaryDirectory
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
-from report.file import Complaint, read_json, write_text
+from report.file import LARGEST, Complaint, read_json, take, take_below, write_text
 from report.model import Audit, read_audit
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ALWAYS = ("Makefile", "include/linux/iommu.h")  # the version, the contract
 SOURCES = (".c", ".h")
-LARGEST = 64 << 20  # bytes of a file, as in the scan
+SECONDS = 300  # for a call of git
 EMPTY = '{"schema": "attach-audit-baseline/1", "findings": [], "mixed": []}\n'
 OPERATIONS = ("attach_dev", "set_dev_pasid")
 
@@ -53,6 +54,8 @@ def scratch_folder(out: str) -> Iterator[str]:
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
+        for stale in glob(os.path.join(escape(out), ".scratch.*")):
+            shutil.rmtree(stale, ignore_errors=True)
         with TemporaryDirectory(prefix=".scratch.", dir=out, ignore_cleanup_errors=True) as folder:
             yield os.path.realpath(folder)
     except OSError as error:
@@ -70,29 +73,46 @@ def git_environment() -> dict[str, str]:
     return env | {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",  # no such protocol: a promisor remote's program would run
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_PAGER": "cat",
         "LC_ALL": "C",
     }
 
 
 def git(
-    *arguments: str, stdin: bytes = b"", cwd: str = "/", index: str = "", configured: bool = False
+    *arguments: str,
+    stdin: bytes = b"",
+    cwd: str = "/",
+    index: str = "",
+    configured: bool = False,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[bytes]:
-    """Without the user's configuration, except where the question is about that or a repository."""
-    env = git_environment() | ({"GIT_INDEX_FILE": index} if index else {})
+    """Without the user's configuration, except where the question is about that or a repository.
+
+    No program that a configuration names is run in either case, and no call takes longer than SECONDS.
+    """
+    env = git_environment() | dict(settings) | ({"GIT_INDEX_FILE": index} if index else {})
     if not configured:
         env |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
     command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
     command += ["-c", "protocol.allow=never", *arguments]
     try:
-        return subprocess.run(command, input=stdin, capture_output=True, env=env, cwd=cwd)
+        return subprocess.run(
+            command, input=stdin, capture_output=True, env=env, cwd=cwd, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        what = next((a for a in arguments if not a.startswith("-")), "")
+        raise Complaint(f"git {what}: took more than {SECONDS} seconds: try git fsck") from None
     except FileNotFoundError:
         raise Complaint("git: not found: install it with: apt-get install git") from None
 
 
 def first_line(stderr: bytes) -> str:
+    """git's reason; of a repository that another user owns, its advice too."""
     lines = stderr.decode("utf-8", "backslashreplace").splitlines() or ["no reason given"]
-    return re.sub(r"^(fatal|error): ", "", lines[0])
+    advice = [line.strip() for line in lines if "safe.directory" in line]
+    return ": ".join([re.sub(r"^(fatal|error): ", "", lines[0]), *advice[:1]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,45 +154,61 @@ def new_git_dir(path: str, object_format: str = "sha1") -> None:
     write(path, "info/attributes", b"* -text -filter -diff -ident -working-tree-encoding\n")
 
 
-def _asked(kernel: str, *questions: str) -> list[str]:
+def asked(kernel: str, *questions: str) -> list[str]:
     """One answer a question of git rev-parse."""
     answers = []
     for question in questions:
         done = git("-C", kernel, "rev-parse", *question.split(" "), configured=True)
         if done.returncode:
-            why, mend = first_line(done.stderr), "name a git repository's work tree as KERNEL"
-            advice = re.search(rb"git config --global --add safe\.directory .+", done.stderr)
-            if advice:  # another owner's: git says itself what to do
-                mend = advice[0].decode("utf-8", "backslashreplace")
-            raise Complaint(f"{kernel}: {why}: {mend}")
+            why = first_line(done.stderr)
+            mend = (
+                "" if "safe.directory" in why else ": name a git repository's work tree as KERNEL"
+            )
+            raise Complaint(f"{kernel}: {why}{mend}")
         answers.append(done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n"))
     return answers
 
 
-def open_revision(kernel: str, ref: str, folder: str, merged: bool = False) -> Revision:
-    """`merged`: not the revision itself, but the last one that HEAD has in common with it."""
+def commit_of(kernel: str, ref: str) -> str:
+    """The commit that REF names there, "" for none."""
+    verify = ("-C", kernel, "rev-parse", "--verify", "--quiet", "--end-of-options")
+    found = git(*verify, f"{ref}^{{commit}}", configured=True).stdout.decode().strip()
+    return "" if ref.startswith("-") else found
+
+
+def open_revision(
+    kernel: str, ref: str, folder: str, merged: bool = False, bare: bool = False
+) -> Revision:
+    """REF as a git directory in FOLDER holds it that is our own; MERGED: not REF itself, but the last
+    commit that HEAD has in common with it; BARE: a repository without a work tree does too.
+
+    The repository itself is only asked where its objects lie and which of them REF is.
+    """
     if not os.path.isdir(kernel):
         raise Complaint(f"{kernel}: no such folder: name a kernel tree as KERNEL")
-    bare, shallow = _asked(kernel, "--is-bare-repository", "--is-shallow-repository")
-    if bare == "true":
+    at_work, shallow = asked(kernel, "--is-inside-work-tree", "--is-shallow-repository")
+    if at_work != "true" and not bare:
         mend = f"make one: git -C {kernel} worktree add FOLDER"
         raise Complaint(f"{kernel}: a bare repository has no working tree to read: {mend}")
-    top, prefix, objects, index, shared, object_format = _asked(
+    objects, index, shared, object_format, cut = asked(
         kernel,
-        *("--show-toplevel", "--show-prefix", "--git-path objects", "--git-path index"),
-        *("--shared-index-path", "--show-object-format"),
+        *("--git-path objects", "--git-path index", "--shared-index-path"),
+        *("--show-object-format", "--git-path shallow"),
     )
-    verify = ("-C", kernel, "rev-parse", "--verify", "--quiet", "--end-of-options")
-    commit = git(*verify, f"{ref}^{{commit}}", configured=True).stdout.decode().strip()
-    if not commit or ref.startswith("-"):
+    top = prefix = ""
+    if at_work == "true":
+        top, prefix = asked(kernel, "--show-toplevel", "--show-prefix")
+    commit = commit_of(kernel, ref)
+    if not commit:
         mend = "fetch it: git fetch --unshallow" if shallow == "true" else "see git branch --all"
         what = "no such revision" + (" in this shallow repository" if shallow == "true" else "")
         raise Complaint(f"{kernel}: {ref}: {what}: {mend}")
-    asked, unrelated = commit, False
+    named, unrelated = commit, False
     if merged:
         base = git("-C", kernel, "merge-base", "HEAD", commit, configured=True)
         unrelated = not base.stdout.strip()
         commit = base.stdout.decode().strip() or commit
+    verify = ("-C", kernel, "rev-parse", "--verify", "--quiet", "--end-of-options")
     tree = git(*verify, f"{commit}:{prefix}", configured=True).stdout.decode().strip()
     if not tree:
         raise Complaint(f"{kernel}: {ref} does not hold this folder: name another revision")
@@ -183,8 +219,10 @@ def open_revision(kernel: str, ref: str, folder: str, merged: bool = False) -> R
         write(own, "objects/info/alternates", borrowed + b"\n")
         if shared:
             os.symlink(os.path.join(kernel, shared), os.path.join(own, os.path.basename(shared)))
+        if shallow == "true":
+            write(own, "shallow", take(os.path.join(kernel, cut)))
     return Revision(
-        kernel, own, commit, tree, top, os.path.join(kernel, index), asked != commit, unrelated
+        kernel, own, commit, tree, top, os.path.join(kernel, index), named != commit, unrelated
     )
 
 
@@ -218,19 +256,45 @@ def _listed(revision: Revision, paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _blobs(revision: Revision, names: Iterable[str]) -> Iterator[bytes]:
+def differing(revision: Revision, paths: list[str]) -> list[str]:
+    """Which of these files the revision does not hold, or not with these very bytes.
+
+    git would ask the repository's filters; here the working tree's bytes are named as git names blobs.
+    """
+    listed = _listed(revision, paths)
+    found = []
+    for path in paths:
+        content = read_below(revision.kernel, path)
+        name = listed.get(path, "")
+        digest = hashlib.new("sha256" if len(name) == 64 else "sha1", usedforsecurity=False)
+        digest.update(b"blob %d\0" % len(content or b"") + (content or b""))
+        if content is None or digest.hexdigest() != name:
+            found.append(path)
+    return found
+
+
+def _blobs(revision: Revision, names: Iterable[str]) -> Iterator[bytes | int]:
+    """Each blob's content; of one over the limit its size alone."""
     asked = list(names)
-    answer = revision.git("cat-file", "--batch", stdin="".join(f"{n}\n" for n in asked).encode())
-    at = 0
-    for name in asked:
-        end = answer.index(b"\n", at)
-        header = answer[at:end].split(b" ")
+    listing = "".join(f"{n}\n" for n in asked).encode()
+    sizes = {}
+    for name, row in zip(
+        asked, revision.git("cat-file", "--batch-check", stdin=listing).split(b"\n")
+    ):
+        header = row.split(b" ")
         if len(header) != 3:
             mend = "fetch it: git fsck tells what is missing"
             raise Complaint(f"{revision.kernel}: object {name} is missing: {mend}")
-        size = int(header[2])
-        yield answer[end + 1 : end + 1 + size]
-        at = end + 1 + size + 1
+        sizes[name] = int(header[2])
+    small = [name for name in dict.fromkeys(asked) if sizes[name] <= LARGEST]
+    listing = "".join(f"{n}\n" for n in small).encode()
+    answer, at, content = revision.git("cat-file", "--batch", stdin=listing), 0, {}
+    for name in small:
+        at = answer.index(b"\n", at) + 1
+        content[name] = answer[at : at + sizes[name]]
+        at += sizes[name] + 1
+    for name in asked:
+        yield content.get(name, sizes[name])
 
 
 # -------------------------------------------------------------- what is concerned
@@ -302,6 +366,17 @@ def concerned(revision: Revision, folder: str, callers: bool = True) -> Reads:
     return Reads(bindings, files, reads.entry_points)
 
 
+def naming_files(revision: Revision) -> set[str]:
+    """The source files of the revision in which an operation's name stands."""
+    patterns = [word for name in OPERATIONS for word in ("-e", name)]
+    found = revision.git(
+        *("--literal-pathspecs", "grep", "-l", "-z", "-F", "--text", "--no-textconv"),
+        *(*patterns, revision.tree),
+    )
+    names = found.decode("utf-8", "surrogateescape").split("\0")
+    return {name for n in names if (name := n.partition(":")[2]).endswith(SOURCES)}
+
+
 def folders_of(files: Iterable[str]) -> set[str]:
     return {os.path.dirname(f) for f in files}
 
@@ -322,20 +397,29 @@ def extract(revision: Revision, folders: Iterable[str], files: Iterable[str], in
     listed = _listed(revision, {f + "/" for f in folders if f} | wanted)
     chosen = {n: b for n, b in listed.items() if n in wanted or n.endswith(SOURCES)}
     for name, content in zip(chosen, _blobs(revision, chosen.values())):
-        write(into, name, content)
+        if isinstance(
+            content, int
+        ):  # the audit names what is over the limit: a hole of that size will do
+            write(into, name, b"")
+            os.truncate(os.path.join(into, name), content)
+        else:
+            write(into, name, content)
 
 
 def read(path: str) -> bytes | None:
     """A regular file's content; a symbolic link is not followed."""
     try:
-        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return take(path)
     except OSError:
         return None
-    with open(number, "rb") as file:
-        status = os.fstat(number)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
-            return None
-        return file.read()
+
+
+def read_below(tree: str, name: str) -> bytes | None:
+    """The same of a file of a tree; a link is followed where it stays in it."""
+    try:
+        return take_below(tree, name)
+    except OSError:
+        return None
 
 
 def copy(kernel: str, folders: Iterable[str], files: Iterable[str], into: str) -> None:
@@ -349,10 +433,7 @@ def copy(kernel: str, folders: Iterable[str], files: Iterable[str], into: str) -
             continue
         wanted |= {os.path.join(folder, n) for n in names if n.endswith(SOURCES)}
     for name in sorted(wanted):
-        path = os.path.join(top, name)
-        if not inside(name) or os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
-            continue
-        content = read(path)
+        content = read_below(top, name) if inside(name) else None
         if content is not None:
             write(into, name, content)
 

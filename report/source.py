@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from report.file import take_below
 from report.model import Audit
 
 LARGEST = 4 << 20  # bytes; no driver comes near
@@ -29,13 +30,10 @@ NONE = Source({})
 
 
 def _lines(tree: str, file: str) -> tuple[str, ...] | None:
-    path = os.path.realpath(os.path.join(tree, file))
-    inside = os.path.commonpath((tree, path)) == tree
-    if not inside or not path.endswith((".c", ".h")) or not os.path.isfile(path):
+    if not os.path.realpath(os.path.join(tree, file)).endswith((".c", ".h")):
         return None
     try:
-        with open(path, "rb") as source:
-            content = source.read(LARGEST)
+        content = take_below(tree, file)
     except OSError:
         return None
     return tuple(content.decode("utf-8", "backslashreplace").split("\n"))

@@ -8,6 +8,7 @@ driver; at last the engines, what to do next and one summary line. `--all` shows
 from __future__ import annotations
 
 import re
+import unicodedata
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
@@ -33,11 +34,14 @@ class Style:
 
 
 def escape(text: str) -> str:
-    """Shows what a terminal would obey or hide (control, bidi, invisible, combining) as \\x1b."""
+    """Shows what a terminal would obey or hide (control, bidi, invisible, combining) as \\x1b, and what
+    a CI's log would obey: "::" where a line begins, "##[" anywhere."""
+    if "##" in text:
+        text = re.sub(r"##(?=\[|vso)", r"#\\x23", text)
+    if text.lstrip().startswith("::"):
+        text = text.replace("::", r"\x3a:", 1)
     if text.isascii() and text.isprintable():
         return text
-    import unicodedata  # only here: sources are nearly always plain ASCII
-
     fillers = "\u115f\u1160\u2800\u3164\uffa0"  # letters by name, blanks by look
 
     def shown(c: str) -> str:

@@ -11,19 +11,18 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from report import history
+from report import history, scratch
 from report.file import Complaint, Malformed, read_json, write_json, write_text
 from report.history import History, Version
 from report.model import MEND, parse_audit
 from report.text import escape
 
 COMMAND = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "run-audit.sh")
-OPERATIONS = r"attach_dev|set_dev_pasid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,51 +41,27 @@ def _shard(text: str) -> tuple[int, int]:
     return int(said[1]), int(said[2])
 
 
-def _git(kernel: str, *arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", kernel, *arguments], capture_output=True, text=True, errors="replace"
-        )
-    except FileNotFoundError:
-        raise Complaint("git: not installed: apt-get install git, or use TREES") from None
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"git {arguments[0]} failed"]
-        raise Complaint(f"{kernel}: {said[-1]}: name a git directory and its revisions")
-    return done.stdout
-
-
-def _commits(request: Request) -> dict[str, str]:
-    """Revision -> commit; a wrong one is told before anything is audited."""
-    commits = {}
+def _check(request: Request) -> None:
+    """A wrong revision is told before anything is audited."""
+    mend = "name a git directory and its revisions"
+    if not os.path.isdir(request.kernel):
+        raise Complaint(f"{request.kernel}: no such folder: {mend}")
     for name in request.revisions:
-        what = f"{name}^{{commit}}"
-        with contextlib.suppress(Complaint):
-            found = _git(request.kernel, "rev-parse", "--verify", "--end-of-options", what)
-            commits[name] = found.split()[-1]
-        if name not in commits:
-            _git(request.kernel, "rev-parse", "--git-dir")
-            raise Complaint(
-                f"{name}: no such revision in {request.kernel}: fetch it or name another"
-            )
-    return commits
+        if not scratch.commit_of(request.kernel, name):
+            scratch.asked(request.kernel, "--git-dir")
+            where = f"no such revision in {request.kernel}"
+            raise Complaint(f"{name}: {where}: fetch it or name another")
 
 
 @contextlib.contextmanager
-def _unpacked(kernel: str, commit: str, out: str) -> Iterator[str]:
-    """The revision's Makefile, contract and the folders that speak of an operation."""
-    pattern = ("-l", "-z", "-I", "-E", OPERATIONS, commit, "--", "*.c", "*.h")
-    with tempfile.TemporaryDirectory(prefix=".tree.", dir=out) as tree:
-        found = subprocess.run(["git", "-C", kernel, "grep", *pattern], capture_output=True)
-        files = [os.fsdecode(f).partition(":")[2] for f in found.stdout.split(b"\0") if f]
-        folders = sorted({os.path.dirname(f) for f in files if "/" in f})
-        wanted = [f":(top,glob){folder}/*.[ch]" for folder in folders]
-        archive = ["git", "-C", kernel, "archive", commit, "--", ":(top,literal)Makefile", *wanted]
-        with subprocess.Popen(archive, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as packer:
-            unpacked = subprocess.run(
-                ["tar", "-xf", "-", "-C", tree], stdin=packer.stdout, stderr=subprocess.DEVNULL
-            )
-        if packer.returncode or unpacked.returncode:
-            raise Complaint(f"{commit}: cannot be unpacked into {out}: free some space")
+def _unpacked(request: Request, name: str) -> Iterator[str]:
+    """The revision's Makefile, contract and the folders that speak of an operation: blobs, by their
+    names, not an archive, which the repository's attributes and filters would have a say in."""
+    with scratch.scratch_folder(request.out) as folder:
+        revision = scratch.open_revision(request.kernel, name, folder, bare=True)
+        tree = scratch.new_tree(folder, "tree")
+        files = scratch.naming_files(revision)
+        scratch.extract(revision, scratch.folders_of(files), files, tree)
         yield tree
 
 
@@ -150,24 +125,36 @@ def _make(out: str) -> None:
         raise Complaint(f"{out}: {error.strerror}: choose a writable OUT") from None
 
 
-def audit_all(request: Request) -> tuple[str, int]:
+def audit_all(
+    request: Request, held: Callable[[], AbstractContextManager[None]]
+) -> tuple[str, int]:
+    """All versions, and what they come to; HELD locks OUT once it is there."""
     mine, of = _shard(request.shard)
     if bool(request.revisions) == bool(request.trees):
         raise Complaint("history: give REVS with KERNEL=gitdir, or TREES: one of the two")
-    commits = _commits(request) if request.revisions else {}
-    if len(commits) != len(request.revisions):
+    if len(set(request.revisions)) != len(request.revisions):
         raise Complaint("REVS: one revision is named twice: name each once")
-    places = commits or _names(request.trees)
+    places = _names(request.trees) if request.trees else dict.fromkeys(request.revisions, "")
     names = tuple(places)
     chosen = [n for i, n in enumerate(names) if i % of == mine - 1]
+    if request.revisions:
+        _check(request)
     _make(request.out)
+    with held():
+        return _audited(request, mine, of, places, chosen)
+
+
+def _audited(
+    request: Request, mine: int, of: int, places: dict[str, str], chosen: list[str]
+) -> tuple[str, int]:
+    names = tuple(places)
     versions: list[Version] = []
     began = time.monotonic()
     for name in chosen:
         _progress(len(versions), len(chosen), name, began)
         folder = os.path.join(request.out, f"{names.index(name) + 1:02}-{_slug(name)}")
-        if commits:
-            with _unpacked(request.kernel, commits[name], request.out) as tree:
+        if request.revisions:
+            with _unpacked(request, name) as tree:
                 versions.append(_audit(name, tree, folder))
         else:
             versions.append(_audit(name, places[name], folder))

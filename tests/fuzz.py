@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""In: drivers that the tests hold, a number of minutes and a seed; out: status 0, or the first source that breaks a checker.
+"""In: drivers that the tests hold, a number of minutes and a seed; out: status 0, or the first input that breaks a checker.
 
 Each round mutates one driver and hands it to engine sparse or to the whole audit, both built with
 sanitizers. The answer must be a row of coverage for each binding, or an error line with status 2:
-never a crash, a hang or silence.
+never a crash, a hang or silence. Other rounds mutate what one step hands the next: a file between the
+steps, under the sanitizers, and audit.json, which patches are made from.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import copy
 import json
 import os
 import random
@@ -18,10 +21,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from test_sparse import CHECK, DRIVER, HELPER, ROOT, write_tree
+
+sys.path.insert(0, str(ROOT))
+
+from report.file import Complaint
+from report.patches import command, series
 
 CHECKS = ROOT / "build" / "san" / "attach-checks"
 KEPT = ROOT / "build" / "fuzz"
@@ -145,11 +155,154 @@ def whole_audit(folder: Path, source: str) -> None:
         raise Broken(f"no binding and status {done.returncode}: {done.stderr}")
 
 
+# --------------------------------------------------------------- between the steps
+
+VALUES: list[Any] = [None, True, -1, 0, 1 << 40, 1 << 62, 1.5, "", "x" * 5000, "../../etc/passwd"]
+VALUES += ["drivers/iommu", "\u202e\x1b[31m", "\n\n::error::", [], {}, [[[[[]]]]], {"k": "site"}]
+
+# What a step reads: option -> file of OUT, and what it writes.
+STEPS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "closure": ({"scan": "scan.json"}, ("out",)),
+    "entries": ({"scan": "scan.json"}, ("out", "core", "bindings")),
+    "bindings": ({"closure": "closure.json", "facts": "facts.jsonl"}, ("out",)),
+    "text": (
+        {"closure": "closure.json", "bindings": "bindings.jsonl", "facts": "facts.jsonl"},
+        ("out",),
+    ),
+    "callers": ({"entries": "entries.json", "facts": "facts-entries.jsonl"}, ("out",)),
+    "classify": (
+        {
+            "scan": "scan.json",
+            "engines": "engines.json",
+            "sites": "sites-coccinelle.jsonl",
+            "entries": "entries.json",
+            "callers": "callers.json",
+            "core-sites": "sites-core.jsonl",
+            "bindings": "bindings.jsonl",
+        },
+        ("out",),
+    ),
+}
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each container of a JSON value, with each of its keys."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], (dict, list)):
+            yield from places(value[key])
+
+
+def mutate_json(text: str, chance: random.Random) -> str:
+    """A few values of one of its lines replaced, removed or doubled; now and then bytes of it."""
+    if chance.random() < 0.2:
+        return mutate(text, chance)
+    lines = text.splitlines() if not text.startswith(("{\n", "[\n")) else [text]
+    if not lines:
+        return chance.choice(ODDITIES)
+    at = chance.randrange(len(lines))
+    value = json.loads(lines[at])
+    for _ in range(chance.randint(1, 3)):
+        found = list(places(value))
+        if not found:
+            break
+        holder, key = chance.choice(found)
+        match chance.randrange(4):
+            case 0:
+                del holder[key]
+            case 1:
+                other, name = chance.choice(found)
+                with contextlib.suppress(KeyError, IndexError):  # just removed
+                    holder[key] = copy.deepcopy(other[name])
+            case _:
+                holder[key] = copy.deepcopy(chance.choice(VALUES))
+    lines[at] = json.dumps(value)
+    return "\n".join(lines) + "\n"
+
+
+def made(folder: Path) -> Path:
+    """An audit of the sample, whose files are then mutated."""
+    out = folder / "made"
+    command = [str(ROOT / "run-audit.sh"), "--engines=coccinelle", "--quiet", f"--out={out}"]
+    done = run([*command, f"--kernel={SAMPLE}"], folder / "cache")
+    if done.returncode == 2:
+        raise Broken(done.stderr)
+    return out
+
+
+def one_step(folder: Path, out: Path, chance: random.Random) -> None:
+    """attach-checks answers, or names the file that is no good."""
+    name = chance.choice(sorted(STEPS))
+    reads, writes = STEPS[name]
+    hit = chance.choice(sorted(reads))
+    words = [str(CHECKS), name, f"--tree={SAMPLE}", f"--cache={folder}"]
+    words += [f"--contract={ROOT / 'contract.json'}", f"--api={ROOT / 'checkers' / 'api.json'}"]
+    for option, file in reads.items():
+        path = out / file
+        if option == hit:
+            path = folder / file
+            path.write_text(
+                mutate_json((out / file).read_text(encoding="utf-8"), chance),
+                encoding="utf-8",
+                errors="surrogateescape",
+            )
+        words.append(f"--{option}={path}")
+    run([*words, *(f"--{option}={folder / option}.made" for option in writes)], folder)
+
+
+def patches_of(folder: Path, out: Path, chance: random.Random) -> None:
+    """The patches are made, or a complaint says why not."""
+    here = folder / "out"
+    here.mkdir()
+    for file in ("closure.json", "scan.json"):
+        shutil.copy(out / file, here)
+    text = mutate_json((out / "audit.json").read_text(encoding="utf-8"), chance)
+    (here / "audit.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+    wish = series.Wish()
+    request = command.Request(
+        str(here / "audit.json"), str(SAMPLE), wish, (), "", "", "", 1, False, False, ""
+    )
+    try:
+        command.run(request)
+    except Complaint:
+        pass
+    except Exception as error:
+        said = "".join(traceback.format_exception(error))
+        raise Broken(f"patches: {said}") from None
+
+
+def between(rounds: int, seed: int, check: Callable[[Path, Path, random.Random], None]) -> str:
+    """ROUNDS of it; the first mutated folder that breaks it is kept."""
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory(prefix="attach-fuzz.") as name:
+        out = made(Path(name))
+        for number in range(rounds):
+            folder = Path(name) / "round"
+            folder.mkdir()
+            try:
+                check(folder, out, chance)
+            except Broken as broken:
+                kept = KEPT / f"{check.__name__}-{seed}-{number}"
+                shutil.rmtree(kept, ignore_errors=True)
+                shutil.copytree(folder, kept)
+                raise Broken(f"{kept}: {broken}") from None
+            shutil.rmtree(folder)
+    return f"{rounds} rounds of {check.__name__}, seed {seed}: each got an answer"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=100, help="rounds on files between the steps")
+    parser.add_argument("--patches", type=int, default=10, help="rounds on audit.json for patches")
     arguments = parser.parse_args()
+    try:
+        print(f"fuzz: {between(arguments.steps, arguments.seed, one_step)}")
+        print(f"fuzz: {between(arguments.patches, arguments.seed, patches_of)}")
+    except Broken as broken:
+        print(f"fuzz: {broken}", file=sys.stderr)
+        return 1
     chance = random.Random(arguments.seed)
     deadline = time.monotonic() + 60 * arguments.minutes
     samples = [path.read_text(encoding="utf-8") for path in SAMPLES]

@@ -191,6 +191,7 @@ def test_revisions(trees: list[Path], tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert sorted(p for p in repository.rglob("*")) == before
     assert sorted(p.name for p in out.iterdir()) == [
+        ".review.lock",
         "01-one",
         "02-two",
         "history.html",

@@ -390,7 +390,7 @@ def test_signoff_maintainers_and_checkpatch(tmp_path: Path) -> None:
     tree = make_tree(tmp_path)
     (tree / SMALL_PATH).with_name("other.c").write_text(SMALL.replace("small", "other"))
     (tree / "scripts").mkdir()
-    (tree / "MAINTAINERS").write_text("\n")
+    (tree / "MAINTAINERS").write_text("STONES\nM:\tAnn <ann@example.org>\n")
     (tree / "scripts/get_maintainer.pl").write_text('print "Ann <ann\\@example.org>\\n";\n')
     (tree / "scripts/checkpatch.pl").write_text(
         'while (<STDIN>) { print "-:1: ERROR:ODD: odd name\\n" if m{^\\+\\+\\+ b/.*other} }\n'

@@ -9,6 +9,7 @@ import resource
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -329,7 +330,6 @@ def test_odd_files_do_no_harm(space: Space) -> None:
     iommu = space.tree / "drivers" / "iommu"
     (iommu / "loop").symlink_to(iommu)
     (iommu / "other.c").symlink_to("plain.c")
-    os.mkfifo(iommu / "pipe.c")
     (iommu / "folder.c").mkdir()
     Path(os.fsdecode(os.fsencode(iommu) + b"/caf\xe9.c")).write_text("int x;\n")
     space.write("drivers/iommu/latin.c", b"/* caf\xe9 \0 */ .attach_dev = f,")
@@ -362,6 +362,27 @@ def test_links_are_followed_in_the_tree_and_named_where_they_leave_it(space: Spa
         ("self.c", "Too many levels of symbolic links"),
         ("text.c", "a symbolic link that was copied as text: what it leads to is not read"),
     ]
+
+
+def test_what_could_be_waited_for_is_named_and_not_opened(space: Space) -> None:
+    iommu = space.tree / "drivers" / "iommu"
+    os.mkfifo(iommu / "pipe.c")
+    os.mkfifo(iommu / "pipe.h")
+    with socket.socket(socket.AF_UNIX) as listener:
+        os.chdir(iommu)  # a socket's path may not be long
+        listener.bind("socket.c")
+        os.chdir(ROOT)
+    done = subprocess.run(
+        [CHECKS, *space.scan_command()],
+        env=environment(space.cache),
+        capture_output=True,
+        timeout=60,
+    )
+    names = ["drivers/iommu/pipe.c", "drivers/iommu/pipe.h", "drivers/iommu/socket.c"]
+    assert [line.split(b": ")[2] for line in done.stderr.splitlines()] == [
+        b"not a regular file"
+    ] * 3
+    assert [row["file"] for row in space.scanned()["unread"]] == names
 
 
 def test_a_binding_in_a_file_that_has_no_utf8_name_is_a_gap(space: Space) -> None:
@@ -751,15 +772,19 @@ def test_interrupted_facts_leave_nothing_behind(space: Space, number: signal.Sig
 
 
 def test_scratch_of_a_killed_step_goes_with_the_next(space: Space) -> None:
+    """By age and by lock, not by a process' number, which another container may have too."""
     space.close()
-    stale = space.cache / "scratch.999999999"
-    stale.mkdir()
-    (stale / "0.c").write_text("x")
-    alive = space.cache / f"scratch.{os.getpid()}"
-    alive.mkdir()
+    folders = {name: space.cache / f"scratch.{name}" for name in ("killed", "alive", "fresh", "1")}
+    for folder in folders.values():
+        folder.mkdir()
+        (folder / "0.c").write_text("x")
+        os.utime(folder, (time.time() - 3600,) * 2)
+    os.utime(folders["fresh"])
+    lock = os.open(folders["alive"], os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_SH)
     assert space.facts().returncode == 0
-    assert not stale.exists()
-    assert alive.exists()
+    assert {name for name, folder in folders.items() if folder.exists()} == {"alive", "fresh"}
+    os.close(lock)
 
 
 # ----------------------------------------------------------------- the command
@@ -903,7 +928,7 @@ def test_what_cannot_be_audited_makes_the_audit_incomplete(space: Space) -> None
     done = space.command("--kernel", str(space.tree), "--out", str(space.out))
     assert done.returncode == 2
     assert done.stderr.replace(str(space.folder), "@") == (
-        "attach-checks: @/tree/drivers/iommu/caf\ufffd.c: its name is not UTF-8: "
+        "attach-checks: @/tree/drivers/iommu/caf\\xe9.c: its name is not UTF-8: "
         "rename it and run the audit again\n"
     )
     assert json.loads((space.out / "audit.json").read_text())["coverage"]

@@ -2,32 +2,78 @@
 /* Cache: in, a folder, a name and bytes; out, the same bytes in a later run, or nothing at all. */
 #include "audit.h"
 
+#include <blake2.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/*
- * An entry is "attach-audit HASH\n" and the bytes: what was cut short, altered
- * or written by something else has another hash and counts as absent.
- */
-#define HEADER "attach-audit %016llx\n"
-#define HEADER_SIZE 30
+/* ---------------------------------------------------------------------- digests */
 
-static void header(char out[HEADER_SIZE + 1], const void *data, size_t size)
+#define DIGEST_SIZE 16
+
+struct digest {
+	blake2b_state state;
+};
+
+struct digest *digest_begin(void)
 {
-	snprintf(out, HEADER_SIZE + 1, HEADER, (unsigned long long)hash_bytes(size, data, size));
+	struct digest *d = alloc(sizeof(*d));
+
+	blake2b_init(&d->state, DIGEST_SIZE);
+	return d;
+}
+
+void digest_add(struct digest *d, const void *data, size_t size)
+{
+	uint64_t length = size;
+
+	blake2b_update(&d->state, (const unsigned char *)&length, sizeof(length));
+	blake2b_update(&d->state, data, size);
+}
+
+const char *digest_end(struct digest *d)
+{
+	unsigned char sum[DIGEST_SIZE];
+	char *text = alloc(2 * DIGEST_SIZE + 1);
+
+	blake2b_final(&d->state, sum, sizeof(sum));
+	for (size_t i = 0; i < sizeof(sum); i++)
+		snprintf(text + 2 * i, 3, "%02x", sum[i]);
+	free(d);
+	return text;
+}
+
+/* ---------------------------------------------------------------------- entries */
+
+/*
+ * An entry is "attach-audit HASH\n" and the bytes, the hash being one of its
+ * name too: what was cut short, altered, renamed or written by something else
+ * has another and counts as absent. So does what another user owns or may write:
+ * the hash says that an entry is whole, the owner who made it.
+ */
+#define HEADER "attach-audit %s\n"
+#define HEADER_SIZE (13 + 2 * DIGEST_SIZE + 1)
+
+static void header(char out[HEADER_SIZE + 1], const char *name, const void *data, size_t size)
+{
+	struct digest *d = digest_begin();
+
+	digest_add(d, name, strlen(name));
+	digest_add(d, data, size);
+	snprintf(out, HEADER_SIZE + 1, HEADER, digest_end(d));
 }
 
 bool cache_load(const char *dir, const char *name, struct bytes *out)
 {
 	char *path = format("%s/%s", dir, name), want[HEADER_SIZE + 1];
-	bool ok = read_file(path, out);
+	bool ok = read_own_file(path, out);
 
 	free(path);
 	if (!ok)
 		return false;
 	if (out->size >= HEADER_SIZE) {
-		header(want, out->data + HEADER_SIZE, out->size - HEADER_SIZE);
+		header(want, name, out->data + HEADER_SIZE, out->size - HEADER_SIZE);
 		if (!memcmp(out->data, want, HEADER_SIZE)) {
 			out->size -= HEADER_SIZE;
 			memmove(out->data, out->data + HEADER_SIZE, out->size + 1);
@@ -41,12 +87,13 @@ bool cache_load(const char *dir, const char *name, struct bytes *out)
 void cache_store(const char *dir, const char *name, const void *data, size_t size)
 {
 	char *path = format("%s/%s", dir, name), start[HEADER_SIZE + 1];
-	char *tmp = format("%s.%ld.tmp", path, (long)getpid());
-	FILE *f = fopen(tmp, "we");
+	char *tmp = format("%s.XXXXXX", path);
+	int fd = mkostemp(tmp, O_CLOEXEC);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	bool bad = !f;
 
 	if (f) {
-		header(start, data, size);
+		header(start, name, data, size);
 		bad = fwrite(start, 1, HEADER_SIZE, f) != HEADER_SIZE ||
 		      fwrite(data, 1, size, f) != size;
 		bad |= fclose(f) != 0;
@@ -59,30 +106,32 @@ void cache_store(const char *dir, const char *name, const void *data, size_t siz
 
 /* ------------------------------------------------------- results of whole steps */
 
-uint64_t step_key(const char *step, const char *state, const char *const *inputs, int n)
+const char *step_key(const char *step, const char *state, const char *const *inputs, int n)
 {
-	uint64_t key = hash_bytes(hash_bytes(0, step, strlen(step) + 1), state, strlen(state) + 1);
+	struct digest *d = digest_begin();
 	struct bytes b;
 
+	digest_add(d, step, strlen(step));
+	digest_add(d, state, strlen(state));
 	if (!*state || !read_file("/proc/self/exe", &b))
-		return 0;
-	key = hash_bytes(key, b.data, b.size);
+		return NULL;
+	digest_add(d, b.data, b.size);
 	free(b.data);
 	for (int i = 0; i < n; i++) {
 		if (!read_file(inputs[i], &b))
-			return 0;
-		key = hash_bytes(key, b.data, b.size);
+			return NULL;
+		digest_add(d, b.data, b.size);
 		free(b.data);
 	}
-	return key ? key : 1;
+	return digest_end(d);
 }
 
-static char *entry_name(uint64_t key, int which)
+static char *entry_name(const char *key, int which)
 {
-	return format("step-%016llx-%d", (unsigned long long)key, which);
+	return format("step-%s-%d", key, which);
 }
 
-bool recall_step(const char *cache, uint64_t key, const char *const *outs, int n)
+bool recall_step(const char *cache, const char *key, const char *const *outs, int n)
 {
 	struct bytes *found = alloc(n * sizeof(*found));
 
@@ -98,7 +147,7 @@ bool recall_step(const char *cache, uint64_t key, const char *const *outs, int n
 	return true;
 }
 
-void remember_step(const char *cache, uint64_t key, const char *const *outs, int n)
+void remember_step(const char *cache, const char *key, const char *const *outs, int n)
 {
 	struct bytes b;
 

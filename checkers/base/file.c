@@ -11,17 +11,21 @@
 
 #define FILE_MAX (64u << 20)
 
-bool read_file(const char *path, struct bytes *out)
+static bool read_regular(const char *path, struct bytes *out, bool own)
 {
 	struct stat st;
 	size_t got = 0;
 	int fd, saved;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (own ? O_NOFOLLOW : 0));
 	if (fd < 0)
 		return false;
 	if (fstat(fd, &st) < 0)
 		goto fail;
+	if (own && (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))) {
+		errno = EPERM;
+		goto fail;
+	}
 	if (!S_ISREG(st.st_mode)) {
 		errno = EINVAL;
 		goto fail;
@@ -66,6 +70,16 @@ bool stays_in(const char *tree, const char *path)
 	return in;
 }
 
+bool read_file(const char *path, struct bytes *out)
+{
+	return read_regular(path, out, false);
+}
+
+bool read_own_file(const char *path, struct bytes *out)
+{
+	return read_regular(path, out, true);
+}
+
 static char *temporary_name(const char *path)
 {
 	return format("%s.%ld.tmp", path, (long)getpid());
@@ -74,8 +88,12 @@ static char *temporary_name(const char *path)
 FILE *write_begin(const char *path)
 {
 	char *tmp = temporary_name(path);
-	FILE *f = fopen(tmp, "we");
+	FILE *f;
+	int fd;
 
+	unlink(tmp);	/* of an earlier process of this number; or a link: it is not followed */
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!f)
 		fatal("%s: %s: choose a writable OUT=", path, strerror(errno));
 	free(tmp);

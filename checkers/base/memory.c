@@ -48,11 +48,51 @@ char *format(const char *fmt, ...)
 	return must(s);
 }
 
+/* The code point at s, of *LEN bytes; what is not UTF-8 is a byte of its own, negative. */
+static long code_point(const unsigned char *s, int *len)
+{
+	int n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	long c = n < 2 ? *s : *s & (0x7f >> n);
+
+	*len = 1;
+	for (int i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return -(long)*s;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (n)
+		*len = n;
+	return n ? c : -(long)*s;
+}
+
+/* Would a terminal obey it, or show it as what it is not: controls, marks of direction and of width 0? */
+static bool obeyed(long c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xd800 && c < 0xe000) || c >= 0xe0000;
+}
+
+/* One line, whatever names of the tree are in it. */
 static void say(const char *fmt, va_list ap)
 {
+	char *line = NULL;
+	int len;
+
 	fputs("attach-checks: ", stderr);
-	vfprintf(stderr, fmt, ap);
+	if (vasprintf(&line, fmt, ap) < 0)
+		line = NULL;	/* out of memory: the format alone is better than nothing */
+	for (const unsigned char *s = (const unsigned char *)(line ? line : fmt); *s; s += len) {
+		long c = code_point(s, &len);
+
+		if (!obeyed(c))
+			fwrite(s, 1, len, stderr);
+		else
+			for (int i = 0; i < len; i++)
+				fprintf(stderr, "\\x%02x", s[i]);
+	}
 	fputc('\n', stderr);
+	free(line);
 }
 
 void complain(const char *fmt, ...)

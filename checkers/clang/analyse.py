@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The clang engine: in, a kernel tree, bindings.jsonl and an audit; out, sites-clang.jsonl.
 
-Runs the Clang Static Analyzer with the plugin once a callback, each run with a limit of time and memory,
-and keeps what it said by content: the files it read, the flags, the plugin and the compiler.
+Runs the Clang Static Analyzer with the plugin once a callback, each run in the sandbox and with a limit of
+time and memory, and keeps what it said by content: the files it read, the flags, the plugin and the compiler.
 """
 
 from __future__ import annotations
@@ -28,11 +28,17 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent))  # python3 -I has no other place of the project's own
+
+from report import sandbox
+from report.file import take, take_below
+from report.text import escape
+
 CHECKER = "iommu.AttachPath"
 FORMAT = 1  # of what is kept
 
-# What says how a file is to be read. The flags come out of the tree's own Makefiles: nothing that loads
-# or writes files is handed on.
+# What says how a file is to be read. prepare.sh lets no other flag of the tree's Makefiles through; of a
+# file that is given nothing that loads or writes files is handed on either.
 JOINED = (
     *(
         "-I",
@@ -159,7 +165,9 @@ def defined_in(tree: Path, binding: dict[str, Any]) -> list[str]:
     for path in sorted((tree / file).parent.glob("*.c")):
         relative = path.relative_to(tree).as_posix()
         try:
-            if relative != file and name.search(path.read_text(encoding="utf-8", errors="replace")):
+            if relative != file and name.search(
+                take_below(str(tree), relative).decode("utf-8", "replace")
+            ):
                 others.append(relative)
         except OSError:
             continue
@@ -238,7 +246,10 @@ def usable_flags(lines: list[str]) -> list[str]:
     while i < len(lines):
         flag, has_value = lines[i], i + 1 < len(lines)
         if flag in APART and has_value:
-            flags += [flag, lines[i + 1]]
+            if flag in ("-D", "-U"):
+                flags.append(flag + lines[i + 1])
+            elif not lines[i + 1].startswith("@"):  # the compiler would read arguments from it
+                flags += [flag, lines[i + 1]]
             i += 2
         elif flag in SKIPPED:
             i += 2
@@ -325,6 +336,25 @@ class Runner:
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
+    def _sandboxed(self, command: list[str], flags: list[str], folder: str) -> list[str]:
+        """It sees the tree, its build and the plugin, and writes the folder."""
+        if sandbox.trusted():
+            return command
+        s = self.settings
+        preload = str(s.plugin.with_name("attach-open.so"))
+        preload = preload if os.path.exists(preload) else ""
+        paths = {flag.removeprefix("-I") for flag in flags}
+        see = sorted(p for p in paths if p.startswith("/") and not p.startswith(f"{s.tree}/"))
+        return sandbox.wrapped(
+            command,
+            str(s.tree),
+            [p for p in see if not p.startswith(sandbox.PROGRAMS)]
+            + [str(s.plugin), str(s.api), *([preload] if preload else [])],
+            [folder],
+            [shutil.which(s.clang) or s.clang],
+            preload,
+        )
+
     def _run(self, command: list[str]) -> tuple[int, str]:
         """Status, or -SIGKILL when it took too long, and what it said."""
         process = subprocess.Popen(
@@ -381,7 +411,7 @@ class Runner:
     def _read(self, out: str) -> tuple[str, ...]:
         """The files of the tree and its build that the compiler read."""
         try:
-            text = Path(f"{out}.d").read_text(encoding="utf-8", errors="replace")
+            text = take(f"{out}.d").decode("utf-8", "replace")
         except OSError:
             return ()
         names = re.findall(r"(?:\\.|[^\s\\])+", text.replace("\\\n", " ").partition(":")[2])
@@ -402,13 +432,16 @@ class Runner:
         s = self.settings
         with self.lock:
             self.number += 1
-            out = str(s.work / f"{self.number}.json")
+            folder = s.work / str(self.number)
+        folder.mkdir()
+        out = str(folder / "paths.json")
         source = str(s.tree / files[0])
         if len(files) > 1:
             source = f"{out}.c"
             included = "".join(f'#include "{s.tree / f}"\n' for f in files)
             Path(source).write_text(included, encoding="utf-8")
-        status, said = self._run(self._command(job, source, flags, out))
+        command = self._command(job, source, flags, out)
+        status, said = self._run(self._sandboxed(command, flags, str(folder)))
         said = relative(s, said)
         if status == -signal.SIGKILL:
             return Answer("not-analysed", f"takes more than {s.seconds} s", keep=False)
@@ -420,8 +453,7 @@ class Runner:
         if status:
             return Answer("not-analysed", f"{UNCOMPILED}{first_error(said)}", (), self._near(files))
         try:
-            with open(out, encoding="utf-8") as file:
-                lines = json.load(file)
+            lines = json.loads(take(out))
         except (OSError, ValueError):
             return None
         summary = next(line for line in lines if line["k"] == "paths")
@@ -435,9 +467,11 @@ class Runner:
         if name not in self.digests:
             try:
                 path = self.settings.tree / name
-                self.digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()[:24]
-            except OSError:
+                self.digests[name] = hashlib.sha256(take(str(path))).hexdigest()[:24]
+            except FileNotFoundError:
                 self.digests[name] = "-"
+            except OSError:  # not a plain file: it is what nothing is kept under
+                self.digests[name] = os.urandom(12).hex()
         return self.digests[name]
 
     def _key(self, job: Job, files: tuple[str, ...], flags: list[str]) -> str:
@@ -451,7 +485,7 @@ class Runner:
         try:
             assert self.settings.cache
             path = self.settings.cache / "clang" / key
-            kept = json.loads(path.read_text(encoding="utf-8"))
+            kept = json.loads(take(str(path), own=True))
             if any(self._digest(name) != digest for name, digest in kept["read"].items()):
                 return None
             lines, read = tuple(kept["lines"]), tuple(kept["read"])
@@ -569,7 +603,7 @@ class Whole:
 
     def load(self) -> str | None:
         try:
-            kept = json.loads(self.path.read_text(encoding="utf-8")) if self.path else {}
+            kept = json.loads(take(str(self.path), own=True)) if self.path else {}
             if kept.get("inputs") == self.inputs and kept["read"] == self._stamps(kept["read"]):
                 return str(kept["text"])
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
@@ -625,7 +659,7 @@ def to_lines(job: Job, answer: Answer, drivers: dict[str, str]) -> list[dict[str
 def compiler(clang: str, plugin: Path) -> str:
     """The compiler's version, once it is sure that it takes the plugin: another major version's is not."""
     try:
-        done = subprocess.run([clang, "--version"], capture_output=True, text=True)
+        done = subprocess.run([clang, "--version"], capture_output=True, text=True, cwd="/")
     except OSError:
         raise Failed(f"{clang}: not found: install it with: apt-get install clang-19") from None
     version = re.search(r"version (\S+)", done.stdout)
@@ -634,7 +668,9 @@ def compiler(clang: str, plugin: Path) -> str:
     if not plugin.is_file():
         raise Failed(f"{plugin.name}: not built: make clang builds it")
     command = [clang, "-cc1", "-load", str(plugin), "-analyze", f"-analyzer-checker={CHECKER}"]
-    probe = subprocess.run([*command, "-x", "c", "/dev/null"], capture_output=True, text=True)
+    probe = subprocess.run(
+        [*command, "-x", "c", "/dev/null"], capture_output=True, text=True, cwd="/"
+    )
     if probe.returncode:
         raise Failed(
             f"{plugin.name}: {clang} {version[1]} does not load it: make clang builds it anew"
@@ -736,7 +772,7 @@ def main() -> int:
     try:
         run(args)
     except (Failed, OSError) as error:
-        print(f"clang: {error}", file=sys.stderr)
+        print(f"clang: {escape(str(error))}", file=sys.stderr)
         if args.why:
             Path(args.why).write_text(f"{error}\n", encoding="utf-8")
         return 2

@@ -886,7 +886,7 @@ int step_entries(int argc, char **argv)
 	const char *outs[] = { out, required(argc, argv, "core"),
 			       required(argc, argv, "bindings") };
 	json_t *contract = contract_read(inputs[1]), *scan = read_json(inputs[0]), *file, *rules;
-	uint64_t key = step_key("entries", str(scan, "state"), inputs, 2);
+	const char *key = step_key("entries", str(scan, "state"), inputs, 2);
 	json_t *uses = json_array(), *files = json_array(), *functions = json_array();
 	size_t i;
 

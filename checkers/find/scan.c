@@ -168,6 +168,8 @@ static void add_file(struct walk *w, int dir, const char *name, char *path)
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		add(w, path, errno);
+	} else if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
+		add(w, path, 0)->why = "not a regular file";	/* a FIFO, a device: what opens it may wait for ever */
 	} else if (S_ISREG(st.st_mode)) {
 		s = add(w, path, st.st_size > SOURCE_MAX ? EFBIG : 0);
 		s->size = st.st_size;
@@ -527,17 +529,19 @@ static void check_tree(const char *tree)
 /* One word for all that was walked; "" while a file may still change within the tick of its stamp. */
 static const char *state_of(const struct walk *w, const char *tree, long long began)
 {
-	uint64_t state = hash_bytes(0, tree, strlen(tree) + 1);
+	struct digest *state = digest_begin();
 
+	digest_add(state, tree, strlen(tree));
 	for (size_t i = 0; i < w->n; i++) {
 		const struct entry *s = &w->entries[i];
-		long long stamp[3] = { s->size, s->mtime, s->ctime };
+		long long stamp[4] = { s->size, s->mtime, s->ctime, s->inode };
 
 		if (s->error || s->why || s->ctime >= began - SECOND)
 			return "";
-		state = hash_bytes(hash_bytes(state, stamp, sizeof(stamp)), s->path, strlen(s->path) + 1);
+		digest_add(state, stamp, sizeof(stamp));
+		digest_add(state, s->path, strlen(s->path));
 	}
-	return format("%016llx", (unsigned long long)state);
+	return digest_end(state);
 }
 
 /* Says that a file could not be read, and keeps it for the audit's coverage. */
@@ -604,7 +608,7 @@ int step_scan(int argc, char **argv)
 	struct stat st;
 	struct timespec now;
 	char *real, *name;
-	uint64_t id;
+	struct digest *id;
 
 	check_tree(tree);
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -614,10 +618,11 @@ int step_scan(int argc, char **argv)
 		fatal("%s: %s: choose another KERNEL=", tree, strerror(errno));
 	core = find_core(tree);
 	w.core = &core;
-	id = hash_bytes(0, real, strlen(real));
+	id = digest_begin();
+	digest_add(id, real, strlen(real));
 	for (int i = 0; i < core.n_points; i++)
-		id = hash_bytes(id, core.points[i].def->name, strlen(core.points[i].def->name) + 1);
-	name = format("scan-%d-%016llx", RULE, (unsigned long long)id);
+		digest_add(id, core.points[i].def->name, strlen(core.points[i].def->name));
+	name = format("scan-%d-%s", RULE, digest_end(id));
 
 	if (*skip && !stat(skip, &st)) {
 		w.skip_dev = st.st_dev;

@@ -225,7 +225,7 @@ static struct expr *find_call(struct function *f, const char *name, int ordinal,
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct calls found = calls_of(f->nodes[i].e, name);
 
-		if (ordinal <= found.n) {
+		if (ordinal > 0 && ordinal <= found.n) {
 			*node = i;
 			return found.list[ordinal - 1];
 		}
@@ -446,7 +446,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The step's input, its sources among it: whatever else changes, the result stays. */
-static uint64_t key_of(const char *tree, const json_t *entries, const char *const *given,
+static const char *key_of(const char *tree, const json_t *entries, const char *const *given,
 		       int n_given)
 {
 	const char **inputs = NULL;
@@ -472,7 +472,7 @@ int step_callers(int argc, char **argv)
 				 required(argc, argv, "api") };
 	const char *cache = required(argc, argv, "cache"), *out = required(argc, argv, "out");
 	json_t *entries = read_json(inputs[0]), *callers = json_array(), *use;
-	uint64_t key = key_of(program.tree, entries, inputs, 3);
+	const char *key = key_of(program.tree, entries, inputs, 3);
 	size_t i;
 
 	if (recall_step(cache, key, &out, 1))

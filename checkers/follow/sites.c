@@ -618,7 +618,7 @@ int step_text(int argc, char **argv)
 				 required(argc, argv, "facts"), required(argc, argv, "api") };
 	const char *cache = option(argc, argv, "cache", NULL), *out = required(argc, argv, "out");
 	json_t *closure = read_json(inputs[0]), *v;
-	uint64_t key = cache ? step_key("text", str(read_json(required(argc, argv, "scan")), "state"), inputs, 4) : 0;
+	const char *key = cache ? step_key("text", str(read_json(required(argc, argv, "scan")), "state"), inputs, 4) : NULL;
 	size_t i;
 
 	if (cache && recall_step(cache, key, &out, 1))

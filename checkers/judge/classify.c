@@ -60,7 +60,7 @@ static bool op_is(const json_t *atom, const char *words)
 	size_t len = strlen(op);
 
 	/* words is " a b c " */
-	for (; at; at = strstr(at + 1, op))
+	for (; *op && at; at = strstr(at + 1, op))
 		if (at[-1] == ' ' && at[len] == ' ')
 			return true;
 	return false;

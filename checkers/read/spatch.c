@@ -25,6 +25,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -34,6 +35,7 @@
 /* Raised when the form of a cached entry changes. */
 #define FORM "facts-1"
 #define OLDEST_SPATCH "1.1.1"
+#define STALE 600		/* seconds */
 #define INSTALL "install it with: apt-get install coccinelle"
 
 /* What spatch must at least be able to read: where it fails, it is not the file's fault. */
@@ -96,16 +98,27 @@ static void remove_scratch(void)
 	scratch = NULL;
 }
 
-/* Scratch folders whose process was killed. */
+/*
+ * Scratch folders whose process was killed: nobody holds their lock, and nothing has been written to them
+ * for a while. A process' number would say nothing: hosts and containers may share a cache.
+ */
 static void remove_stale(const char *cache)
 {
 	DIR *dir = opendir(cache);
 	struct dirent *e;
-	long pid;
 
-	while (dir && (e = readdir(dir)))
-		if (sscanf(e->d_name, "scratch.%ld", &pid) == 1 && kill(pid, 0) < 0 && errno == ESRCH)
+	while (dir && (e = readdir(dir))) {
+		struct stat st;
+		int fd;
+
+		if (strncmp(e->d_name, "scratch.", 8))
+			continue;
+		fd = openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0 && !fstat(fd, &st) && st.st_mtime < time(NULL) - STALE && !flock(fd, LOCK_EX | LOCK_NB))
 			remove_folder(format("%s/%s", cache, e->d_name));
+		if (fd >= 0)
+			close(fd);
+	}
 	if (dir)
 		closedir(dir);
 }
@@ -129,10 +142,13 @@ static void make_scratch(const char *cache, const struct bytes *patch)
 	remove_stale(cache);
 	real = realpath(cache, NULL);
 	if (real)
-		scratch = format("%s/scratch.%ld", real, (long)getpid());
-	if (!real || mkdir(scratch, 0700) < 0)
+		scratch = format("%s/scratch.XXXXXX", real);
+	if (!real || !mkdtemp(scratch)) {
+		scratch = NULL;
 		fatal("%s: %s: set XDG_CACHE_HOME to a writable folder", cache, strerror(errno));
+	}
 	atexit(remove_scratch);
+	flock(open(scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC), LOCK_SH);	/* until this process ends */
 	for (size_t i = 0; i < sizeof(patches) / sizeof(*patches); i++)
 		write_scratch(patches[i], patch[i].data, patch[i].size);
 }
@@ -648,8 +664,9 @@ static json_t *of_file(const json_t *list, const char *path)
 	return mine;
 }
 
-static void make_copy(struct copy *c, const char *tree, const json_t *closure, uint64_t seed)
+static void make_copy(struct copy *c, const char *tree, const json_t *closure, const char *seed)
 {
+	struct digest *key = digest_begin();
 	struct source *s = read_source(tree, c->path);
 	json_t *functions = of_file(json_object_get(closure, "functions"), c->path);
 	json_t *occurrences = of_file(json_object_get(closure, "occurrences"), c->path);
@@ -668,10 +685,10 @@ static void make_copy(struct copy *c, const char *tree, const json_t *closure, u
 		}
 	c->content = s->content;
 	clean(&c->content);
-	seed = hash_bytes(seed, c->path, strlen(c->path) + 1);
-	c->key = format(FORM "-%016llx%016llx",
-			(unsigned long long)hash_bytes(seed, c->content.data, c->content.size),
-			(unsigned long long)hash_bytes(~seed, c->content.data, c->content.size));
+	digest_add(key, seed, strlen(seed));
+	digest_add(key, c->path, strlen(c->path));
+	digest_add(key, c->content.data, c->content.size);
+	c->key = format(FORM "-%s", digest_end(key));
 	json_decref(functions);
 	json_decref(occurrences);
 }
@@ -784,7 +801,8 @@ int step_facts(int argc, char **argv)
 	size_t jobs = positive(argc, argv, "jobs", "1"), n, left = 0, i;
 	struct copy *copies, **todo;
 	struct bytes patch[sizeof(patches) / sizeof(*patches)];
-	uint64_t seed = 0;
+	struct digest *state = digest_begin();
+	const char *seed;
 	char *version;
 
 	add_closure(closure, entries);
@@ -805,11 +823,12 @@ int step_facts(int argc, char **argv)
 
 		if (!read_file(path, &patch[i]))
 			fatal("%s: %s: restore it from the project", path, strerror(errno));
-		seed = hash_bytes(seed, patch[i].data, patch[i].size);
+		digest_add(state, patch[i].data, patch[i].size);
 	}
 	make_scratch(cache, patch);
 	version = spatch_version();
-	seed = hash_bytes(seed, version, strlen(version));
+	digest_add(state, version, strlen(version));
+	seed = digest_end(state);
 
 	json_array_foreach(files, i, file) {
 		copies[i].path = json_string_value(file);

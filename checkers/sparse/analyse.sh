@@ -8,8 +8,8 @@
 set -eu
 
 here=$(dirname -- "$(readlink -f -- "$0")")
-checker=${ATTACH_CHECK:-$here/../../build/attach-check}
-
+checker=$(readlink -f -- "${ATTACH_CHECK:-$here/../../build/attach-check}")
+python=${PYTHON:-python3}
 why=/dev/null
 
 # What goes wrong is said in the file that --why names, too.
@@ -64,15 +64,25 @@ attend() {
 	return "$status"
 }
 
-# With the flags in the file: what was analysed before stays.
+# In the sandbox, with the flags in the file and the build that they name: what was analysed before stays.
+# The checker writes a folder of its own, and what it leaves there is only taken as a plain file.
 run() {
-	set -- --flags "$1"
-	[ -z "$drivers" ] || set -- "$@" --drivers "$drivers"
-	[ ! -f "$work/sites" ] || set -- "$@" --previous "$work/sites"
-	attend "$checker" --tree "$tree" --bindings "$bindings" --api "$api" --jobs "$jobs" --read "$work/read.new" \
-		--out "$work/new" "$@" || exit 2
-	mv -f -- "$work/new" "$work/sites"
-	cat "$work/read.new" >>"$work/read.all"
+	rm -rf -- "$work/out"
+	mkdir -- "$work/out"
+	cp -- "$1" "$work/in/flags"
+	see=$2
+	set -- --flags "$work/in/flags"
+	[ -z "$drivers" ] || set -- "$@" --drivers "$work/in/drivers"
+	[ ! -f "$work/in/sites" ] || set -- "$@" --previous "$work/in/sites"
+	attend "$python" -IB "$here/../../report/sandbox.py" --tree "$tree" --see "$checker" --see "$see" --see "$work/in" \
+		--write "$work/out" -- "$checker" --tree "$tree" --bindings "$work/in/bindings" --api "$work/in/api" --jobs "$jobs" \
+		--read "$work/out/read" --out "$work/out/sites" "$@" || exit 2
+	for file in sites read; do
+		{ [ -f "$work/out/$file" ] && [ ! -L "$work/out/$file" ]; } || die "$checker: has written no $file: report it"
+	done
+	mv -f -- "$work/out/sites" "$work/in/sites"
+	cp -- "$work/in/sites" "$work/sites"
+	cat "$work/out/read" >>"$work/read.all"
 }
 
 # Bound files that are not analysed, or not completely, or not surely.
@@ -93,7 +103,10 @@ blame() {
 	done
 }
 
-mkdir -- "$work/flags"
+mkdir -- "$work/flags" "$work/in"
+cp -- "$bindings" "$work/in/bindings"
+cp -- "$api" "$work/in/api"
+[ -z "$drivers" ] || cp -- "$drivers" "$work/in/drivers"
 hand_out_flags() {
 	[ -z "$flags" ] || cp -R -- "$1" "$flags"
 }
@@ -101,7 +114,7 @@ hand_out_flags() {
 if [ -n "$build" ]; then
 	"$here/prepare.sh" --tree "$tree" --build "$build" --arch "${ARCH:-x86_64}" --why "$why" \
 		>"$work/flags/1-${ARCH:-x86_64}" || exit 2
-	run "$work/flags/1-${ARCH:-x86_64}"
+	run "$work/flags/1-${ARCH:-x86_64}" "$build"
 	hand_out_flags "$work/flags"
 	mv -f -- "$work/sites" "$out"
 	printf '%s\n' "${ARCH:-x86_64}"
@@ -150,7 +163,7 @@ while [ -n "$next" ]; do
 	tried="$tried$next "
 	if attend "$here/prepare.sh" --tree "$tree" --cache "$cache" --arch "$next" --jobs "$jobs" \
 		--why "$work/failed.$next" >"$work/prepared"; then
-		run "$(cat "$work/prepared")/flags"
+		run "$(cat "$work/prepared")/flags" "$(cat "$work/prepared")"
 		printf '%s\n' "$next" >>"$work/used"
 		cp -- "$(cat "$work/prepared")/flags" "$work/flags/$(wc -l <"$work/used")-$next"
 	else

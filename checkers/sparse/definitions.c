@@ -200,22 +200,22 @@ static void sort_found(void)
 /* One index a tree is kept: it begins with the key of what it was made of. */
 void index_definitions(const char *cache)
 {
-	char *here = realpath(".", NULL), head[18];
+	char *here = realpath(".", NULL), head[40];
 	struct bytes kept;
 	const char *name;
-	uint64_t key = 0;
+	struct digest *key = digest_begin(), *place = digest_begin();
 
 	list_folder("", 0);
 	if (n_files)
 		qsort(files, n_files, sizeof(*files), by_path);
 	for (int i = 0; i < n_files; i++) {
-		key = hash_bytes(key, files[i].path, strlen(files[i].path));
-		key = hash_bytes(key, &files[i].size, sizeof(files[i].size));
-		key = hash_bytes(key, &files[i].time, sizeof(files[i].time));
+		digest_add(key, files[i].path, strlen(files[i].path));
+		digest_add(key, &files[i].size, sizeof(files[i].size));
+		digest_add(key, &files[i].time, sizeof(files[i].time));
 	}
-	snprintf(head, sizeof(head), "%016llx\n", (unsigned long long)key);
-	name = format(FORMAT "-%016llx",
-		      (unsigned long long)hash_bytes(0, here ? here : "", here ? strlen(here) : 0));
+	snprintf(head, sizeof(head), "%s\n", digest_end(key));
+	digest_add(place, here ? here : "", here ? strlen(here) : 0);
+	name = format(FORMAT "-%s", digest_end(place));
 	free(here);
 	if (cache && cache_load(cache, name, &kept)) {
 		if (kept.size >= strlen(head) && !memcmp(kept.data, head, strlen(head))) {

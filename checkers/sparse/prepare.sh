@@ -11,8 +11,8 @@ usage: prepare.sh --tree DIR --cache DIR --arch ARCH [--jobs N] [--build DIR] [-
        prepare.sh --tree DIR --guess FILE
        prepare.sh --tree DIR --probe
 
-Runs make allmodconfig prepare0 with LLVM for one architecture, outside the tree, in a bubblewrap
-sandbox without network and with everything but the build folder read-only. --build takes a build
+Runs make allmodconfig prepare0 with LLVM for one architecture, outside the tree, in the sandbox of
+report/sandbox.py, which sees the tree and may write the build folder alone. --build takes a build
 folder that exists already. --guess prints the architectures that may parse FILE, likely ones first.
 --probe tells whether a tree like this can be prepared on this machine. FILE gets what goes wrong, too.
 
@@ -21,6 +21,8 @@ Exit status: 0 prepared; 2 not, the first error is on stderr; 3 this machine can
 EOT
 }
 
+here=$(dirname -- "$(readlink -f -- "$0")")
+python=${PYTHON:-python3}
 why=/dev/null
 
 die() {
@@ -106,23 +108,21 @@ esac
 
 # ------------------------------------------------------------ this machine
 
-# WORK is what the sandbox may write to.
-enter() {
-	[ "${SANDBOX:-yes}" != no ] || exec "$@"
-	set -- --ro-bind "$tree" "$tree" --ro-bind "${given:-$tree}" "${given:-$tree}" --bind "$work" "$work" \
-		--setenv HOME /tmp --unshare-all --die-with-parent "$@"
-	# a home that holds something is not seen; / and what does not exist are no homes
-	[ ! -d "${HOME:-/root}" ] || [ "$(realpath -- "${HOME:-/root}")" = / ] || set -- --tmpfs "${HOME:-/root}" "$@"
-	exec bwrap --ro-bind / / --tmpfs /tmp --tmpfs /run --dev /dev --proc /proc "$@"
-}
+tools="make clang$llvm ld.lld$llvm llvm-ar$llvm flex bison bc"
 
+# Runs a command in the sandbox: its build folder may be written, the script's own files may not be seen.
 sandbox() {
-	(enter "$@")
+	set -- --tree "$tree" "$@"
+	for tool in $tools; do
+		tool=$(command -v "$tool") || continue
+		set -- --tool "$tool" "$@"
+	done
+	exec "$python" -IB "$here/../../report/sandbox.py" "$@"
 }
 
 need_tools() {
 	failure=3
-	for tool in make "clang$llvm" "ld.lld$llvm" "llvm-ar$llvm" flex bison bc; do
+	for tool in $tools; do
 		command -v "$tool" >/dev/null || die "$tool: not found: install it with: apt-get install" \
 			"make clang-19 lld-19 llvm-19 flex bison bc libssl-dev libelf-dev, or set LLVM to another suffix"
 	done
@@ -131,15 +131,14 @@ need_tools() {
 
 need_sandbox() {
 	failure=3
-	[ "${SANDBOX:-yes}" = no ] || sandbox true 2>/dev/null ||
-		die "no sandbox can be had (bubblewrap is missing or may not make namespaces): preparing runs the tree's own" \
-			"Makefiles: install bubblewrap, or set SANDBOX=no where you trust $tree"
+	"$python" -IB "$here/../../report/sandbox.py" --probe 2>/dev/null ||
+		die "no sandbox can be had: preparing runs the tree's own Makefiles: install bubblewrap 0.8 or later where" \
+			"namespaces are allowed, or set SANDBOX=no where you trust $tree"
 	failure=
 }
 
 if [ -n "$probe" ]; then
-	work=${TMPDIR:-/tmp}
-	need_tools
+	[ -n "$given" ] || need_tools
 	need_sandbox
 	exit
 fi
@@ -160,7 +159,7 @@ if [ -z "$given" ]; then
 	need_tools
 	# What configuring and prepare0 read: build files, the architecture, headers, the compiler.
 	key=$({
-		printf '%s\n' 2 "$tree" "$arch" "$llvm"	# 2: of this script's own results
+		printf '%s\n' 3 "$tree" "$arch" "$llvm"	# 3: of this script's own results
 		"clang$llvm" --version
 		cd "$tree"
 		find . -name 'Kconfig*' -printf '%p %s %T@\n'
@@ -203,11 +202,12 @@ unset MAKEFLAGS MFLAGS MAKELEVEL KERNEL O 2>/dev/null || :
 export LC_ALL=C
 
 first_error() {
-	grep -m 1 -E 'error:|Error |\*\*\*|not found|can.t open' "$work/log" || tail -n 1 "$work/log"
+	LC_ALL=C grep -a -m 1 -E 'error:|Error |\*\*\*|not found|can.t open' "$work/log" || tail -n 1 "$work/log"
 }
 
+# On one line, of characters that no terminal obeys and no cut can break.
 failed() {
-	error="$arch: $1: $(first_error | tr -d '\000-\010\013-\037' | cut -c 1-300)"
+	error="$arch: $1: $(first_error | tr -d '\n' | tr -c '\040-\176' '?' | cut -c 1-300)"
 	[ -z "${result:-}" ] || printf '%s\n' "$error" >"$result.failed"
 	die "$error"
 }
@@ -219,7 +219,7 @@ else
 	build=$work/build
 	mkdir -- "$build"
 	[ ! -t 2 ] || printf 'preparing %s of %s (once)\n' "$arch" "$tree" >&2
-	enter make -C "$tree" O="$build" ARCH="$arch" \
+	sandbox --write "$build" -- make -C "$tree" O="$build" ARCH="$arch" \
 		LLVM="$llvm" KCFLAGS=-Wno-error -j "$jobs" allmodconfig prepare0 >"$work/log" 2>&1 &
 	child=$!
 	status=0
@@ -232,26 +232,23 @@ fi
 # The kernel first tries the checker on a file of its own.
 printf '#!/bin/sh\n' >"$work/attach-check-flags"
 chmod +x "$work/attach-check-flags"
-sandbox make -n V=1 -C "$tree" O="$build" ARCH="$arch" \
-	LLVM="$llvm" C=2 CHECK="$work/attach-check-flags" drivers/base/core.o >>"$work/log" 2>&1 || :
-sed -n 's/.*attach-check-flags \(-.* .*\.c\).*$/\1/p' "$work/log" | head -n 1 >"$work/line"
+access=--write
+[ -z "$given" ] || access=--see
+(sandbox "$access" "$build" --see "$work/attach-check-flags" -- make -n V=1 -C "$tree" O="$build" ARCH="$arch" \
+	LLVM="$llvm" C=2 CHECK="$work/attach-check-flags" drivers/base/core.o) >>"$work/log" 2>&1 || :
+[ -n "$given" ] || "$python" -IB "$here/../../report/sandbox.py" --sweep "$build" ||
+	failed "what it has built cannot be taken over"
+LC_ALL=C sed -n 's/.*attach-check-flags \(-.* .*\.c\).*$/\1/p' "$work/log" | head -n 1 >"$work/line"
 [ -s "$work/line" ] || failed "make says nothing of how it checks a file${given:+ (is it a build for ARCH=$arch?)}"
-# One a line, without what belongs to that one file; paths absolute, for they are relative to the build.
-xargs -n 1 printf '%s\n' <"$work/line" | awk -v build="$build" '
-	/^-Wp,-M/ || /^-DKBUILD_(BASE|MOD)/ || /^-D__KBUILD_MOD/ || /\.c$/ || /^-c$/ { next }
-	take { print absolute($0); take = 0; next }
-	/^-(I|include|isystem|iquote|imacros)$/ { print; take = 1; next }
-	/^-I/ { print "-I" absolute(substr($0, 3)); next }
-	{ print }
-	function absolute(path) { return path ~ /^\// ? path : build "/" path }
-' | sed "s|$work/|@PREPARED@/|g" >"$work/flags.new"
+"$python" -IB "$here/flags.py" --tree "$tree" --build "$build" <"$work/line" >"$work/flags.new" 2>"$work/log" ||
+	failed "nothing can be read as the tree wants it"
 printf '%s\n' "$arch" >"$work/arch"
 
 if [ -n "$given" ]; then
 	cat "$work/flags.new"
 	exit
 fi
-sed "s|@PREPARED@|$result|g" "$work/flags.new" >"$work/flags"
+sed "s|$work/|$result/|g" "$work/flags.new" >"$work/flags"
 rm -f -- "$work/line" "$work/flags.new" "$work/attach-check-flags"
 mv -T -- "$work" "$result" 2>/dev/null || [ -f "$result/flags" ] || die "$result: cannot be made: free some space"
 trap - EXIT

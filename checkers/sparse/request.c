@@ -22,11 +22,19 @@
 
 /* ----------------------------------------------------------------- builds */
 
+static const char *digest_of(const struct bytes *b)
+{
+	struct digest *d = digest_begin();
+
+	digest_add(d, b->data, b->size);
+	return digest_end(d);
+}
+
 struct build {
 	const char *flags;		/* file */
 	const char *arch;		/* folder below arch/, or "" */
 	const char *config;		/* text of autoconf.h, or NULL */
-	uint64_t id;
+	const char *id;
 };
 
 static struct build *builds;
@@ -40,7 +48,7 @@ void add_build(const char *path)
 
 	if (!read_file(path, &text))
 		fatal("%s: %s: prepare the tree first", path, strerror(errno));
-	b.id = hash_bytes(0, text.data, text.size);
+	b.id = digest_of(&text);
 	for (char *line = strtok_r(text.data, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		const char *arch = strstr(line, "/arch/"),
@@ -76,19 +84,21 @@ static struct request **requests;
 static int n_requests, cap_requests;
 static int n_readings;
 static const char *cache;
-static uint64_t program_id;		/* of this program and what it knows of functions */
+static const char *program_id;		/* of this program and what it knows of functions */
 static int file_seconds;		/* that parsing one file may take */
 
 void begin_requests(const char *folder, const char *api_file, int seconds)
 {
+	struct digest *d = digest_begin();
 	struct bytes b;
 
 	cache = folder;
 	file_seconds = seconds;
 	if (read_file(api_file, &b))
-		program_id = hash_bytes(0, b.data, b.size);
+		digest_add(d, b.data, b.size);
 	if (read_file("/proc/self/exe", &b))
-		program_id = hash_bytes(program_id, b.data, b.size);
+		digest_add(d, b.data, b.size);
+	program_id = digest_end(d);
 }
 
 int request_for(const char *file, int build, const char *callee, const json_t *arguments)
@@ -125,12 +135,12 @@ const struct request *answer_of(int request)
 
 /* ------------------------------------------------------------------- cache */
 
-static uint64_t content_of(const char *path)
+static const char *content_of(const char *path)
 {
-	static struct { const char *path; uint64_t hash; } *known;
+	static struct { const char *path, *hash; } *known;
 	static int n, cap;
 	struct bytes b;
-	uint64_t hash = 1;
+	const char *hash = "";
 	int low = 0, high = n;
 
 	while (low < high) {
@@ -144,7 +154,7 @@ static uint64_t content_of(const char *path)
 			high = middle;
 	}
 	if (read_file(path, &b)) {
-		hash = hash_bytes(b.size, b.data, b.size);
+		hash = digest_of(&b);
 		free(b.data);
 	}
 	push(known, n, cap).path = NULL;
@@ -154,31 +164,36 @@ static uint64_t content_of(const char *path)
 	return hash;
 }
 
-static uint64_t unit_key(const struct request *r)
+static struct digest *unit_key(const struct request *r)
 {
-	return hash_bytes(builds[r->build].id ^ program_id, r->file, strlen(r->file));
+	struct digest *d = digest_begin();
+
+	digest_add(d, builds[r->build].id, strlen(builds[r->build].id));
+	digest_add(d, program_id, strlen(program_id));
+	digest_add(d, r->file, strlen(r->file));
+	return d;
 }
 
 static const char *unit_name(const struct request *r)
 {
-	return format("foreign-unit-%016llx", (unsigned long long)unit_key(r));
+	return format("foreign-unit-%s", digest_end(unit_key(r)));
 }
 
 static const char *facts_name(const struct request *r, const json_t *files)
 {
-	uint64_t key = unit_key(r);
+	struct digest *key = unit_key(r);
 	json_t *f;
 	size_t i;
 
 	json_array_foreach(files, i, f) {
-		uint64_t hash = content_of(json_string_value(f));
+		const char *hash = content_of(json_string_value(f));
 
-		key = hash_bytes(key, json_string_value(f), strlen(json_string_value(f)));
-		key = hash_bytes(key, &hash, sizeof(hash));
+		digest_add(key, json_string_value(f), strlen(json_string_value(f)));
+		digest_add(key, hash, strlen(hash));
 	}
-	key = hash_bytes(key, r->callee, strlen(r->callee) + 1);
-	key = hash_bytes(key, r->arguments, strlen(r->arguments));
-	return format("foreign-facts-%016llx", (unsigned long long)key);
+	digest_add(key, r->callee, strlen(r->callee));
+	digest_add(key, r->arguments, strlen(r->arguments));
+	return format("foreign-facts-%s", digest_end(key));
 }
 
 static json_t *load(const char *name)

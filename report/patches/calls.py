@@ -12,15 +12,14 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from report.file import Complaint
+from report.file import Complaint, take_below
 from report.patches.source import Source
 from report.scratch import OPERATIONS
 
 
 def read_source(tree: str, path: str) -> Source:
     try:
-        with open(os.path.join(tree, path), "rb") as file:
-            return Source(file.read().decode("latin-1"))
+        return Source(take_below(tree, path).decode("latin-1"))
     except OSError as error:
         raise Complaint(f"{tree}/{path}: {error.strerror}: make the tree readable") from None
 

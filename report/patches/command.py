@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import json
 import os
 import re
 import shutil
@@ -18,8 +17,9 @@ from typing import Any
 from report.baseline import Baseline
 from report.file import Complaint, read_json, write_json
 from report.gate import compare
-from report.model import read_audit
+from report.model import MEND, read_audit
 from report.contract import read_contract
+from report.scratch import inside
 from report.patches import mail, proof, series
 from report.patches.calls import read_source
 from report.patches.choose import Step, Target, choose
@@ -57,8 +57,7 @@ class Result:
 
 
 def _load(path: str) -> dict[str, Any]:
-    with open(path, encoding="utf-8") as file:
-        audit: dict[str, Any] = json.load(file)
+    audit: dict[str, Any] = read_json(path, MEND)
     return audit
 
 
@@ -141,7 +140,9 @@ def _files(request: Request) -> list[str]:
 
 @contextlib.contextmanager
 def _scratch(out: str) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix=".patches.", dir=out) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=".patches.", dir=out, ignore_cleanup_errors=True
+    ) as folder:
         yield os.path.realpath(folder)
 
 
@@ -151,15 +152,19 @@ def _placed(left: dict[str, Target]) -> list[Target]:
 
 def _prove(request: Request, out: str, scratch: str) -> Result:
     """Rewrites and proves until nothing fails; what failed is named."""
-    audit = _load(request.audit)
     incomplete = compare(read_audit(request.audit), Baseline({}, {})).incomplete
-    history = series.History(request.tree)
+    audit = _load(request.audit)  # of the form that read_audit() has seen
+    history = series.History(request.tree, scratch)
     origin = _origin(audit, request.tree)
     paths = sorted({s["file"] for s in audit["sites"]})
     dirty = history.uncommitted(paths) if history.own or request.fix else []
     soft = origin.contract.soft
     chosen = choose(audit, request.tree, request.wish.debug, dirty, _files(request), soft)
     wanted = _wanted(chosen, request)
+    wanted = [
+        t if inside(t.file) else replace(t, refusal="its name cannot stand in a patch")
+        for t in wanted
+    ]
     left = {t.id: t for t in wanted if t.refusal}
     targets = [t for t in wanted if not t.refusal]
     texts = {t.file: read_source(request.tree, t.file).text for t in targets}
@@ -181,6 +186,7 @@ def _prove(request: Request, out: str, scratch: str) -> Result:
         changes, failed = rewrite(ordered, texts, spatch, request.jobs)
         drop(failed)
         if not changes:
+            made, mails = [], []
             break
         again = proof.audit_again(
             folder, request.tree, out, changes, request.contract, request.jobs
@@ -339,7 +345,7 @@ def _text(out: str, result: Result, request: Request) -> str:
         else f"in {_patches(len(result.series))}"
     )
     lines.append(f"{mended} {what}, {len(result.left)} without an edit")
-    return "\n".join(lines) + "\n"
+    return "".join(f"{escape(line)}\n" for line in lines)
 
 
 def run(request: Request) -> tuple[str, int]:

@@ -11,16 +11,16 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from report import sandbox
+from report.file import take
 from report.patches.rewrite import Change
 from report.patches.series import Patch, write_files
-from report.sandbox import sandboxed
 
 ARCHES = ("x86_64", "arm64", "arm", "s390", "powerpc")  # in the order in which they are tried
 ENOUGH = 2  # architectures a file
@@ -123,19 +123,14 @@ class Compiler:
         command = [self.clang, "-fsyntax-only", *arch.flags, *_WARNINGS, *_FIXED]
         command += ["-fno-color-diagnostics", "-fno-caret-diagnostics", "-ferror-limit=1"]
         command += ["-ivfsoverlay", overlay, "-x", "c", f"{self.tree}/{path}"]
+        see, limits = [folder, *arch.reads], sandbox.Limits(seconds=TIMEOUT)
         try:
-            done = subprocess.run(
-                sandboxed(self.tree, command, folder, *arch.reads),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=TIMEOUT,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
+            done = sandbox.run(command, self.tree, see=see, limits=limits)
+        except (OSError, sandbox.NoSandbox):
             return None
-        if done.returncode:
+        if done.status:
             return None
-        said = done.stderr.decode("utf-8", "replace")
+        said = done.errors.decode("utf-8", "replace")
         return Counter(re.findall(r"(?m)^\S+?: warning: (.*)$", said))
 
 
@@ -151,9 +146,12 @@ def _units(path: str, tree: str) -> list[str]:
     found: list[str] = []
     for other in sorted(os.listdir(os.path.join(tree, folder))):
         if other.endswith(".c") and len(found) < ENOUGH:
-            with open(os.path.join(tree, folder, other), encoding="latin-1") as file:
-                if f'#include "{name}"' in file.read():
-                    found.append(os.path.join(folder, other))
+            try:
+                text = take(os.path.join(tree, folder, other)).decode("latin-1")
+            except OSError:  # no plain file: the audit has named it
+                continue
+            if f'#include "{name}"' in text:
+                found.append(os.path.join(folder, other))
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from report.contract import Contract
 from report.patches.choose import Target
-from report.text import condition
+from report.text import condition, escape
 
 WIDTH = 72
 SUBJECT = 75
@@ -77,7 +77,8 @@ def _wrapped(text: str, indent: str = "", hanging: str = "") -> str:
 
 
 def _ascii(text: str) -> str:
-    return text.encode("ascii", "backslashreplace").decode("ascii")
+    """Text of the tree on one line of a mail that any terminal can show."""
+    return escape(re.sub(r"\s+", " ", text)).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def _shown(errno: str) -> str:
@@ -86,7 +87,7 @@ def _shown(errno: str) -> str:
 
 def _edit(target: Target, debug: bool) -> str:
     if target.wanted == "propagate":
-        return f"return the errno of {target.callee}() instead of {_shown(target.errno)}"
+        return f"return the errno of {_ascii(target.callee)}() instead of {_shown(target.errno)}"
     parts = []
     if target.wanted not in ("keep", target.errno):
         parts.append(f"return {_shown(target.wanted)} instead of {_shown(target.errno)}")
@@ -96,10 +97,10 @@ def _edit(target: Target, debug: bool) -> str:
 
 
 def _item(target: Target, debug: bool) -> str:
-    before, guard = condition(_ascii(target.guard))
+    before, guard = condition(_ascii(target.guard).strip())
     guard = guard if len(guard) <= 200 else guard[:197] + "..."
     when = f" {before or 'on '}({guard})" if guard else ""
-    return _wrapped(f"- {target.function}(){when}: {_edit(target, debug)}", "", "  ")
+    return _wrapped(f"- {_ascii(target.function)}(){when}: {_edit(target, debug)}", "", "  ")
 
 
 def kind(target: Target) -> str:
@@ -111,7 +112,7 @@ def subject(kind: str, prefix: str, soft: str, debug: bool) -> str:
     title = (_RESOURCES.get(kind) or _TITLES[kind]).format(soft=soft)
     if kind == "soft-failure-logged" and debug:
         title = _DEBUG_TITLE
-    words = f"{prefix}: {title}".split(" ")
+    words = f"{_ascii(prefix)}: {title}".split(" ")
     while len(" ".join(words)) > SUBJECT:
         words.pop()
     return " ".join(words)
@@ -172,7 +173,7 @@ def body(
     items = []
     for path in files:
         if len(files) > 1:
-            items.append(f"{path}:")
+            items.append(f"{_ascii(path)}:")
         items += [_item(t, debug) for t in targets if t.file == path]
     parts = [_wrapped(_contract(kind, targets, origin.contract)), _wrapped(effect)]
     parts += ["\n".join(items), _wrapped(_others(targets)), "\n".join(trailers)]
@@ -199,7 +200,7 @@ def cover(
     prefix: str, targets: list[Target], left: list[Target], origin: Origin, done: Done
 ) -> str:
     """First paragraph the subject, as git format-patch --cover-from-description wants it."""
-    title = f"{prefix}: Return the errnos that attach_dev documents"
+    title = f"{_ascii(prefix)}: Return the errnos that attach_dev documents"
     counts = Counter(t.rule for t in targets)
     numbers = "\n".join(f"  {rule}: {n}" for rule, n in sorted(counts.items()))
     intro = _wrapped(
@@ -217,6 +218,7 @@ def cover(
     )
     parts = [title[:SUBJECT], intro, f"Findings mended, by rule:\n{numbers}", found]
     if left:
-        lines = [_wrapped(f"- {t.file}: {t.function}(): {t.refusal}", "", "  ") for t in left]
+        shown = [f"- {_ascii(t.file)}: {_ascii(t.function)}(): {_ascii(t.refusal)}" for t in left]
+        lines = [_wrapped(line, "", "  ") for line in shown]
         parts.append("Findings without a patch:\n" + "\n".join(lines))
     return "\n\n".join(parts) + "\n"

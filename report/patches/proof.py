@@ -7,7 +7,6 @@ import difflib
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable
@@ -16,8 +15,9 @@ from typing import Any
 
 from report.file import Complaint
 from report.patches.rewrite import PATCHES, Change
-from report.patches.series import Patch, git, write_files
-from report.sandbox import sandboxed
+from report.patches.series import Patch, git, script, write_files
+from report.scratch import copy as copy_files
+from report.scratch import new_tree
 
 ROOT = os.path.dirname(PATCHES)
 
@@ -49,33 +49,34 @@ def applies(folder: str, series: list[Patch], mails: list[str]) -> dict[str, str
 
 
 def _checkpatch(tree: str, options: list[str], given: str) -> list[str]:
-    command = ["perl", os.path.join(os.path.realpath(tree), "scripts", "checkpatch.pl")]
-    command += ["--no-tree", "--strict", "--terse", "--show-types", "--no-summary", *options, "-"]
-    command = sandboxed(tree, command)
-    try:
-        done = subprocess.run(
-            command,
-            cwd=tree,
-            input=given.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        raise Complaint("scripts/checkpatch.pl: cannot be run: install perl") from None
-    out = (done.stdout + (done.stderr if done.returncode not in (0, 1) else b"")).decode("latin-1")
+    command = ["--no-tree", "--strict", "--terse", "--show-types", "--no-summary", *options, "-"]
+    done = script(tree, "checkpatch.pl", command, given.encode("utf-8", "surrogateescape"))
+    out = (done.output + (done.errors if done.status not in (0, 1) else b"")).decode("latin-1")
+    if done.status not in (0, 1):
+        why = done.why and f"it took {done.why}"
+        why = why or (out.strip().splitlines() or [f"exit status {done.status}"])[-1]
+        return [f"ERROR: scripts/checkpatch.pl: {why}"]
     return [line for line in out.split("\n") if re.search(r"(ERROR|WARNING|CHECK):", line)]
 
 
+def _quoted(path: str) -> str:
+    """As git has it in a patch, with {} for its a/ or b/."""
+    data = path.encode("utf-8", "surrogateescape")
+    if all(b > 32 and b < 127 and chr(b) not in '"\\{}' for b in data):
+        return "{}" + path
+    shown = (chr(b) if 32 <= b < 127 and chr(b) not in '"\\{}' else f"\\{b:03o}" for b in data)
+    return '"{}' + "".join(shown) + '"'
+
+
 def _one(change: Change) -> str:
-    path = change.target.file
+    path = _quoted(change.target.file)
     lines = difflib.unified_diff(
         change.before.splitlines(keepends=True),
         change.after.splitlines(keepends=True),
-        f"a/{path}",
-        f"b/{path}",
+        path.format("a/"),
+        path.format("b/"),
     )
-    return f"diff --git a/{path} b/{path}\n" + "".join(lines)
+    return f"diff --git {path.format('a/')} {path.format('b/')}\n" + "".join(lines)
 
 
 def has_checkpatch(tree: str) -> bool:
@@ -151,15 +152,8 @@ def audit_again(
         paths = set(json.load(file)["files"])
     with open(os.path.join(out, "scan.json"), encoding="utf-8") as file:
         paths |= set(json.load(file)["files"])
-    for directory in sorted({os.path.dirname(path) for path in paths}):
-        os.makedirs(os.path.join(copy, directory), exist_ok=True)
-        for entry in os.scandir(os.path.join(tree, directory)):
-            if entry.name.endswith((".c", ".h")) and entry.is_file():
-                shutil.copyfile(entry.path, os.path.join(copy, directory, entry.name))
-    for path in ("Makefile", "include/linux/iommu.h"):
-        if os.path.isfile(os.path.join(tree, path)):
-            os.makedirs(os.path.dirname(os.path.join(copy, path)), exist_ok=True)
-            shutil.copyfile(os.path.join(tree, path), os.path.join(copy, path))
+    new_tree(folder, "tree")
+    copy_files(tree, {os.path.dirname(path) for path in paths}, paths, copy)
     write_files(copy, {c.target.file: c.after for c in changes})
     baseline = os.path.join(folder, "baseline.json")
     with open(baseline, "w", encoding="utf-8") as file:

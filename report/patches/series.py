@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cached_property
 
-from report.file import Complaint
+from report.file import Complaint, take
 from report.patches import mail
 from report.patches.choose import Target
 from report.patches.rewrite import Change
 from report.rules import RULES
-from report.sandbox import sandboxed
+from report.text import escape
+from report import sandbox, scratch
 
 Compiled = Callable[[list[str]], str]  # files -> what was compiled of them, in a sentence
-
+SCRIPT = sandbox.Limits(seconds=120, memory=2 << 30, processes=100)  # of the tree
 AUTHOR = "attach-audit <attach-audit@example.invalid>"
 ERRNO_RULES = frozenset(RULES) - {"soft-failure-logged"}
 
@@ -57,70 +57,55 @@ class Patch:
 
 
 def git(folder: str, *arguments: str, given: str | None = None, **env: str) -> str:
-    """Output of a git command that must succeed; the user's and the system's settings do not count."""
-    done = _git(folder, *arguments, given=given, **env)
+    """Output of a git command that must succeed, in a repository of our own."""
+    stdin = b"" if given is None else given.encode("utf-8", "surrogateescape")
+    done = scratch.git(*arguments, stdin=stdin, cwd=folder, settings={"TZ": "UTC", **env})
     if done.returncode:
         why = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
         raise Complaint(f"git {arguments[0]}: {why}: see {folder}")
     return done.stdout.decode("utf-8", "replace")
 
 
-def _git(
-    folder: str, *arguments: str, given: str | None = None, **env: str
-) -> subprocess.CompletedProcess[bytes]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    settings = {
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "LC_ALL": "C",
-        "TZ": "UTC",
-    }
-    settings["GIT_OPTIONAL_LOCKS"] = "0"  # never write to the audited tree's index
-    try:
-        return subprocess.run(
-            ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments],
-            cwd=folder,
-            env=kept | settings | env,
-            input=None if given is None else given.encode("utf-8", "surrogateescape"),
-            stdin=subprocess.DEVNULL if given is None else None,
-            capture_output=True,
-            check=False,
-        )
-    except OSError as error:
-        raise Complaint(f"git: {error.strerror}: install git") from None
-
-
 def read_lines(path: str) -> list[str]:
     """None where there is no such file."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().split("\n")
+        return take(path).decode("utf-8", "replace").split("\n")
     except OSError:
         return []
 
 
 class History:
-    """The tree's own git history, where it has one."""
+    """The tree's own git history, where it has one; FOLDER holds the git directory it is read through."""
 
-    def __init__(self, tree: str) -> None:
+    def __init__(self, tree: str, folder: str) -> None:
         self.tree = tree
-        done = _git(tree, "rev-parse", "--show-toplevel")
-        advice = re.search(rb"git config --global --add safe\.directory .+", done.stderr)
-        if advice:  # another owner's: git says itself what to do
-            raise Complaint(f"{tree}: dubious ownership: {advice[0].decode('utf-8', 'replace')}")
+        self.revision: scratch.Revision | None = None
+        done = scratch.git("-C", tree, "rev-parse", "--show-toplevel", configured=True)
         top = done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
         self.inside = done.returncode == 0  # of some repository
         self.own = self.inside and os.path.realpath(top) == os.path.realpath(tree)
+        if not self.inside and b"safe.directory" in done.stderr:
+            raise Complaint(f"{tree}: {scratch.first_line(done.stderr)}")
+        if self.inside and scratch.commit_of(tree, "HEAD"):
+            self.revision = scratch.open_revision(tree, "HEAD", folder)
+
+    @property
+    def _head(self) -> str:
+        return self.revision.commit if self.revision else ""
+
+    def _said(self, *arguments: str) -> str:
+        """What git says of the last commit; "" where there is none, or where it cannot."""
+        r = self.revision
+        if not r or not self.own:
+            return ""
+        done = scratch.git(f"--git-dir={r.git_dir}", *arguments, cwd=r.kernel)
+        return "" if done.returncode else done.stdout.decode("utf-8", "replace")
 
     def uncommitted(self, paths: list[str]) -> list[str]:
-        """Which of these files differ from the last commit, or are in none."""
-        if not self.inside or not paths:
+        """Which of these files differ from the last commit, byte for byte, or are in none."""
+        if not self.inside:
             return []
-        shown = _git(self.tree, "status", "--porcelain", "-z", "--ignored", "--", *paths)
-        known = set(_git(self.tree, "ls-files", "-z", "--", *paths).stdout.decode().split("\0"))
-        said = {entry[3:] for entry in shown.stdout.decode().split("\0") if entry}
-        prefix = _git(self.tree, "rev-parse", "--show-prefix").stdout.decode().rstrip("\n")
-        return [p for p in paths if prefix + p in said or p not in known]
+        return scratch.differing(self.revision, paths) if self.revision else paths
 
     def date(self) -> int:
         """Of the last commit, or of the tree's Makefile; SOURCE_DATE_EPOCH wins."""
@@ -131,10 +116,9 @@ class History:
                     f"SOURCE_DATE_EPOCH={given}: not a number of seconds: mend or unset it"
                 )
             return int(given)
-        if self.own:
-            done = _git(self.tree, "log", "-1", "--no-show-signature", "--format=%ct")
-            if done.returncode == 0 and done.stdout.strip().isdigit():
-                return int(done.stdout)
+        said = self._said("log", "-1", "--no-show-signature", "--format=%ct", self._head).strip()
+        if said.isdigit():
+            return int(said)
         try:
             return int(os.stat(os.path.join(self.tree, "Makefile")).st_mtime)
         except OSError:
@@ -145,9 +129,10 @@ class History:
         if not self.own:
             return []
         options = ["-n", str(most), "--no-merges", "--no-show-signature", "--format=%s"]
-        done = _git(self.tree, "log", *options, "--", path)
-        said = done.stdout.decode("utf-8", "replace")
-        return re.findall(r"^([a-z][\w./,+-]*(?:: [a-z][\w./+-]*)?): ", said, re.MULTILINE)
+        said = self._said("--literal-pathspecs", "log", *options, self._head, "--", path)
+        return re.findall(
+            r"^([a-z][a-zA-Z0-9_./,+-]*(?:: [a-z][a-zA-Z0-9_./+-]*)?): ", said, re.MULTILINE
+        )
 
     def prefix(self, path: str) -> str:
         """What most of the file's commits have; else what its neighbours' commits have of the names
@@ -170,40 +155,27 @@ class History:
         if not self.own or not stands:
             return ""
         where = f"{stands[0]},{stands[0]}"
-        done = _git(self.tree, "blame", "-w", "--porcelain", "-L", where, "HEAD", "--", path)
-        return "" if done.returncode else done.stdout[:40].decode("ascii", "replace")
+        return self._said("blame", "-w", "--porcelain", "-L", where, self._head, "--", path)[:40]
 
     def _since_the_contract(self, commit: str) -> bool:
         """A commit that the rules came after did not break them."""
         if not self._contract or self._contract == commit:
             return False
-        older = _git(self.tree, "merge-base", "--is-ancestor", self._contract, commit)
-        return older.returncode == 0
+        return self._said("merge-base", self._contract, commit).strip() == self._contract
 
     def fixes(self, change: Change) -> str:
         """The commit that brought the errno, where blame is clear about it and the rules stood then."""
         target = change.target
-        if (
-            not self.own
-            or target.rule not in ERRNO_RULES
-            or target.wanted in ("keep", target.errno)
-        ):
+        if target.rule not in ERRNO_RULES or target.wanted in ("keep", target.errno):
             return ""
-        line = target.line
-        done = _git(
-            self.tree,
-            *("blame", "-w", "--porcelain", "-L", f"{line},{line}", "HEAD", "--", target.file),
-        )
-        said = done.stdout.decode("utf-8", "replace")
-        if (
-            done.returncode or "\nboundary\n" in said
-        ):  # the first commit, or where a clone was cut off
+        line = f"{target.line},{target.line}"
+        said = self._said("blame", "-w", "--porcelain", "-L", line, self._head, "--", target.file)
+        if not said or "\nboundary\n" in said:  # the first commit, or where a clone was cut off
             return ""
-        commit = said[:40]
-        if not self._since_the_contract(commit):
+        if not self._since_the_contract(said[:40]):
             return ""
         title = re.search(r"^summary (.*)$", said, re.MULTILINE)
-        return f'Fixes: {commit[:12]} ("{title[1]}")' if title else ""
+        return f'Fixes: {said[:12]} ("{escape(title[1])}")' if title else ""
 
 
 def maintained_prefix(tree: str, path: str) -> str:
@@ -259,24 +231,46 @@ def sort(targets: list[Target], split: str) -> list[Target]:
     return sorted(targets, key=key)
 
 
+ADDRESS = re.compile(r"[A-Za-z0-9._%+=-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def _addresses(said: str, maintainers: str) -> list[str]:
+    """Lines that are a name and an address, or an address, of the same tree's MAINTAINERS."""
+    known = {
+        a.lower()
+        for line in re.findall(r"(?m)^[MRL]:(.*)$", maintainers)
+        for a in ADDRESS.findall(line)
+    }
+    found = []
+    for line in said.split("\n"):
+        m = re.fullmatch(rf"(?:([^<>@]*)<({ADDRESS.pattern})>|({ADDRESS.pattern}))", line.strip())
+        address = m and (m[2] or m[3])
+        if m and address and address.lower() in known:
+            name = (m[1] or "").strip()
+            found.append(f"{name} <{address}>" if name and name.isprintable() else address)
+    return found
+
+
+def script(tree: str, name: str, arguments: list[str], given: bytes = b"") -> sandbox.Done:
+    """What a Perl script of the tree says; it is the tree's own, so it runs in the sandbox."""
+    command = ["perl", os.path.join(os.path.realpath(tree), "scripts", name), *arguments]
+    try:
+        return sandbox.run(command, tree, given, limits=SCRIPT)
+    except sandbox.NoSandbox as error:
+        mend = f"its scripts are run in a sandbox only, and none can be had: {error}"
+        raise Complaint(f"{tree}: {mend}") from None
+
+
 def _maintainers(tree: str, paths: list[str]) -> list[str]:
-    script = os.path.join(os.path.realpath(tree), "scripts", "get_maintainer.pl")
-    if not os.path.isfile(script) or not os.path.exists(os.path.join(tree, "MAINTAINERS")):
+    """Whom scripts/get_maintainer.pl of the tree names: nobody but those whom MAINTAINERS does."""
+    try:
+        take(os.path.join(tree, "scripts", "get_maintainer.pl"))
+        known = take(os.path.join(tree, "MAINTAINERS")).decode("utf-8", "replace")
+    except OSError:
         return []
     options = ["--no-git", "--no-git-fallback", "--norolestats", "--nokeywords"]
-    try:
-        done = subprocess.run(
-            sandboxed(tree, ["perl", script, *options, "-f", *paths]),
-            cwd=tree,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    lines = done.stdout.decode("utf-8", "replace").split("\n")
-    return [line for line in lines if "@" in line] if done.returncode == 0 else []
+    done = script(tree, "get_maintainer.pl", [*options, "-f", "--", *paths])
+    return [] if done.status else _addresses(done.output.decode("utf-8", "replace"), known)
 
 
 def patches(
@@ -342,7 +336,12 @@ def commit(
     repository = os.path.join(folder, "repository")
     os.makedirs(repository)
     git(repository, "init", "-q", "-b", "base")
-    for name, value in (("core.autocrlf", "false"), ("core.abbrev", "12"), ("gc.auto", "0")):
+    settings = {"core.autocrlf": "false", "core.abbrev": "12", "gc.auto": "0"}
+    settings |= {
+        "core.protectNTFS": "false",
+        "core.protectHFS": "false",
+    }  # names as the tree has them
+    for name, value in settings.items():
         git(repository, "config", name, value)
     touched = {c.target.file for patch in series for c in patch.changes}
     write_files(repository, {path: texts[path] for path in sorted(touched)})
