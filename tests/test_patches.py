@@ -671,7 +671,7 @@ def test_the_prefix_is_what_maintainers_call_it(tmp_path: Path) -> None:
         "COBBLE IOMMU (COBBLE-VI)\nF:\tdrivers/iommu/cobble/\n\n"
         "IOMMU SUBSYSTEM (IOMMU)\nF:\tdrivers/iommu/\n"
     )
-    history = series.History(str(tmp_path))
+    history = series.History(str(tmp_path), str(tmp_path / "git"))
     assert history.prefix("drivers/iommu/stone/iommu.c") == "iommu/gr-d"
     assert history.prefix("drivers/iommu/cobble/iommu.c") == "iommu/cobble"
     assert history.prefix("drivers/iommu/slate-iommu.c") == "iommu/slate"
