@@ -564,6 +564,17 @@ static bool makes_up_for(const struct lost *l, struct frame *fr, const struct te
 	return false;
 }
 
+/* The callback's domain, or the driver's own that it is part of. */
+static bool is_domain(const struct frame *fr, const struct term *value)
+{
+	while (fr->caller)
+		fr = fr->caller;
+	while (value && value->kind == ACCESS)
+		value = value->a && value->a->kind == OPERATION && !strcmp(value->a->text, ",") ? value->a->a : value->a;
+	return value && value->kind == VARIABLE && value->frame == fr && fr->f->def->n_params &&
+	       !strcmp(value->text, fr->f->def->params[0].name);
+}
+
 /* PLACE, written as TARGET, gets VALUE. */
 static void store(struct frame *fr, int node, struct state *s, const struct term *place, struct expr *target,
 		  const struct term *value)
@@ -577,8 +588,10 @@ static void store(struct frame *fr, int node, struct state *s, const struct term
 	s->n_lost = n;
 	for (int i = 0; i < s->n_lost; i++)
 		s->lost[i].stored |= s->lost[i].value == value;
-	if (!is_local_place(place))
+	if (!is_local_place(place)) {
 		effect(s);
+		s->bound |= is_domain(fr, value);
+	}
 	write_place(s, place, value, fr, node);
 }
 
@@ -695,8 +708,9 @@ static struct ways eval_choice(struct frame *fr, int node, struct state *s, stru
 	for (int i = 0; i < w.n; i++) {
 		bool yes = w.list[i].v->number != 0;
 
-		add_way_out(w.list[i].s, (struct way_out){ .frame = fr, .node = node, .edge = -1, .choice = e->kid[0],
-							  .taken = yes });
+		if (!w.list[i].s->bound)
+			add_way_out(w.list[i].s, (struct way_out){ .frame = fr, .node = node, .edge = -1,
+								   .choice = e->kid[0], .taken = yes });
 		append(&out, eval(fr, node, w.list[i].s, e->kid[yes ? 1 : 2]));
 	}
 	free(w.list);
@@ -1633,7 +1647,7 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 {
 	struct edge *e = &fr->f->nodes[node].succ[edge];
 
-	if (open && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge }))
+	if (open && !s->bound && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge }))
 		note_gap(format("%s: line %d: too many branches since something was done", fr->f->def->name,
 				fr->f->nodes[node].line));
 	leave_by(fr, node, e, s);

@@ -200,18 +200,34 @@ static struct arrival plain_arrival(const struct function *f, struct expr *e, in
 				 .column = literal ? e->column : f->nodes[node].column };
 }
 
-/* -E * flag, flag & -E: what decides whether E is there, or NULL */
-static struct expr *factor_of(struct expr *e, const struct expr *literal)
+static bool stands_in(const struct expr *e, const struct expr *part)
+{
+	if (e == part)
+		return true;
+	for (int i = 0; e && i < e->n_kids; i++)
+		if (stands_in(e->kid[i], part))
+			return true;
+	return false;
+}
+
+/* c ? 0 : -E, -E * flag, flag & -E: what decides within the expression whether the literal is there, or NULL */
+static struct expr *chooser_of(struct expr *e, const struct expr *literal, bool *taken)
 {
 	struct expr *found = NULL;
 
 	if (!e)
 		return NULL;
-	for (int i = 0; e->kind == E_BINARY && i < 2; i++)
+	for (int i = 0; i < e->n_kids && !found; i++)
+		found = e->kid[i] ? chooser_of(e->kid[i], literal, taken) : NULL;
+	*taken = found ? *taken : true;
+	for (int i = 0; !found && e->kind == E_BINARY && i < 2; i++)
 		if (bare(e->kid[i]) == literal && (!strcmp(e->text, "*") || !strcmp(e->text, "&")))
 			return e->kid[1 - i];
-	for (int i = 0; i < e->n_kids && !found; i++)
-		found = factor_of(e->kid[i], literal);
+	for (int i = 1; !found && e->kind == E_TERNARY && i < 3; i++)
+		if (e->kid[i] && stands_in(e->kid[i], literal)) {
+			*taken = i == 1;
+			return e->kid[0];
+		}
 	return found;
 }
 
@@ -253,8 +269,7 @@ static struct arrival arrival_of(const struct cause *c)
 		if (flow->arrivals[i].e == c->e)
 			return flow->arrivals[i];
 	a = plain_arrival(c->frame->f, c->e, c->node);
-	a.choice = factor_of(c->frame->f->nodes[c->node].e, c->e);
-	a.choice_taken = true;
+	a.choice = chooser_of(c->frame->f->nodes[c->node].e, c->e, &a.choice_taken);
 	return a;
 }
 

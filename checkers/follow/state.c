@@ -782,6 +782,8 @@ bool join_into(struct state *a, const struct state *b, struct frame *frame, int 
 	join_facts(a, b);
 	changed = join_store(a, &before, b, frame, node);
 	changed |= !same_facts(a, &before);
+	a->bound &= b->bound;
+	changed |= a->bound != before.bound;
 	return join_lists(a, &before, b) || changed;
 }
 
@@ -849,5 +851,6 @@ void replay(struct state *s, const struct state *from, const struct state *to)
 	}
 	for (int i = 0; i < to->n_since; i++)
 		add_way_out(s, to->since[i]);
+	s->bound |= to->bound;
 	s->guard = NULL;
 }
