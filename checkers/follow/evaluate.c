@@ -1063,7 +1063,8 @@ static bool passed_over(const struct call *c, struct state *s, struct definition
 	effects = effects_of(def);
 	if (effects->hands_out_errno)
 		return false;
-	effect(s);
+	if (!harmless(def->name))
+		effect(s);
 	if (effects->locks)
 		forget_all(s, c->fr, c->node);
 	for (int i = 0; i < effects->n_written; i++)
