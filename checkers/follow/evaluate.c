@@ -1259,9 +1259,9 @@ static struct ways fill(struct frame *fr, int node, struct state *s, const struc
 		return one(s, NULL);
 	named = designator(list->kid[i]);
 	value = bare(named ? list->kid[i]->kid[1] : list->kid[i]);
-	name = named ? named->text : member_at(context.program, from, type, at);
-	while (named && strcmp(named->text, "[]") && member_at(context.program, from, type, at) &&
-	       strcmp(member_at(context.program, from, type, at), named->text))
+	name = named ? named->text : nth_member(context.program, from, type, at);
+	while (named && strcmp(named->text, "[]") && nth_member(context.program, from, type, at) &&
+	       strcmp(nth_member(context.program, from, type, at), named->text))
 		at = at < 0 ? 0 : at + 1;
 	if (!name && !*structure_named(context.program, from, type))
 		part = place_term(ELEMENT, address, number_term(at, NULL), NULL);

@@ -146,7 +146,7 @@ static struct expr *member_of_list(const struct function *f, const struct node *
 				return k->kid[1];
 			continue;
 		}
-		name = placed && n->type ? member_at(context.program, f->def->source, n->type, i) : NULL;
+		name = placed && n->type ? nth_member(context.program, f->def->source, n->type, i) : NULL;
 		if (name && !strcmp(name, member))
 			return k;
 	}

@@ -594,7 +594,7 @@ const char *member_type(const struct program *p, const struct source *from, cons
 	return m ? m->type : "";
 }
 
-const char *member_at(const struct program *p, const struct source *from, const char *type, int i)
+const char *nth_member(const struct program *p, const struct source *from, const char *type, int i)
 {
 	const struct tables *t = tables_of(p, from->dir);
 	const struct layout *l = find_layout(t, structure(t, type));
