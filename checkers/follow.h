@@ -130,6 +130,7 @@ struct state {
 	struct way_out *since;
 	int n_store, cap_store, n_facts, cap_facts, n_marks, cap_marks, n_lost, cap_lost, n_since, cap_since;
 	const struct term *guard;	/* the condition that was decided last */
+	bool bound;			/* on every way here the domain was stored: what is decided now comes after the attach */
 };
 
 void *scratch(size_t size);		/* zeroed; until the walk ends */

@@ -105,6 +105,8 @@ bool made_of_macros(const struct program *p, const struct source *from, const ch
 const char *structure_named(const struct program *p, const struct source *from, const char *type);
 /* The type of a member of it, as declared in FROM's folder; "" where that does not tell */
 const char *member_type(const struct program *p, const struct source *from, const char *type, const char *member);
+/* The name of its I-th member; NULL for none */
+const char *nth_member(const struct program *p, const struct source *from, const char *type, int i);
 /* Does some structure of FROM's folder have a member of this name? */
 bool own_member(const struct program *p, const struct source *from, const char *member);
 

@@ -57,11 +57,33 @@ static void note_errno(struct expr *e, void *data)
 		*name = e->text;
 }
 
+/* What a local starts with is no table: the walk has it where it is one of those. */
+static bool starts_local(const struct given *g)
+{
+	for (int i = 0; i < g->source->n_definitions; i++) {
+		const struct definition *d = g->source->definitions[i];
+		const struct token *t = d->source->tokens;
+
+		for (int k = d->body; k < d->body_end; k++) {
+			int first = k;
+
+			if (t[k].line != g->line || !is(&t[k], g->object) || !is(&t[k + 1], "="))
+				continue;
+			while (first > d->body + 1 && !is(&t[first - 1], ";") && !is(&t[first - 1], "{"))
+				first--;
+			return first < k && !is(&t[first], "static");
+		}
+	}
+	return false;
+}
+
 /* An errno that this value has, and no site; USED is the line of its use. */
 static const char *lost_value(const struct account *a, const struct given *given, int used)
 {
 	const char *name = NULL;
 
+	if (starts_local(given))
+		return NULL;
 	walk_expr(given->value, note_errno, &name);
 	if (!name || has_site(a, given->source->path, bare(given->value)->line, name) ||
 	    has_site(a, given->source->path, given->line, name) || has_site(a, a->f->def->source->path, used, name))

@@ -30,7 +30,7 @@ struct ways {
 	int n, cap;
 };
 
-enum { DECIDES_SUCCESS = 1, DECIDES_NOTHING = 2 };
+enum { DECIDES_SUCCESS = 1, DECIDES_NOTHING = 2, ACTS = 4 };
 
 struct decided {
 	struct way_out way;
@@ -113,7 +113,7 @@ static void effect(struct state *s)
 	int n = 0;
 
 	actions++;
-	decide_as(s, DECIDES_NOTHING);
+	decide_as(s, DECIDES_NOTHING | ACTS);
 	s->n_since = 0;
 	/* what is optional was not there, and the attach goes on */
 	for (int i = 0; i < s->n_lost; i++) {
@@ -564,6 +564,17 @@ static bool makes_up_for(const struct lost *l, struct frame *fr, const struct te
 	return false;
 }
 
+/* The callback's domain, or the driver's own that it is part of. */
+static bool is_domain(const struct frame *fr, const struct term *value)
+{
+	while (fr->caller)
+		fr = fr->caller;
+	while (value && value->kind == ACCESS)
+		value = value->a && value->a->kind == OPERATION && !strcmp(value->a->text, ",") ? value->a->a : value->a;
+	return value && value->kind == VARIABLE && value->frame == fr && fr->f->def->n_params &&
+	       !strcmp(value->text, fr->f->def->params[0].name);
+}
+
 /* PLACE, written as TARGET, gets VALUE. */
 static void store(struct frame *fr, int node, struct state *s, const struct term *place, struct expr *target,
 		  const struct term *value)
@@ -577,8 +588,10 @@ static void store(struct frame *fr, int node, struct state *s, const struct term
 	s->n_lost = n;
 	for (int i = 0; i < s->n_lost; i++)
 		s->lost[i].stored |= s->lost[i].value == value;
-	if (!is_local_place(place))
+	if (!is_local_place(place)) {
 		effect(s);
+		s->bound |= is_domain(fr, value);
+	}
 	write_place(s, place, value, fr, node);
 }
 
@@ -695,8 +708,9 @@ static struct ways eval_choice(struct frame *fr, int node, struct state *s, stru
 	for (int i = 0; i < w.n; i++) {
 		bool yes = w.list[i].v->number != 0;
 
-		add_way_out(w.list[i].s, (struct way_out){ .frame = fr, .node = node, .edge = -1, .choice = e->kid[0],
-							  .taken = yes });
+		if (!w.list[i].s->bound)
+			add_way_out(w.list[i].s, (struct way_out){ .frame = fr, .node = node, .edge = -1,
+								   .choice = e->kid[0], .taken = yes });
 		append(&out, eval(fr, node, w.list[i].s, e->kid[yes ? 1 : 2]));
 	}
 	free(w.list);
@@ -1049,7 +1063,8 @@ static bool passed_over(const struct call *c, struct state *s, struct definition
 	effects = effects_of(def);
 	if (effects->hands_out_errno)
 		return false;
-	effect(s);
+	if (!harmless(def->name))
+		effect(s);
 	if (effects->locks)
 		forget_all(s, c->fr, c->node);
 	for (int i = 0; i < effects->n_written; i++)
@@ -1224,11 +1239,80 @@ static struct ways eval_unary(struct frame *fr, int node, struct state *s, struc
 	return out;
 }
 
+static const struct expr *designator(const struct expr *kid)
+{
+	return kid->kind == E_ASSIGN && kid->kid[0]->kind == E_MEMBER && !kid->kid[0]->n_kids ? kid->kid[0] : NULL;
+}
+
+/* struct x v = { .a = b, { c }, d }; from the I-th value on, which stands at member, or element, AT of TYPE. */
+static struct ways fill(struct frame *fr, int node, struct state *s, const struct term *place, const char *type,
+			struct expr *list, int i, int at)
+{
+	const struct source *from = fr->f->def->source;
+	const struct term *address = place_term(ADDRESS, place, NULL, NULL), *part;
+	const struct expr *named;
+	struct ways out = { 0 }, w;
+	struct expr *value;
+	const char *name;
+
+	if (i >= list->n_kids)
+		return one(s, NULL);
+	named = designator(list->kid[i]);
+	value = bare(named ? list->kid[i]->kid[1] : list->kid[i]);
+	name = named ? named->text : nth_member(context.program, from, type, at);
+	while (named && strcmp(named->text, "[]") && nth_member(context.program, from, type, at) &&
+	       strcmp(nth_member(context.program, from, type, at), named->text))
+		at = at < 0 ? 0 : at + 1;
+	if (!name && !*structure_named(context.program, from, type))
+		part = place_term(ELEMENT, address, number_term(at, NULL), NULL);
+	else if (name && strcmp(name, "[]"))
+		part = place_term(FIELD, address, NULL, name);
+	else
+		part = place_term(ELEMENT, address, some_value(fr, node, value), NULL);
+	if (value->kind == E_LIST) {
+		write_place(s, part, number_term(0, NULL), fr, node);
+		w = fill(fr, node, s, part, name ? member_type(context.program, from, type, name) : "", value, 0, 0);
+	} else {
+		w = eval(fr, node, s, value);
+		for (int k = 0; k < w.n; k++)
+			write_place(w.list[k].s, part, w.list[k].v, fr, node);
+	}
+	for (int k = 0; k < w.n; k++)
+		append(&out, fill(fr, node, w.list[k].s, place, type, list, i + 1, at + 1));
+	free(w.list);
+	return out;
+}
+
+/* (struct x){ .a = b } */
+static struct ways literal(struct frame *fr, int node, struct state *s, const char *type, struct expr *list)
+{
+	const struct term *place = make_term((struct term){ .kind = VARIABLE, .frame = fr, .text = "@literal", .node = node,
+							    .e = list });
+	struct ways w;
+
+	write_place(s, place, number_term(0, NULL), fr, node);
+	w = fill(fr, node, s, place, type, list, 0, 0);
+	for (int i = 0; i < w.n; i++)
+		w.list[i].v = place;
+	return w;
+}
+
+/* The type a name is declared with here, where that is an array; an initialiser tells, too. */
+static bool is_array(const struct frame *fr, const char *name)
+{
+	const struct node *d = is_parameter(fr->f, name) ? NULL : declaration_of(fr->f, name);
+
+	return d && d->type && (strchr(d->type, '[') || (d->e && d->e->kind == E_LIST && !strchr(d->type, '*') &&
+		!*structure_named(context.program, fr->f->def->source, d->type) && strncmp(d->type, "struct", 6)));
+}
+
 static struct ways eval(struct frame *fr, int node, struct state *s, struct expr *e)
 {
 	struct ways w, out = { 0 };
 	struct cause *cause;
 
+	if (e->kind == E_CAST && bare(e)->kind == E_LIST)
+		return literal(fr, node, s, e->text, bare(e));
 	e = bare(e);
 	switch (e->kind) {
 	case E_NUMBER:
@@ -1248,6 +1332,8 @@ static struct ways eval(struct frame *fr, int node, struct state *s, struct expr
 			free(own);
 			if (n || is_constant_name(e->text))
 				return one(s, make_term((struct term){ .kind = NAME, .text = e->text }));
+		} else if (is_array(fr, e->text)) {
+			return one(s, place_term(ADDRESS, variable(fr, e->text), NULL, NULL));
 		} else if (has_parts(s, variable(fr, e->text))) {
 			return one(s, variable(fr, e->text));
 		}
@@ -1297,30 +1383,6 @@ static struct ways eval(struct frame *fr, int node, struct state *s, struct expr
 
 /* --------------------------------------------------------------- statements */
 
-static const struct expr *designator(const struct expr *kid)
-{
-	return kid->kind == E_ASSIGN && kid->kid[0]->kind == E_MEMBER && !kid->kid[0]->n_kids ? kid->kid[0] : NULL;
-}
-
-/* struct x v = { .a = b, .c = d }; from the I-th member on */
-static struct ways fill(struct frame *fr, int node, struct state *s, const struct term *place, struct expr *list, int i)
-{
-	struct ways out = { 0 }, w;
-
-	while (i < list->n_kids && !designator(list->kid[i]))
-		i++;
-	if (i >= list->n_kids)
-		return one(s, NULL);
-	w = eval(fr, node, s, list->kid[i]->kid[1]);
-	for (int k = 0; k < w.n; k++) {
-		write_place(w.list[k].s, place_term(FIELD, place_term(ADDRESS, place, NULL, NULL), NULL,
-						    designator(list->kid[i])->text), w.list[k].v, fr, node);
-		append(&out, fill(fr, node, w.list[k].s, place, list, i + 1));
-	}
-	free(w.list);
-	return out;
-}
-
 static struct ways declare(struct frame *fr, int node, struct state *s)
 {
 	const struct node *n = &fr->f->nodes[node];
@@ -1333,7 +1395,7 @@ static struct ways declare(struct frame *fr, int node, struct state *s)
 	}
 	if (n->e->kind == E_LIST) {
 		write_place(s, place, number_term(0, NULL), fr, node);
-		return fill(fr, node, s, place, n->e, 0);
+		return fill(fr, node, s, place, n->type ? n->type : "", n->e, 0, 0);
 	}
 	w = eval(fr, node, s, n->e);
 	for (int i = 0; i < w.n; i++) {
@@ -1586,7 +1648,7 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 {
 	struct edge *e = &fr->f->nodes[node].succ[edge];
 
-	if (open && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge }))
+	if (open && !s->bound && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge }))
 		note_gap(format("%s: line %d: too many branches since something was done", fr->f->def->name,
 				fr->f->nodes[node].line));
 	leave_by(fr, node, e, s);
@@ -1819,13 +1881,14 @@ static bool answers(const struct frame *fr)
 	return fr->caller && (strchr(fr->f->def->type, '*') || !strcmp(fr->f->def->type, "bool"));
 }
 
-static bool other_way_out(const struct way_out *w)
+/* Is something done the other way? Where that only fails, this is a check that has gone well. */
+static bool other_way_acts(const struct way_out *w)
 {
 	for (int i = 0; i < n_decided; i++) {
 		const struct way_out *d = &decided[i].way;
 
 		if (d->frame == w->frame && d->node == w->node && d->choice == w->choice &&
-		    (d->edge != w->edge || d->taken != w->taken) && decided[i].what & DECIDES_NOTHING)
+		    (d->edge != w->edge || d->taken != w->taken) && decided[i].what & ACTS)
 			return true;
 	}
 	return false;
@@ -1916,13 +1979,13 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 		} else {
 			note_unknown(s, v, callback);
 		}
-		decide_as(s, succeeds && v->kind != RESULT ? DECIDES_SUCCESS : DECIDES_NOTHING);
+		decide_as(s, succeeds && (v->kind != RESULT || signs_of(s, v) == ZERO) ? DECIDES_SUCCESS : DECIDES_NOTHING);
 		for (int k = 0; succeeds && k < s->n_lost; k++)
 			report_lost(&s->lost[k]);
 	}
 	free(w.list);
 	for (int i = 0; i < n_decided; i++)
-		if (decided[i].what == DECIDES_SUCCESS && !answers(decided[i].way.frame) && other_way_out(&decided[i].way))
+		if (decided[i].what == DECIDES_SUCCESS && !answers(decided[i].way.frame) && other_way_acts(&decided[i].way))
 			push(result.successes, result.n_successes, result.cap_successes) = decided[i].way;
 	result.arrived = arrived->causes;
 	free_scratch();

@@ -131,14 +131,24 @@ static void look_for_setting(struct expr *e, void *data)
 		}
 }
 
-/* The value a designated initialiser gives this member; NULL for none. */
-static struct expr *member_of_list(struct expr *list, const char *member)
+/* The value that a declaration's list gives this member, by name or by position; NULL for none. */
+static struct expr *member_of_list(const struct function *f, const struct node *n, const char *member)
 {
-	for (int i = 0; i < list->n_kids; i++) {
-		struct expr *k = list->kid[i];
+	bool placed = true;
 
-		if (k->kind == E_ASSIGN && k->kid[0]->kind == E_MEMBER && !strcmp(k->kid[0]->text, member))
-			return k->kid[1];
+	for (int i = 0; i < n->e->n_kids; i++) {
+		struct expr *k = n->e->kid[i];
+		const char *name;
+
+		if (k->kind == E_ASSIGN && k->kid[0]->kind == E_MEMBER) {
+			placed = false;
+			if (!strcmp(k->kid[0]->text, member))
+				return k->kid[1];
+			continue;
+		}
+		name = placed && n->type ? nth_member(context.program, f->def->source, n->type, i) : NULL;
+		if (name && !strcmp(name, member))
+			return k;
 	}
 	return NULL;
 }
@@ -198,7 +208,7 @@ bool setting_in(const struct function *f, int node, const struct expr *variable,
 			s.found.value = n->e;
 		else if (variable->kind == E_MEMBER && variable->kid[0]->kind == E_NAME && n->e &&
 			 n->e->kind == E_LIST)
-			s.found.value = member_of_list(n->e, variable->text);
+			s.found.value = member_of_list(f, n, variable->text);
 	} else if (n->iterator && n->e && variable->kind == E_NAME) {
 		for (int i = 1; i < n->e->n_kids; i++)
 			if (equal(bare(n->e->kid[i]), variable) && !otherwise_set(f, variable, node)) {
@@ -547,6 +557,10 @@ static void trace(struct tracer *t, struct expr *e, int node, const struct expr 
 		break;
 	case E_ASSIGN:
 		trace(t, e->kid[1], node, variable, use);
+		break;
+	case E_LIST:		/* one of its members */
+		for (int i = 0; i < e->n_kids; i++)
+			trace(t, e->kid[i], node, variable, use);
 		break;
 	case E_UNARY:
 		if (!strcmp(e->text, "-") && bare(e->kid[0])->kind == E_CALL)	/* return -dev_err_probe(..) */

@@ -29,23 +29,51 @@ static void note_gap(struct walk *b, const char *why)
 		b->gap = why;
 }
 
-/* Guards of an arrival in its own function: nearest, and whatever encloses it. */
+/* Do the arguments of the call decide this guard? */
+static bool always_holds(const json_t *guard)
+{
+	const json_t *atoms;
+	size_t i;
+
+	json_array_foreach(json_object_get(guard, "reason"), i, atoms)
+		if (!json_array_size(atoms))
+			return true;
+	return false;
+}
+
+/* Guards of an arrival in its own function: nearest of those that are open, and whatever encloses it. */
 static void add_guards(json_t *list, struct frame *fr, int node, int frame, bool nearest)
 {
 	const struct guard *g;
 	int n = guards_of(fr->f, node, &g);
 	int nearer = !frame && json_array_size(list);	/* what decides within the node, or at the exit */
+	int near = 0;
+	bool open = false;
 
 	for (int i = 0; i < n; i++) {
 		json_t *guard;
 
-		if (!g[i].enclosing && !g[i].chosen && (g[i].depth || !nearest))
+		if (!open && g[i].depth > near)
+			near = g[i].depth;
+		if (!g[i].enclosing && !g[i].chosen && (g[i].depth > near || !nearest))
 			continue;
 		guard = guard_json(fr, &g[i]);
+		open |= !always_holds(guard);
 		json_object_set_new(guard, "frame", json_integer(frame));
 		json_object_set_new(guard, "depth", json_integer(g[i].depth + nearer));
 		json_array_append_new(list, guard);
 	}
+}
+
+static bool any_open(const json_t *guards)
+{
+	const json_t *guard;
+	size_t i;
+
+	json_array_foreach(guards, i, guard)
+		if (!always_holds(guard))
+			return true;
+	return false;
 }
 
 static json_t *guards_json(struct frame *fr, const struct arrival *a)
@@ -72,7 +100,7 @@ static json_t *guards_json(struct frame *fr, const struct arrival *a)
 		add_guards(list, fr, a->node, frame, true);
 	}
 	for (struct frame *up = fr; up->caller; up = up->caller)
-		add_guards(list, up->caller, up->node, ++frame, !json_array_size(list));
+		add_guards(list, up->caller, up->node, ++frame, !any_open(list));
 	return list;
 }
 
@@ -172,18 +200,34 @@ static struct arrival plain_arrival(const struct function *f, struct expr *e, in
 				 .column = literal ? e->column : f->nodes[node].column };
 }
 
-/* -E * flag, flag & -E: what decides whether E is there, or NULL */
-static struct expr *factor_of(struct expr *e, const struct expr *literal)
+static bool stands_in(const struct expr *e, const struct expr *part)
+{
+	if (e == part)
+		return true;
+	for (int i = 0; e && i < e->n_kids; i++)
+		if (stands_in(e->kid[i], part))
+			return true;
+	return false;
+}
+
+/* c ? 0 : -E, -E * flag, flag & -E: what decides within the expression whether the literal is there, or NULL */
+static struct expr *chooser_of(struct expr *e, const struct expr *literal, bool *taken)
 {
 	struct expr *found = NULL;
 
 	if (!e)
 		return NULL;
-	for (int i = 0; e->kind == E_BINARY && i < 2; i++)
+	for (int i = 0; i < e->n_kids && !found; i++)
+		found = e->kid[i] ? chooser_of(e->kid[i], literal, taken) : NULL;
+	*taken = found ? *taken : true;
+	for (int i = 0; !found && e->kind == E_BINARY && i < 2; i++)
 		if (bare(e->kid[i]) == literal && (!strcmp(e->text, "*") || !strcmp(e->text, "&")))
 			return e->kid[1 - i];
-	for (int i = 0; i < e->n_kids && !found; i++)
-		found = factor_of(e->kid[i], literal);
+	for (int i = 1; !found && e->kind == E_TERNARY && i < 3; i++)
+		if (e->kid[i] && stands_in(e->kid[i], literal)) {
+			*taken = i == 1;
+			return e->kid[0];
+		}
 	return found;
 }
 
@@ -225,8 +269,7 @@ static struct arrival arrival_of(const struct cause *c)
 		if (flow->arrivals[i].e == c->e)
 			return flow->arrivals[i];
 	a = plain_arrival(c->frame->f, c->e, c->node);
-	a.choice = factor_of(c->frame->f->nodes[c->node].e, c->e);
-	a.choice_taken = true;
+	a.choice = chooser_of(c->frame->f->nodes[c->node].e, c->e, &a.choice_taken);
 	return a;
 }
 
@@ -355,6 +398,19 @@ static void add_lost_call(struct walk *b, const struct lost *l)
 		add_hidden(b, l->value->causes, key);
 }
 
+/* From its first node: the return or goto with which a branch is left, behind what it prints or puts back. */
+static int last_of_branch(const struct function *f, int node)
+{
+	while (f->nodes[node].n_succ == 1 && f->nodes[node].kind != N_RETURN && f->nodes[node].e) {
+		int next = f->nodes[node].succ[0].to;
+
+		if (f->nodes[next].n_pred != 1 || f->nodes[next].kind == N_EXIT || f->nodes[next].n_succ > 1)
+			break;
+		node = next;
+	}
+	return node;
+}
+
 /* A branch, or a choice, that decides that nothing is done and success returned. */
 static void add_success(struct walk *b, const struct way_out *w)
 {
@@ -368,7 +424,7 @@ static void add_success(struct walk *b, const struct way_out *w)
 	} else {
 		const struct edge *edge = &f->nodes[w->node].succ[w->edge];
 
-		a = plain_arrival(f, NULL, edge->to);
+		a = plain_arrival(f, NULL, last_of_branch(f, edge->to));
 		a.exit = w->node;
 		a.exit_sense = edge->sense;
 		a.exit_label = edge->label;

@@ -137,6 +137,18 @@ static void set(struct state *s, const struct term *place, const struct term *va
 	s->store[s->n_store++] = (struct binding_of){ place, value };
 }
 
+/* Is this element another than all that the state knows of its array? */
+static bool sure_element(const struct state *s, const struct term *place)
+{
+	for (int i = 0; i < s->n_store; i++) {
+		const struct term *p = s->store[i].place;
+
+		if (p->kind == ELEMENT && p->a == place->a && p->b->kind != NUMBER)
+			return false;
+	}
+	return place->b->kind == NUMBER;
+}
+
 const struct term *read_place(const struct state *s, const struct term *place)
 {
 	const struct term *v = lookup(s, place), *whole;
@@ -146,8 +158,10 @@ const struct term *read_place(const struct state *s, const struct term *place)
 	if (local_of(place)) {
 		if (place->kind == VARIABLE)
 			return place;
-		whole = place->kind == FIELD ? read_place(s, place->a->a) : NULL;	/* of a structure as a whole */
-		if (!whole || whole == place->a->a)
+		if (place->kind == ELEMENT && !sure_element(s, place))
+			return place;
+		whole = read_place(s, place->a->a);		/* a structure, or an array, as a whole */
+		if (whole == place->a->a)
 			return place;
 		if (whole->kind == UNSET || whole->kind == NUMBER)
 			return whole;
@@ -212,14 +226,32 @@ static bool alike(const struct term *place, const void *written)
 	       (w->kind != FIELD || !strcmp(place->text, w->text));
 }
 
+static bool element_of(const struct term *place, const void *array)
+{
+	return place->kind == ELEMENT && place->a == array;
+}
+
+/* The part of TO that PLACE is of FROM; NULL where it is none. */
+static const struct term *same_part(const struct term *place, const struct term *to, const struct term *from)
+{
+	const struct term *outer;
+
+	if (place == from)
+		return to;
+	if ((place->kind != FIELD && place->kind != ELEMENT) || !place->a || place->a->kind != ADDRESS)
+		return NULL;
+	outer = same_part(place->a->a, to, from);
+	return outer ? place_term(place->kind, place_term(ADDRESS, outer, NULL, NULL), place->b, place->text) : NULL;
+}
+
 /* x = y, both structures: what is known of the parts */
 static void copy_parts(struct state *s, const struct term *to, const struct term *from)
 {
 	for (int i = 0, n = s->n_store; i < n; i++) {
-		const struct term *p = s->store[i].place;
+		const struct term *part = s->store[i].place == from ? NULL : same_part(s->store[i].place, to, from);
 
-		if (p->kind == FIELD && p->a && p->a->kind == ADDRESS && p->a->a == from)
-			set(s, place_term(FIELD, place_term(ADDRESS, to, NULL, NULL), NULL, p->text), s->store[i].value);
+		if (part)
+			set(s, part, s->store[i].value);
 	}
 }
 
@@ -228,10 +260,11 @@ void write_place(struct state *s, const struct term *place, const struct term *v
 	if ((value->kind == UNKNOWN || value->kind == RESULT) && value->frame == frame && value->node == node)
 		renew(s, value);
 	if (local_of(place)) {
-		if (place->kind == VARIABLE) {
+		if (place->kind == ELEMENT && place->b->kind != NUMBER)		/* any of them */
+			drop_where(s, element_of, place->a);
+		else if (place->kind == VARIABLE)
 			drop_where(s, part_of, place);
-			copy_parts(s, place, value);
-		}
+		copy_parts(s, place, value);
 	} else if (place->kind != VARIABLE) {
 		drop_where(s, alike, place);
 		if (place->kind == FIELD)
@@ -749,6 +782,8 @@ bool join_into(struct state *a, const struct state *b, struct frame *frame, int 
 	join_facts(a, b);
 	changed = join_store(a, &before, b, frame, node);
 	changed |= !same_facts(a, &before);
+	a->bound &= b->bound;
+	changed |= a->bound != before.bound;
 	return join_lists(a, &before, b) || changed;
 }
 
@@ -816,5 +851,6 @@ void replay(struct state *s, const struct state *from, const struct state *to)
 	}
 	for (int i = 0; i < to->n_since; i++)
 		add_way_out(s, to->since[i]);
+	s->bound |= to->bound;
 	s->guard = NULL;
 }

@@ -329,6 +329,19 @@ static bool tests_capability(const json_t *guard)
 	return false;
 }
 
+/* Does the guard itself test this, and no helper further down? */
+static bool as_written(const json_t *guard, const json_t *atom)
+{
+	const json_t *atoms, *other;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, k, other)
+			if (json_equal(other, atom))
+				return true;
+	return false;
+}
+
 /* Is ENOMEM all that the driver's own helper returns? */
 static bool lacks_memory(const json_t *operand)
 {
@@ -411,7 +424,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 		}
 		json_array_foreach(json_object_get(atom, "operands"), k, operand) {
 			if (itself(operand, "errno") && failing(atom) && json_object_get(guard, "reason") &&
-			    lacks_memory(operand)) {
+			    !as_written(guard, atom) && lacks_memory(operand)) {
 				r->direct = true;
 				r->why = format("an allocation failed: %s", str(guard, "text"));
 				return NOMEM;
@@ -615,7 +628,7 @@ static struct reading by_errno(const char *errno_name)
 	return r;
 }
 
-/* The call did not fail: `return ret ? ret : -EINVAL` chose the constant because of something else. */
+/* The call did not fail: `return ret ? ret : -EINVAL`, or `ret < 0 ?`, chose the constant because of something else. */
 static bool says_no_failure(const json_t *guard)
 {
 	const json_t *atoms, *atom;
@@ -623,12 +636,12 @@ static bool says_no_failure(const json_t *guard)
 
 	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
 		json_array_foreach(atoms, j, atom)
-			if (!op_is(atom, " unset good ") || !itself(operand_of(atom, 0), "errno"))
+			if (!op_is(atom, " unset good >= ") || !itself(operand_of(atom, 0), "errno"))
 				return false;
 	return json_array_size(json_object_get(guard, "alternatives"));
 }
 
-/* WARN_ON(true), while (1): such a guard decides nothing, the next one does. */
+/* WARN_ON(true), while (1), what the arguments decide: such a guard decides nothing, the next one does. */
 static bool always(const json_t *guard)
 {
 	const json_t *atoms, *atom, *operand;
@@ -636,6 +649,9 @@ static bool always(const json_t *guard)
 
 	if (says_no_failure(guard))
 		return true;
+	json_array_foreach(json_object_get(guard, "reason"), i, atoms)
+		if (!json_array_size(atoms))
+			return true;
 
 	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
 		json_array_foreach(atoms, j, atom)
@@ -698,7 +714,7 @@ static struct reading of_success(const json_t *line)
 	r = of_guard(line, guard);
 	if (r.class != INCOMPATIBLE && r.class != HARD && r.class != BUSY)
 		return none;
-	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+	json_array_foreach(conditions(guard), i, atoms)
 		json_array_foreach(atoms, j, atom) {
 			struct sum sum = { 0 };
 			bool lookup = false, field = false, attached = false;
@@ -709,7 +725,7 @@ static struct reading of_success(const json_t *line)
 				field |= from(operand, "DOMAIN") && !from(operand, "DEV") && !strcmp(str(operand, "form"), "field");
 				attached |= itself(operand, "attached");
 			}
-			if ((op_is(atom, " != ") && sum.domain && (sum.dev || sum.global) && !sum.old) ||
+			if ((op_is(atom, " != < > <= >= ") && sum.domain && (sum.dev || sum.global) && !sum.old) ||
 			    (op_is(atom, " unset ") && lookup && sum.dev && !sum.domain)) {
 				r.hard = !sum.domain;
 				r.direct = field && !attached;

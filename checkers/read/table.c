@@ -594,6 +594,14 @@ const char *member_type(const struct program *p, const struct source *from, cons
 	return m ? m->type : "";
 }
 
+const char *nth_member(const struct program *p, const struct source *from, const char *type, int i)
+{
+	const struct tables *t = tables_of(p, from->dir);
+	const struct layout *l = find_layout(t, structure(t, type));
+
+	return l && i >= 0 && i < l->n ? l->members[i].name : NULL;
+}
+
 bool own_member(const struct program *p, const struct source *from, const char *member)
 {
 	const struct tables *t = tables_of(p, from->dir);
