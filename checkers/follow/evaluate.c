@@ -908,6 +908,9 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 			if (!learn(t, v, zero_or_errno(v) ? ZERO : ZERO | POSITIVE))
 				continue;
 		} else if (v->kind == FAILURE) {
+			for (int k = 0; k < t->n_since; k++)	/* what has failed here decides no success */
+				if (t->since[k].frame == inner)
+					decision(&t->since[k])->what |= DECIDES_NOTHING;
 			handed_on(t, inner);
 			add_lost(t, (struct lost){ fr, c->node, c->e, v, false, false });
 		}
