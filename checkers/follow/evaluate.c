@@ -640,6 +640,9 @@ static struct ways arithmetic(struct state *s, const char *op, const struct term
 		return one(s, b);
 	if (!strcmp(op, "|") && b->kind == NUMBER && !y)
 		return one(s, a);
+	if (!strcmp(op, "+") && !((signs_of(s, a) | signs_of(s, b)) & NEGATIVE) &&
+	    (signs_of(s, a) == POSITIVE || signs_of(s, b) == POSITIVE))
+		learn(s, operation(op, a, b), POSITIVE);	/* counts */
 	return one(s, operation(op, a, b));
 }
 
@@ -1217,13 +1220,17 @@ static struct ways eval_unary(struct frame *fr, int node, struct state *s, struc
 		w = place_of(fr, node, s, e->kid[0]);
 		for (int i = 0; i < w.n; i++) {
 			const struct term *place = w.list[i].v, *v;
+			bool counts;
 
 			if (!place)
 				continue;
 			v = read_place(w.list[i].s, place);
+			counts = *e->text == '+' && !(signs_of(w.list[i].s, v) & NEGATIVE);
 			v = v->kind == NUMBER ? number_term(v->number + (*e->text == '+' ? 1 : -1), NULL) :
 			    make_term((struct term){ .kind = UNKNOWN, .a = place, .frame = fr, .node = node });
 			store(fr, node, w.list[i].s, place, bare(e->kid[0]), v);
+			if (counts)
+				learn(w.list[i].s, v, POSITIVE);
 			w.list[i].v = some_value(fr, node, e);
 		}
 		return w;

@@ -608,11 +608,32 @@ static bool may_be_want(const struct state *s, const struct term *v)
 	return v->kind == RESULT && callee(v->e) && signs_of(s, v) == (ZERO | POSITIVE) && api("returns_null", callee(v->e));
 }
 
+/* A failure that A has looked at, and B has not had: a flag, or a count, may tell of it. */
+static bool knows_of_failure(const struct state *a, const struct state *b)
+{
+	for (int i = 0; i < a->n_lost; i++) {
+		bool known = !a->lost[i].looked;
+
+		for (int k = 0; k < b->n_lost && !known; k++)
+			known = b->lost[k].call == a->lost[i].call && b->lost[k].looked;
+		if (!known)
+			return true;
+	}
+	return false;
+}
+
 static bool agrees(const struct state *a, const struct state *b)
 {
+	bool failed = knows_of_failure(a, b) || knows_of_failure(b, a);
+
 	for (int i = 0; i < a->n_store; i++) {
 		const struct term *v = a->store[i].value, *w;
 
+		if (failed && local_of(a->store[i].place)) {
+			w = read_place(b, a->store[i].place);
+			if (!(signs_of(a, v) & signs_of(b, w)))
+				return false;
+		}
 		if (v->kind != FAILURE && v->kind != RESULT && (v->kind != NUMBER || !v->leaf))
 			continue;
 		w = read_place(b, a->store[i].place);
