@@ -139,7 +139,7 @@ struct state {
 	bool first;		/* the call has just returned: its expression is the result */
 	bool logged, looked;	/* a message was printed; the result was tested or returned */
 	bool moved;		/* what the domain is found by was set: it is another one */
-	bool out_of_sight;	/* where it is kept has no name any longer, and nobody has looked */
+	bool out_of_sight;	/* where it is kept has no name any longer, or none that is known here */
 };
 
 /* -------------------------------------------------------------- evaluation */
@@ -230,6 +230,14 @@ static struct value united(const struct level *l, struct state *s, struct expr *
 static const struct fate *fate_below(const struct level *l, const char *name);
 static enum again calls_again(const struct level *l, const struct state *s, struct expr *call);
 
+/* 0, 0x0, 0UL */
+static bool is_zero(const char *number)
+{
+	char *end;
+
+	return !strtoull(number, &end, 0) && end != number && !end[strspn(end, "uUlL")];
+}
+
 static struct value evaluate(const struct level *l, struct state *s, struct expr *e,
 			     const char *name)
 {
@@ -249,7 +257,7 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 	case E_ERRNO:
 		return (struct value){ ERRNO, e->text };
 	case E_NUMBER:
-		return (struct value){ null_or_zero(e) ? ZERO : NUMBER, e->text };
+		return (struct value){ is_zero(e->text) ? ZERO : NUMBER, e->text };
 	case E_NAME:
 		if (!strcmp(e->text, "NULL"))
 			return (struct value){ NOTHING, "NULL" };
@@ -610,7 +618,11 @@ static enum again calls_again(const struct level *l, const struct state *s, stru
 	struct expr *domain, *then, whole = { .kind = E_NAME };
 	int from = domain_parameter(l);
 
-	if (!d || !l->domain || l->in_core || call == l->call)
+	if (!l->domain || l->in_core || call == l->call)
+		return NOT_AGAIN;
+	if (s->looked && equal(call, l->call))
+		return s->moved ? ANOTHER_DOMAIN : SAME_DOMAIN;
+	if (!d)
 		return NOT_AGAIN;
 	if (d != self) {
 		for (int i = d->body; i < d->body_end; i++)
@@ -720,6 +732,23 @@ static void assign(const struct level *l, struct state *s, struct expr *to, stru
 		set_known(s, copied[n].variable, copied[n].value);
 }
 
+/* Is it handed to a function of which nothing is known, as set_result(x, result), and no message? */
+static bool handed_on(const struct level *l, struct state *s, struct expr *call, const char *name)
+{
+	const char *to = callee(call);
+	bool given = false;
+
+	if (!to || call == l->call || api("carrier", to) || api("error_test", to) || api("warn", to) ||
+	    api("message_carrier", to))
+		return false;
+	for (int i = 1; i < call->n_kids; i++) {
+		if (bare(call->kid[i])->kind == E_STRING)
+			return false;
+		given |= evaluate(l, s, call->kid[i], name).kind == RESULT;
+	}
+	return given;
+}
+
 /* x = result; x++; f(&x) */
 static void store(struct expr *e, void *data)
 {
@@ -743,6 +772,7 @@ static void store(struct expr *e, void *data)
 		if (a->kind == E_UNARY && !strcmp(a->text, "&"))
 			assign(l, s, a->kid[0], NULL, spoilt(l, s, a->kid[0]), st->name);
 	}
+	s->out_of_sight |= e->kind == E_CALL && handed_on(l, s, e, st->name);
 }
 
 static void enter_node(const struct level *l, struct state *s, const char *name)
@@ -886,6 +916,7 @@ static void keep(struct level *l, struct state *s, const char *name, struct expr
 static bool keeps(struct level *l, struct state *s, const char *name, struct value v)
 {
 	struct expr *e = l->f->nodes[s->node].kind == N_RETURN ? l->f->nodes[s->node].e : NULL;
+	struct expr *made = NULL;
 	bool kept = false;
 
 	e = e ? normal(l->f, e) : NULL;
@@ -901,16 +932,19 @@ static bool keeps(struct level *l, struct state *s, const char *name, struct val
 		if (s->known[i].value.kind == RESULT && (part || outlives(l->f, at))) {
 			keep(l, s, name, part ? part : at, at, v);
 			kept = true;
-		} else if (of_result(&s->known[i].value) && (part || outlives(l->f, at)) && !s->looked) {
-			s->out_of_sight = true;
+		} else if ((part || outlives(l->f, at)) &&
+			   (of_result(&s->known[i].value) ? !s->looked :
+			    s->known[i].value.kind == ERRNO && (part || !strcmp(l->f->def->type, "void")))) {
+			made = at;
 		}
 	}
-	if (!kept && s->out_of_sight && !s->looked) {
-		lose_track(l, s, name, format("line %d: it is kept where it is not followed",
-					      l->f->nodes[l->node].line));
-		return true;
-	}
-	return kept;
+	if (kept || (!made && (!s->out_of_sight || s->looked)))
+		return kept;
+	lose_track(l, s, name, made ? format("line %d: what `%s` makes of the errno is not known",
+					     l->f->nodes[l->node].line, expr_text(made)) :
+				      format("line %d: the errno is kept where it is not followed",
+					     l->f->nodes[l->node].line));
+	return true;
 }
 
 /* The function returns here. */
