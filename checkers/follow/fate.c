@@ -624,7 +624,7 @@ static enum again calls_again(const struct level *l, const struct state *s, stru
 		return s->moved ? ANOTHER_DOMAIN : SAME_DOMAIN;
 	if (!d)
 		return NOT_AGAIN;
-	if (d != self) {
+	if (strcmp(d->name, self->name)) {
 		for (int i = d->body; i < d->body_end; i++)
 			if (is(&d->source->tokens[i], self->name) && is(&d->source->tokens[i + 1], "("))
 				return NOT_KNOWN;

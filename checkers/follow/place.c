@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ALIASES 8		/* of aliases */
+#define MAX_ALIASES 8 /* of aliases */
 
 struct expr what_is_returned = { .kind = E_NAME, .text = "(what is returned)" };
 
@@ -59,7 +59,8 @@ static int times_set(const struct function *f, const struct expr *variable, stru
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct setting s;
 
-		if (!setting_in(f, i, variable, &s) || (f->nodes[i].kind == N_DECLARATION && !s.value))
+		if (!setting_in(f, i, variable, &s) ||
+		    (f->nodes[i].kind == N_DECLARATION && !s.value))
 			continue;
 		*value = s.by_address || s.partly || f->nodes[i].iterator ? NULL : s.value;
 		n++;
@@ -75,7 +76,8 @@ static bool stays(const struct function *f, struct expr *e)
 	e = bare(e);
 	if (is_unary(e, "&")) {
 		e = bare(e->kid[0]);
-		return e->kind == E_NAME || (e->kind == E_MEMBER && e->n_kids && stays(f, e->kid[0]));
+		return e->kind == E_NAME ||
+		       (e->kind == E_MEMBER && e->n_kids && stays(f, e->kid[0]));
 	}
 	if (e->kind == E_NAME)
 		return times_set(f, e, &value) <= !is_parameter(f->def, e->text);
@@ -99,7 +101,8 @@ static void find_aliases(struct function *f)
 		struct expr name = { .kind = E_NAME, .text = f->nodes[i].name }, *value = NULL;
 
 		if (f->nodes[i].kind == N_DECLARATION && strchr(f->nodes[i].type, '*') &&
-		    times_set(f, &name, &value) == 1 && value && !null_or_zero(bare(value)) && stays(f, value))
+		    times_set(f, &name, &value) == 1 && value && !null_or_zero(bare(value)) &&
+		    stays(f, value))
 			push(a->list, a->n, a->cap) = (struct known_as){ name.text, bare(value) };
 	}
 }
@@ -117,7 +120,8 @@ static struct expr *normal_of(struct function *f, struct expr *e, int depth)
 				return normal_of(f, f->aliases->list[i].is, depth + 1);
 		return e;
 	}
-	if (!e->n_kids || (e->kind != E_MEMBER && e->kind != E_INDEX && !is_unary(e, "*") && !is_unary(e, "&")))
+	if (!e->n_kids ||
+	    (e->kind != E_MEMBER && e->kind != E_INDEX && !is_unary(e, "*") && !is_unary(e, "&")))
 		return e;
 	kid = normal_of(f, e->kid[0], depth);
 	form = *e;
@@ -141,12 +145,14 @@ struct expr *place_known_as(const struct expr *part, const struct expr *whole, s
 {
 	struct expr form = *part, *kid;
 
-	if (!part->n_kids || (part->kind != E_MEMBER && part->kind != E_INDEX && !is_unary(part, "*")))
+	if (!part->n_kids ||
+	    (part->kind != E_MEMBER && part->kind != E_INDEX && !is_unary(part, "*")))
 		return NULL;
 	kid = part->kid[0];
 	if (equal(kid, whole))
 		return around(&form, as);
-	if (part->kind == E_MEMBER && is_unary(whole, part->arrow ? "*" : "&") && equal(kid, whole->kid[0])) {
+	if (part->kind == E_MEMBER && is_unary(whole, part->arrow ? "*" : "&") &&
+	    equal(kid, whole->kid[0])) {
 		form.arrow = !part->arrow;
 		return around(&form, as);
 	}
@@ -170,7 +176,8 @@ bool found_by(const struct expr *place, const struct expr *what)
 	if (place->kind == E_INDEX && names(place->kid[1], what))
 		return true;
 	if (equal(place->kid[0], what))
-		return place->kind == E_INDEX || is_unary(place, "*") || (place->kind == E_MEMBER && place->arrow);
+		return place->kind == E_INDEX || is_unary(place, "*") ||
+		       (place->kind == E_MEMBER && place->arrow);
 	return found_by(place->kid[0], what);
 }
 
@@ -193,7 +200,8 @@ bool outlives(const struct function *f, const struct expr *place)
 	return !n || strstr(n->type, "static") || (indexed && strchr(n->type, '*'));
 }
 
-static struct expr *with_arguments(const struct function *f, struct expr *e, struct expr *call, bool *lost)
+static struct expr *with_arguments(const struct function *f, struct expr *e, struct expr *call,
+				   bool *lost)
 {
 	struct expr *value = NULL, *copy;
 
