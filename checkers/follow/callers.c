@@ -121,8 +121,8 @@ static int follow_named(json_t *ends, const struct level *l, struct definition *
 		struct calls found = calls_of(f->nodes[i].e, name);
 
 		for (int k = 0; k < found.n; k++)
-			n += follow_call(ends, l, f, i, found.list[k], argument(found.list[k], domain),
-					 depth + 1, kept);
+			n += follow_call(ends, l, f, i, found.list[k],
+					 argument(found.list[k], domain), depth + 1, kept);
 	}
 	return n;
 }
@@ -150,9 +150,10 @@ static int follow_pointer(json_t *ends, const struct level *l, struct definition
 					    a - 1 < marked[m]->n_params) {
 						const char *p = marked[m]->params[a - 1].name;
 
-						n += follow_named(ends, l, marked[m], p, depth, kept);
-						n += follow_pointer(ends, l, marked[m], p, depth + 1,
-								    kept);
+						n += follow_named(ends, l, marked[m], p, depth,
+								  kept);
+						n += follow_pointer(ends, l, marked[m], p,
+								    depth + 1, kept);
 					}
 			}
 	}
@@ -282,7 +283,8 @@ static json_t *caller_json(const json_t *use)
 		return out;
 	}
 	domain = num(point_named(str(use, "entry_point")), "domain");
-	follow_call(json_object_get(out, "ends"), NULL, f, node, call, argument(call, domain), 0, false);
+	follow_call(json_object_get(out, "ends"), NULL, f, node, call, argument(call, domain), 0,
+		    false);
 	end = decisive(json_object_get(out, "ends"));
 	if (end) {
 		json_object_set(out, "class", json_object_get(end, "class"));
@@ -345,7 +347,8 @@ static json_t *core_call(struct function *f, int node, struct expr *call)
 		logged |= l.errnos.list[i].logged;
 	}
 	what = !l.looked || !(all & (PASSED | REPLACED | KEPT)) ? "dropped" :
-	       all & REPLACED ? "changed" : "passed-on";
+	       all & REPLACED					? "changed" :
+								  "passed-on";
 	return json_pack("{so so si so ss sb so}", "file", text(f->def->source->path),
 		"function", text(f->def->name), "line", f->nodes[node].line,
 		"callee", text(expr_text(call->kid[0])), "what", what,

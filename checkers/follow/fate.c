@@ -138,8 +138,8 @@ struct state {
 	int n_known;
 	bool first;		/* the call has just returned: its expression is the result */
 	bool logged, looked;	/* a message was printed; the result was tested or returned */
-	bool moved;		/* what the domain is found by was set: it is another one */
-	bool out_of_sight;	/* where it is kept has no name any longer, or none that is known here */
+	bool moved; /* what the domain is found by was set: it is another one */
+	bool out_of_sight; /* where it is kept has no name any longer, or none that is known here */
 };
 
 /* -------------------------------------------------------------- evaluation */
@@ -199,6 +199,16 @@ static bool part_depends(const struct level *l, const struct state *s, struct ex
 	for (int i = 0; i < s->n_known; i++)
 		if (of_result(&s->known[i].value) && place_known_as(s->known[i].variable, e, e))
 			return true;
+	return false;
+}
+
+/* Is it a pointer by which something was read or written? Then it is no NULL. */
+static bool was_followed(const struct level *l, const struct state *s, struct expr *e)
+{
+	e = normal(l->f, e);
+	for (int i = 0; i < s->n_known; i++)
+		if (s->known[i].variable->kind == E_MEMBER && found_by(s->known[i].variable, e))
+			return e->kind == E_NAME || e->kind == E_MEMBER;
 	return false;
 }
 
@@ -305,6 +315,8 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 	default:
 		break;
 	}
+	if (was_followed(l, s, e))
+		return (struct value){ NUMBER, "1" };
 	return (struct value){ depends(l, s, e) ? DERIVED : UNKNOWN, NULL };
 }
 
@@ -391,6 +403,8 @@ static int decide(const struct level *l, struct state *s, struct expr *c, const 
 		s->looked |= of_result(&v);
 		if (negative(&v))
 			return 1;
+		if (v.kind == NUMBER)
+			return 0;
 		return v.kind == UNKNOWN || v.kind == DERIVED ? -1 : strstr(callee(c), "NULL") != NULL;
 	}
 	v = evaluate(l, s, c, name);
@@ -507,7 +521,8 @@ static bool sets_member(const struct definition *d, const char *member)
 	for (int i = d->body + 1; i < d->body_end - 1; i++) {
 		const struct token *t = &d->source->tokens[i];
 
-		if (t->kind == T_NAME && (is(&t[-1], "->") || is(&t[-1], ".")) && (!member || is(t, member)) &&
+		if (t->kind == T_NAME && (is(&t[-1], "->") || is(&t[-1], ".")) &&
+		    (!member || is(t, member)) &&
 		    (is(&t[1], "=") || is(&t[1], "++") || is(&t[1], "--") || is(&t[1], "+=")))
 			return true;
 	}
@@ -515,13 +530,14 @@ static bool sets_member(const struct definition *d, const char *member)
 }
 
 /* Given WHAT, or its address, may the function set another domain? PLACE is where the domain is. */
-static bool given_sets(const struct level *l, const struct expr *call, struct expr *place, struct expr *given)
+static bool given_sets(const struct level *l, const struct expr *call, struct expr *place,
+		       struct expr *given)
 {
 	struct definition *d = defined_beside(l, callee(call));
 	struct expr *what = normal(l->f, given);
 
 	if (place->kind == E_UNARY && *place->text == '&')
-		return false;		/* the domain itself, and no pointer to one */
+		return false; /* the domain itself, and no pointer to one */
 	if (what->kind == E_UNARY && *what->text == '&') {
 		what = bare(what->kid[0]);
 		return equal(place, what) || (finds(place, what) && (!d || found_by(place, what) ||
@@ -566,7 +582,8 @@ static bool iterates(const struct level *l, int node, const struct expr *domain)
 	for (int i = 1; n->iterator && n->e && i < n->e->n_kids; i++) {
 		struct expr *e = bare(n->e->kid[i]);
 
-		if (e->kind == E_NAME && finds(domain, e) && parameter_index(l->f->def, e->text) < 0 &&
+		if (e->kind == E_NAME && finds(domain, e) &&
+		    parameter_index(l->f->def, e->text) < 0 &&
 		    (i == 1 || setting_in(l->f, node, e, &s)))
 			return true;
 	}
@@ -626,7 +643,8 @@ static enum again calls_again(const struct level *l, const struct state *s, stru
 		return NOT_AGAIN;
 	if (strcmp(d->name, self->name)) {
 		for (int i = d->body; i < d->body_end; i++)
-			if (is(&d->source->tokens[i], self->name) && is(&d->source->tokens[i + 1], "("))
+			if (is(&d->source->tokens[i], self->name) &&
+			    is(&d->source->tokens[i + 1], "("))
 				return NOT_KNOWN;
 		return NOT_AGAIN;
 	}
@@ -668,7 +686,8 @@ struct storing {
 /* What E holds is another value now. */
 static struct value spoilt(const struct level *l, const struct state *s, struct expr *e)
 {
-	return (struct value){ depends(l, s, e) || part_depends(l, s, e) ? DERIVED : UNKNOWN, NULL };
+	return (struct value){ depends(l, s, e) || part_depends(l, s, e) ? DERIVED : UNKNOWN,
+			       NULL };
 }
 
 /* Whatever belongs to TO, or is found by it, is another place now, or holds something else. */
@@ -685,30 +704,32 @@ static void forget_parts(struct state *s, struct expr *to)
 	}
 }
 
-static void assign(const struct level *l, struct state *s, struct expr *to, struct expr *from, struct value v,
-		   const char *name);
+static void assign(const struct level *l, struct state *s, struct expr *to, struct expr *from,
+		   struct value v, const char *name);
 
 /* to = { .a = b, .. } */
-static void assign_members(const struct level *l, struct state *s, struct expr *to, struct expr *list,
-			   struct value whole, const char *name)
+static void assign_members(const struct level *l, struct state *s, struct expr *to,
+			   struct expr *list, struct value whole, const char *name)
 {
 	bool all_named = true;
 
 	for (int i = 0; i < list->n_kids; i++)
-		all_named &= list->kid[i]->kind == E_ASSIGN && list->kid[i]->kid[0]->kind == E_MEMBER &&
+		all_named &= list->kid[i]->kind == E_ASSIGN &&
+			     list->kid[i]->kid[0]->kind == E_MEMBER &&
 			     !list->kid[i]->kid[0]->n_kids;
 	forget_parts(s, to);
 	set_known(s, to, all_named ? (struct value){ UNKNOWN, NULL } : whole);
 	for (int i = 0; all_named && i < list->n_kids; i++) {
 		struct expr *e = list->kid[i]->kid[1];
 
-		assign(l, s, member_place(to, list->kid[i]->kid[0]->text), e, evaluate(l, s, e, name), name);
+		assign(l, s, member_place(to, list->kid[i]->kid[0]->text), e,
+		       evaluate(l, s, e, name), name);
 	}
 }
 
 /* TO holds V now, which FROM is (NULL where that is no copy); a structure brings its members. */
-static void assign(const struct level *l, struct state *s, struct expr *to, struct expr *from, struct value v,
-		   const char *name)
+static void assign(const struct level *l, struct state *s, struct expr *to, struct expr *from,
+		   struct value v, const char *name)
 {
 	struct known copied[MAX_KNOWN];
 	int n = 0;
@@ -738,8 +759,8 @@ static bool handed_on(const struct level *l, struct state *s, struct expr *call,
 	const char *to = callee(call);
 	bool given = false;
 
-	if (!to || call == l->call || api("carrier", to) || api("error_test", to) || api("warn", to) ||
-	    api("message_carrier", to))
+	if (!to || call == l->call || api("carrier", to) || api("error_test", to) ||
+	    api("warn", to) || api("message_carrier", to))
 		return false;
 	for (int i = 1; i < call->n_kids; i++) {
 		if (bare(call->kid[i])->kind == E_STRING)
@@ -756,15 +777,18 @@ static void store(struct expr *e, void *data)
 	const struct level *l = st->l;
 	struct state *s = st->s;
 
-	if (e->kind == E_ASSIGN && e->n_kids == 2 && (e->kid[0]->n_kids || e->kid[0]->kind == E_NAME)) {
+	if (e->kind == E_ASSIGN && e->n_kids == 2 &&
+	    (e->kid[0]->n_kids || e->kid[0]->kind == E_NAME)) {
 		bool plain = !strcmp(e->text, "=");
 
 		assign(l, s, e->kid[0], plain ? e->kid[1] : NULL,
-		       plain			? evaluate(l, s, e->kid[1], st->name) :
+		       plain		      ? evaluate(l, s, e->kid[1], st->name) :
 		       !strcmp(e->text, "|=") ? united(l, s, e, st->name) :
-						  spoilt(l, s, e), st->name);
+						spoilt(l, s, e),
+		       st->name);
 	}
-	if (e->kind == E_UNARY && e->n_kids && (!strncmp(e->text, "++", 2) || !strncmp(e->text, "--", 2)))
+	if (e->kind == E_UNARY && e->n_kids &&
+	    (!strncmp(e->text, "++", 2) || !strncmp(e->text, "--", 2)))
 		assign(l, s, e->kid[0], NULL, spoilt(l, s, e->kid[0]), st->name);
 	for (int i = 1; e->kind == E_CALL && (e != l->call || !s->first) && i < e->n_kids; i++) {
 		struct expr *a = normal(l->f, e->kid[i]);
@@ -798,7 +822,7 @@ static void enter_node(const struct level *l, struct state *s, const char *name)
 		struct expr *variable = alloc(sizeof(*variable));
 
 		*variable = (struct expr){ .kind = E_NAME, .text = n->name };
-		if (normal(l->f, variable) == variable)		/* else it is no place of its own */
+		if (normal(l->f, variable) == variable) /* else it is no place of its own */
 			assign(l, s, variable, n->e, evaluate(l, s, n->e, name), name);
 	}
 	if (n->kind == N_PLAIN && n->e->kind == E_CALL && n->e != l->call)
@@ -882,22 +906,25 @@ static unsigned what_returns(struct value v, const char *name)
 
 static bool same_value(const struct value *a, const struct value *b)
 {
-	return a && a->kind == b->kind && (a->text == b->text || (a->text && b->text && !strcmp(a->text, b->text)));
+	return a && a->kind == b->kind &&
+	       (a->text == b->text || (a->text && b->text && !strcmp(a->text, b->text)));
 }
 
 /* The errno NAME can be read at this place when the function has returned V. */
-static void keep(struct level *l, struct state *s, const char *name, struct expr *at, struct expr *written,
-		 struct value v)
+static void keep(struct level *l, struct state *s, const char *name, struct expr *at,
+		 struct expr *written, struct value v)
 {
 	struct fate *f = fate_of(l, name);
-	bool goes_on = s->looked && strcmp(l->f->def->type, "void") && written == at && at->kind == E_MEMBER;
+	bool goes_on = s->looked && strcmp(l->f->def->type, "void") && written == at &&
+		       at->kind == E_MEMBER;
 	unsigned what = goes_on ? what_returns(v, name) : LOST_TRACK;
 	struct value *with = alloc(sizeof(*with));
 	int i = 0;
 
 	if (what == REPLACED && !f->as)
 		f->as = v.kind == ERRNO ? format("-%s", v.text) : v.text;
-	*with = v.kind == UNKNOWN || v.kind == ZERO || v.kind == NUMBER || what_returns(v, name) == REPLACED ?
+	*with = v.kind == UNKNOWN || v.kind == ZERO || v.kind == NUMBER ||
+				what_returns(v, name) == REPLACED ?
 			v :
 			(struct value){ UNKNOWN, NULL };
 	f->with = !(f->what & KEPT) || same_value(f->with, with) ? with : NULL;
@@ -908,8 +935,9 @@ static void keep(struct level *l, struct state *s, const char *name, struct expr
 	if (i == l->n_kept)
 		push(l->kept, l->n_kept, l->cap_kept) = at;
 	if (!l->unread)
-		l->unread = format("line %d: the errno is kept in `%s`, and nobody is seen to read it there",
-				   l->f->nodes[l->node].line, expr_text(written));
+		l->unread = format(
+			"line %d: the errno is kept in `%s`, and nobody is seen to read it there",
+			l->f->nodes[l->node].line, expr_text(written));
 }
 
 /* Does it leave in some place, or in what is returned? */
@@ -927,23 +955,27 @@ static bool keeps(struct level *l, struct state *s, const char *name, struct val
 		e = &what_is_returned;
 	}
 	for (int i = 0; i < s->n_known; i++) {
-		struct expr *at = s->known[i].variable, *part = e ? place_known_as(at, e, &what_is_returned) : NULL;
+		struct expr *at = s->known[i].variable,
+			    *part = e ? place_known_as(at, e, &what_is_returned) : NULL;
 
 		if (s->known[i].value.kind == RESULT && (part || outlives(l->f, at))) {
 			keep(l, s, name, part ? part : at, at, v);
 			kept = true;
 		} else if ((part || outlives(l->f, at)) &&
-			   (of_result(&s->known[i].value) ? !s->looked :
-			    s->known[i].value.kind == ERRNO && (part || !strcmp(l->f->def->type, "void")))) {
+			   (of_result(&s->known[i].value) ?
+				    !s->looked :
+				    s->known[i].value.kind == ERRNO &&
+					    (part || !strcmp(l->f->def->type, "void")))) {
 			made = at;
 		}
 	}
 	if (kept || (!made && (!s->out_of_sight || s->looked)))
 		return kept;
-	lose_track(l, s, name, made ? format("line %d: what `%s` makes of the errno is not known",
-					     l->f->nodes[l->node].line, expr_text(made)) :
-				      format("line %d: the errno is kept where it is not followed",
-					     l->f->nodes[l->node].line));
+	lose_track(l, s, name,
+		   made ? format("line %d: what `%s` makes of the errno is not known",
+				 l->f->nodes[l->node].line, expr_text(made)) :
+			  format("line %d: the errno is kept where it is not followed",
+				 l->f->nodes[l->node].line));
 	return true;
 }
 
@@ -963,7 +995,10 @@ static void note_return(struct level *l, struct state *s, const char *name)
 	}
 	if (v.kind == ERRNO)
 		s->looked |= what == PASSED;
-	note(l, s, name, what, v.kind == ERRNO ? format("-%s", v.text) : what == REPLACED ? v.text : NULL);
+	note(l, s, name, what,
+	     v.kind == ERRNO  ? format("-%s", v.text) :
+	     what == REPLACED ? v.text :
+				NULL);
 }
 
 static bool attaches_another(const struct level *l, struct state *s, struct expr *e,
@@ -1063,14 +1098,16 @@ static void follow(struct level *l, const char *name)
 		push(seen, n_seen, cap_seen) = s;
 		if (!s.first && s.node == l->node) {
 			/* else the same once more: whatever comes of it is followed already */
-			enum again again = s.moved || another_domain(l, s.node) ? ANOTHER_DOMAIN : asked_again(l);
+			enum again again = s.moved || another_domain(l, s.node) ? ANOTHER_DOMAIN :
+										  asked_again(l);
 
 			if (s.looked && !l->in_core && again == ANOTHER_DOMAIN)
 				note(l, &s, name, TRIED_NEXT, NULL);
 			else if (s.looked && again == NOT_KNOWN)
-				lose_track(l, &s, name,
-					   format("line %d: whether `%s` is another domain each time is not known",
-						  at->line, expr_text(l->domain)));
+				lose_track(
+					l, &s, name,
+					format("line %d: whether `%s` is another domain each time is not known",
+					       at->line, expr_text(l->domain)));
 			continue;
 		}
 		if (at->e && attaches_another(l, &s, at->e, name) && s.looked) {
@@ -1134,7 +1171,8 @@ static bool comes_here(const struct level *l, const char *name)
 {
 	const struct fate *f = l->inner ? fate_below(l, name) : NULL;
 
-	return !l->inner || (f && f->what & (l->n_at ? KEPT : PASSED) && comes_here(l->inner, name));
+	return !l->inner ||
+	       (f && f->what & (l->n_at ? KEPT : PASSED) && comes_here(l->inner, name));
 }
 
 void follow_level(struct level *l)

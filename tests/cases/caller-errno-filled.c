@@ -52,7 +52,7 @@ static struct teal_out *teal_4_new(struct teal *w)
 
 	if (!out)
 		return NULL;
-	out->status = iommu_attach_group(w->domain, w->group);	/* caller: class=unknown */
+	out->status = iommu_attach_group(w->domain, w->group);	/* caller: class=passes-on */
 	return out;
 }
 int teal_4(struct teal *w)
