@@ -167,6 +167,7 @@ struct function {
 	struct flow *flow;	/* flow.c */
 	struct liveness *liveness;	/* state.c */
 	struct effects *effects;	/* effects.c */
+	struct aliases *aliases;	/* place.c */
 	int busy;		/* recursion guard */
 };
 
@@ -411,16 +412,45 @@ void add_sites(json_t *to, const json_t *binding, struct definition *callback, c
 /* Members of a domain that no domain has which SEARCH tries; its folder is added to P. */
 json_t *never_held(struct program *p, const struct definition *search);
 
+/* ----------------------------------------------------------------- place.c */
+
+/* A local pointer that is nothing but another name. */
+struct known_as {
+	const char *name;
+	struct expr *is;
+};
+
+struct aliases {
+	struct known_as *list;
+	int n, cap;
+};
+
+extern struct expr what_is_returned;	/* stands for what a function returns */
+
+/* The place as everybody in F would write it; other expressions stay. */
+struct expr *normal(struct function *f, struct expr *e);
+/* PART, which belongs to WHOLE or to what that points to, as it is called where WHOLE is known AS; else NULL */
+struct expr *place_known_as(const struct expr *part, const struct expr *whole, struct expr *as);
+/* Is it another place once WHAT is set: a pointer on the way to it, an index? */
+bool found_by(const struct expr *place, const struct expr *what);
+/* Is it still there when F has returned? */
+bool outlives(const struct function *f, const struct expr *place);
+/* A place of F, called so, as the caller would write it; NULL where it has no name for it */
+struct expr *seen_by_caller(const struct function *f, struct expr *place, struct expr *call);
+struct expr *member_place(struct expr *whole, const char *member);
+
 /* ------------------------------------------------------------------ fate.c */
 
-/* What becomes of an errno in one function. */
-enum { PASSED = 1, REPLACED = 2, WENT_ON = 4, TRIED_NEXT = 8, LOST_TRACK = 16 };
+/* What becomes of an errno in one function. KEPT: where it can still be read when the function has returned. */
+enum { PASSED = 1, REPLACED = 2, WENT_ON = 4, TRIED_NEXT = 8, LOST_TRACK = 16, KEPT = 32 };
 
 struct fate {
 	const char *name;	/* of the errno; OTHER for any that nobody names */
 	unsigned what;
 	unsigned logged;	/* of `what`: those before which an error or warning is printed */
 	const char *as;		/* REPLACED: by that */
+	unsigned unread;	/* KEPT: what becomes of it where nobody reads it from there */
+	const struct value *with;	/* KEPT: what is returned then, NULL where ways differ */
 };
 
 #define MAX_ERRNOS 16
@@ -441,6 +471,12 @@ struct level {
 	bool looked;			/* at the result, on some way */
 	const char *lost;		/* LOST_TRACK: where */
 	bool in_core;			/* no search is looked for there */
+	struct expr **at;		/* where INNER has kept it; none: it is what the call returns */
+	int n_at, cap_at;
+	struct expr **kept;		/* where it can be read when this function has returned */
+	int n_kept, cap_kept;
+	bool read;			/* somebody was found who has that at hand */
+	const char *unread;		/* KEPT: where, as a reason */
 };
 
 /* Most consequential first. */

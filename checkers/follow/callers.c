@@ -82,8 +82,8 @@ static void add_end(json_t *ends, const struct level *l)
 		"never", handling_of(l) <= LOGS_AND_TRIES_ON ? never_held(&folders, l->f->def) : json_array()));
 }
 
-static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node,
-			struct expr *call, struct expr *domain, int depth);
+static int follow_call(json_t *ends, const struct level *inner, struct function *f, int node,
+		       struct expr *call, struct expr *domain, int depth, bool kept);
 
 /* The argument for parameter INDEX, NULL where there is none. */
 static struct expr *argument(const struct expr *call, int index)
@@ -105,9 +105,12 @@ static bool in_scope(const struct definition *d, const char *scope, const struct
 	       !strcmp(scope, "folder") && !strcmp(g->source->dir, d->source->dir);
 }
 
-/* G calls what the level's function is known as there. Returns how many calls there were. */
+/*
+ * G calls what the level's function is known as there: with KEPT, look where that has kept the errno. Returns how
+ * many calls were followed.
+ */
 static int follow_named(json_t *ends, const struct level *l, struct definition *g, const char *name,
-			int depth)
+			int depth, bool kept)
 {
 	struct function *f = function_of(g);
 	int domain = domain_parameter(l), n = 0;
@@ -117,16 +120,16 @@ static int follow_named(json_t *ends, const struct level *l, struct definition *
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct calls found = calls_of(f->nodes[i].e, name);
 
-		for (int k = 0; k < found.n; k++, n++)
-			follow_call(ends, l, f, i, found.list[k], argument(found.list[k], domain),
-				    depth + 1);
+		for (int k = 0; k < found.n; k++)
+			n += follow_call(ends, l, f, i, found.list[k],
+					 argument(found.list[k], domain), depth + 1, kept);
 	}
 	return n;
 }
 
 /* G is given the level's function as the argument NAME and calls it, or hands it on. */
 static int follow_pointer(json_t *ends, const struct level *l, struct definition *g,
-			  const char *name, int depth)
+			  const char *name, int depth, bool kept)
 {
 	struct function *f = function_of(g);
 	int n = 0;
@@ -147,16 +150,17 @@ static int follow_pointer(json_t *ends, const struct level *l, struct definition
 					    a - 1 < marked[m]->n_params) {
 						const char *p = marked[m]->params[a - 1].name;
 
-						n += follow_named(ends, l, marked[m], p, depth);
+						n += follow_named(ends, l, marked[m], p, depth,
+								  kept);
 						n += follow_pointer(ends, l, marked[m], p,
-								    depth + 1);
+								    depth + 1, kept);
 					}
 			}
 	}
 	return n;
 }
 
-static int follow_callers(json_t *ends, const struct level *l, int depth)
+static int follow_callers(json_t *ends, const struct level *l, int depth, bool kept)
 {
 	const struct definition *d = l->f->def;
 	const char *scope = scope_of(d);
@@ -164,28 +168,38 @@ static int follow_callers(json_t *ends, const struct level *l, int depth)
 
 	for (int m = 0; m < n_marked && depth < MAX_UP; m++)
 		if (in_scope(d, scope, marked[m])) {
-			n += follow_named(ends, l, marked[m], d->name, depth);
-			n += follow_pointer(ends, l, marked[m], d->name, depth);
+			n += follow_named(ends, l, marked[m], d->name, depth, kept);
+			n += follow_pointer(ends, l, marked[m], d->name, depth, kept);
 		}
 	return n;
 }
 
-static void follow_call(json_t *ends, const struct level *inner, struct function *f, int node,
-			struct expr *call, struct expr *domain, int depth)
+/* Returns 1 where the errno is at hand in F, else 0. */
+static int follow_call(json_t *ends, const struct level *inner, struct function *f, int node,
+		       struct expr *call, struct expr *domain, int depth, bool kept)
 {
 	struct level *l = alloc(sizeof(*l));
-	bool passes = false;
+	unsigned all = 0;
 
 	*l = (struct level){ .inner = inner, .f = f, .node = node, .call = call, .domain = domain };
+	for (int i = 0; kept && i < inner->n_kept; i++) {
+		struct expr *at = seen_by_caller(inner->f, inner->kept[i], call);
+
+		if (at)
+			push(l->at, l->n_at, l->cap_at) = normal(f, at);
+	}
+	if (kept && !l->n_at)
+		return 0;
 	follow_level(l);
-	if (!l->errnos.n)
-		return;
 	for (int i = 0; i < l->errnos.n; i++)
-		passes |= l->errnos.list[i].what & PASSED;
-	if (handling_of(l) != PASSES_ON)
+		all |= l->errnos.list[i].what;
+	if (all & KEPT)
+		l->read = follow_callers(ends, l, depth, true);
+	if (l->errnos.n && handling_of(l) != PASSES_ON)
 		add_end(ends, l);
-	if (passes && !follow_callers(ends, l, depth) && handling_of(l) == PASSES_ON)
+	if (all & PASSED && !follow_callers(ends, l, depth, false) && handling_of(l) == PASSES_ON)
 		add_end(ends, l);
+	return 1;
 }
 
 /* -------------------------------------------------------------- the callers */
@@ -269,7 +283,8 @@ static json_t *caller_json(const json_t *use)
 		return out;
 	}
 	domain = num(point_named(str(use, "entry_point")), "domain");
-	follow_call(json_object_get(out, "ends"), NULL, f, node, call, argument(call, domain), 0);
+	follow_call(json_object_get(out, "ends"), NULL, f, node, call, argument(call, domain), 0,
+		    false);
 	end = decisive(json_object_get(out, "ends"));
 	if (end) {
 		json_object_set(out, "class", json_object_get(end, "class"));
@@ -331,8 +346,9 @@ static json_t *core_call(struct function *f, int node, struct expr *call)
 		all |= l.errnos.list[i].what;
 		logged |= l.errnos.list[i].logged;
 	}
-	what = !l.looked || !(all & (PASSED | REPLACED)) ? "dropped" :
-	       all & REPLACED ? "changed" : "passed-on";
+	what = !l.looked || !(all & (PASSED | REPLACED | KEPT)) ? "dropped" :
+	       all & REPLACED					? "changed" :
+								  "passed-on";
 	return json_pack("{so so si so ss sb so}", "file", text(f->def->source->path),
 		"function", text(f->def->name), "line", f->nodes[node].line,
 		"callee", text(expr_text(call->kid[0])), "what", what,

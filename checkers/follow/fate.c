@@ -138,7 +138,8 @@ struct state {
 	int n_known;
 	bool first;		/* the call has just returned: its expression is the result */
 	bool logged, looked;	/* a message was printed; the result was tested or returned */
-	bool moved;		/* the domain's variable was set: it holds another one */
+	bool moved; /* what the domain is found by was set: it is another one */
+	bool out_of_sight; /* where it is kept has no name any longer, or none that is known here */
 };
 
 /* -------------------------------------------------------------- evaluation */
@@ -174,12 +175,41 @@ static bool is_condition(const struct expr *e)
 
 static int decide(const struct level *l, struct state *s, struct expr *c, const char *name);
 
-static const struct value *known_value(const struct state *s, const struct expr *e)
+/* Does a call come to the same call of an entry point once more, and with what? */
+enum again { NOT_AGAIN, SAME_DOMAIN, ANOTHER_DOMAIN, NOT_KNOWN };
+
+static const struct value *known_value(const struct level *l, const struct state *s, struct expr *e)
 {
+	e = normal(l->f, e);
 	for (int i = 0; i < s->n_known; i++)
 		if (equal(s->known[i].variable, e))
 			return &s->known[i].value;
 	return NULL;
+}
+
+static bool of_result(const struct value *v)
+{
+	return v->kind == RESULT || v->kind == DERIVED || v->kind == SUMMED;
+}
+
+/* Does some part of it hold what is made of the result? */
+static bool part_depends(const struct level *l, const struct state *s, struct expr *e)
+{
+	e = normal(l->f, e);
+	for (int i = 0; i < s->n_known; i++)
+		if (of_result(&s->known[i].value) && place_known_as(s->known[i].variable, e, e))
+			return true;
+	return false;
+}
+
+/* Is it a pointer by which something was read or written? Then it is no NULL. */
+static bool was_followed(const struct level *l, const struct state *s, struct expr *e)
+{
+	e = normal(l->f, e);
+	for (int i = 0; i < s->n_known; i++)
+		if (s->known[i].variable->kind == E_MEMBER && found_by(s->known[i].variable, e))
+			return e->kind == E_NAME || e->kind == E_MEMBER;
+	return false;
 }
 
 /* Is it made of the result, or of the errno that took its place? */
@@ -189,8 +219,8 @@ static bool depends(const struct level *l, const struct state *s, struct expr *e
 
 	e = bare(e);
 	if (e == l->call)
-		return s->first;
-	v = known_value(s, e);
+		return s->first && !l->n_at;
+	v = known_value(l, s, e);
 	if (v)
 		return v->kind == RESULT || v->kind == DERIVED || v->kind == SUMMED ||
 		       v->kind == ERRNO;
@@ -207,6 +237,16 @@ static bool negative(const struct value *v)
 
 static struct value united(const struct level *l, struct state *s, struct expr *e,
 			   const char *name);
+static const struct fate *fate_below(const struct level *l, const char *name);
+static enum again calls_again(const struct level *l, const struct state *s, struct expr *call);
+
+/* 0, 0x0, 0UL */
+static bool is_zero(const char *number)
+{
+	char *end;
+
+	return !strtoull(number, &end, 0) && end != number && !end[strspn(end, "uUlL")];
+}
 
 static struct value evaluate(const struct level *l, struct state *s, struct expr *e,
 			     const char *name)
@@ -215,16 +255,19 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 	int yes;
 
 	e = bare(e);
+	if (e == l->call && s->first && l->n_at)
+		return fate_below(l, name)->with ? *fate_below(l, name)->with :
+						   (struct value){ UNKNOWN, NULL };
 	if (e == l->call)
 		return (struct value){ s->first ? RESULT : UNKNOWN, NULL };
-	known = known_value(s, e);
+	known = known_value(l, s, e);
 	if (known)
 		return *known;
 	switch (e->kind) {
 	case E_ERRNO:
 		return (struct value){ ERRNO, e->text };
 	case E_NUMBER:
-		return (struct value){ null_or_zero(e) ? ZERO : NUMBER, e->text };
+		return (struct value){ is_zero(e->text) ? ZERO : NUMBER, e->text };
 	case E_NAME:
 		if (!strcmp(e->text, "NULL"))
 			return (struct value){ NOTHING, "NULL" };
@@ -242,6 +285,14 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 		if (e->n_kids >= 3 && callee(e) && api("message_carrier", callee(e))) {
 			s->logged = true;
 			return evaluate(l, s, e->kid[2], name);
+		}
+		switch (calls_again(l, s, e)) {
+		case SAME_DOMAIN:
+			return (struct value){ RESULT, NULL };
+		case NOT_KNOWN:
+			return (struct value){ DERIVED, NULL };
+		default:
+			break;
 		}
 		break;
 	case E_TERNARY:
@@ -264,6 +315,8 @@ static struct value evaluate(const struct level *l, struct state *s, struct expr
 	default:
 		break;
 	}
+	if (was_followed(l, s, e))
+		return (struct value){ NUMBER, "1" };
 	return (struct value){ depends(l, s, e) ? DERIVED : UNKNOWN, NULL };
 }
 
@@ -312,11 +365,6 @@ static int compare(const char *op, struct value a, struct value b, const char *n
 	return -1;
 }
 
-static bool of_result(const struct value *v)
-{
-	return v->kind == RESULT || v->kind == DERIVED || v->kind == SUMMED;
-}
-
 /* Is C true, the result being errno NAME? 1, 0, or -1 where it cannot be told. */
 static int decide(const struct level *l, struct state *s, struct expr *c, const char *name)
 {
@@ -355,6 +403,8 @@ static int decide(const struct level *l, struct state *s, struct expr *c, const 
 		s->looked |= of_result(&v);
 		if (negative(&v))
 			return 1;
+		if (v.kind == NUMBER)
+			return 0;
 		return v.kind == UNKNOWN || v.kind == DERIVED ? -1 : strstr(callee(c), "NULL") != NULL;
 	}
 	v = evaluate(l, s, c, name);
@@ -444,16 +494,62 @@ static bool turns(const struct function *f, int node, int loop)
 	return false;
 }
 
-static void find_name(struct expr *e, void *data)
+/* Is it WHOLE, or what that is found by: a pointer, an index, an argument? */
+static bool finds(const struct expr *whole, const struct expr *what)
 {
-	const char **name = data;
+	if (equal(whole, what))
+		return true;
+	for (int i = whole->kind == E_CALL; i < whole->n_kids; i++)
+		if (whole->kid[i] && finds(whole->kid[i], what))
+			return true;
+	return false;
+}
 
-	if (*name && e->kind == E_NAME && !strcmp(e->text, *name))
-		*name = NULL;
+static struct definition *defined_beside(const struct level *l, const char *name)
+{
+	const struct source *source = l->f->def->source;
+
+	for (int i = 0; name && i < source->n_definitions; i++)
+		if (!strcmp(source->definitions[i]->name, name))
+			return source->definitions[i];
+	return NULL;
+}
+
+/* Does its text set a member of this name, or with NULL any? */
+static bool sets_member(const struct definition *d, const char *member)
+{
+	for (int i = d->body + 1; i < d->body_end - 1; i++) {
+		const struct token *t = &d->source->tokens[i];
+
+		if (t->kind == T_NAME && (is(&t[-1], "->") || is(&t[-1], ".")) &&
+		    (!member || is(t, member)) &&
+		    (is(&t[1], "=") || is(&t[1], "++") || is(&t[1], "--") || is(&t[1], "+=")))
+			return true;
+	}
+	return false;
+}
+
+/* Given WHAT, or its address, may the function set another domain? PLACE is where the domain is. */
+static bool given_sets(const struct level *l, const struct expr *call, struct expr *place,
+		       struct expr *given)
+{
+	struct definition *d = defined_beside(l, callee(call));
+	struct expr *what = normal(l->f, given);
+
+	if (place->kind == E_UNARY && *place->text == '&')
+		return false; /* the domain itself, and no pointer to one */
+	if (what->kind == E_UNARY && *what->text == '&') {
+		what = bare(what->kid[0]);
+		return equal(place, what) || (finds(place, what) && (!d || found_by(place, what) ||
+								     sets_member(d, place->text)));
+	}
+	return d && place->kind == E_MEMBER && !equal(place, what) && finds(place, what) &&
+	       sets_member(d, place->text);
 }
 
 struct change {
-	const char *name;
+	const struct level *l;
+	struct expr *domain;
 	bool found;
 };
 
@@ -463,56 +559,105 @@ static void note_change(struct expr *e, void *data)
 	bool steps = e->kind == E_UNARY &&
 		     (!strncmp(e->text, "++", 2) || !strncmp(e->text, "--", 2));
 
-	if ((steps || e->kind == E_ASSIGN) && e->n_kids && bare(e->kid[0])->kind == E_NAME)
-		c->found |= !strcmp(bare(e->kid[0])->text, c->name);
+	if ((steps || e->kind == E_ASSIGN) && e->n_kids)
+		c->found |= finds(c->domain, normal(c->l->f, e->kid[0]));
+	for (int i = 1; e->kind == E_CALL && e != c->l->call && i < e->n_kids; i++)
+		c->found |= given_sets(c->l, e, c->domain, e->kid[i]);
 }
 
-/* Is the variable another one in the next turn of this loop? */
-static bool changes(const struct function *f, const char *name, int loop)
+/* Where the domain is, in the form in which places are compared. */
+static struct expr *domain_place(const struct level *l)
 {
-	struct change c = { .name = name };
+	struct expr *e = bare(l->domain);
 
-	for (int i = 0; name && i < f->n_nodes; i++)
-		if (f->nodes[i].e && turns(f, i, loop)) {
-			walk_expr(f->nodes[i].e, note_change, &c);
-			c.found |= f->nodes[i].kind == N_DECLARATION && stands_in(f, i, loop) &&
-				   !strcmp(f->nodes[i].name, name);
-		}
-	return c.found;
+	return normal(l->f, e->kind == E_ASSIGN ? e->kid[0] : e);
+}
+
+/* The variable that an iterator sets, where the domain is found by it. */
+static bool iterates(const struct level *l, int node, const struct expr *domain)
+{
+	const struct node *n = &l->f->nodes[node];
+	struct setting s;
+
+	for (int i = 1; n->iterator && n->e && i < n->e->n_kids; i++) {
+		struct expr *e = bare(n->e->kid[i]);
+
+		if (e->kind == E_NAME && finds(domain, e) &&
+		    parameter_index(l->f->def, e->text) < 0 &&
+		    (i == 1 || setting_in(l->f, node, e, &s)))
+			return true;
+	}
+	return false;
+}
+
+/* Is what the domain is found by set in this node? */
+static bool moves_domain(const struct level *l, int node)
+{
+	const struct node *n = &l->f->nodes[node];
+	struct change c = { .l = l, .domain = l->domain ? domain_place(l) : NULL };
+	struct expr variable = { .kind = E_NAME, .text = n->name };
+
+	if (!c.domain || !n->e)
+		return false;
+	if (n->iterator)
+		return iterates(l, node, c.domain);
+	walk_expr(n->e, note_change, &c);
+	return c.found || (n->kind == N_DECLARATION && finds(c.domain, &variable));
 }
 
 /* Does another turn of this loop attach another domain? */
 static bool another_domain(const struct level *l, int loop)
 {
-	const char *name = l->domain ? base_name(l->domain) : NULL, *iterator = name;
-
-	if (!name || l->in_core || (l->node != loop && !stands_in(l->f, l->node, loop)))
+	if (!l->domain || l->in_core || (l->node != loop && !stands_in(l->f, l->node, loop)))
 		return false;
-	if (l->f->nodes[loop].iterator && l->f->nodes[loop].e)
-		walk_expr(l->f->nodes[loop].e, find_name, &iterator);
-	if (!iterator || changes(l->f, name, loop))
-		return true;
-	/* for (i = 0; ..; i++) attach(domains[i]) */
-	for (struct expr *e = bare(l->domain); e->n_kids; e = bare(e->kid[0]))
-		if (e->kind == E_INDEX && changes(l->f, base_name(e->kid[1]), loop))
+	for (int i = 0; i < l->f->n_nodes; i++)
+		if (turns(l->f, i, loop) && moves_domain(l, i))
 			return true;
 	return false;
 }
 
-/* Is the domain's variable, or the index by which it is found, set in this node? */
-static bool moves_domain(const struct level *l, int node)
+/* The domain comes from a call that is made anew each time: is it another one? */
+static enum again asked_again(const struct level *l)
 {
-	const struct node *n = &l->f->nodes[node];
-	struct change c = { .name = l->domain ? base_name(l->domain) : NULL };
+	struct expr *e = l->domain ? bare(l->domain) : NULL;
+	const struct definition *d;
 
-	if (!c.name || !n->e)
-		return false;
-	walk_expr(n->e, note_change, &c);
-	c.found |= n->kind == N_DECLARATION && !strcmp(n->name, c.name);
-	for (struct expr *e = bare(l->domain); e->n_kids; e = bare(e->kid[0]))
-		if (e->kind == E_INDEX && (c.name = base_name(e->kid[1])))
-			walk_expr(n->e, note_change, &c);
-	return c.found;
+	if (!e || l->in_core || e->kind != E_CALL)
+		return SAME_DOMAIN;
+	d = defined_beside(l, callee(e));
+	return !d ? NOT_KNOWN : sets_member(d, NULL) ? ANOTHER_DOMAIN : SAME_DOMAIN;
+}
+
+/* Does the function call itself, or one beside it that calls it? */
+static enum again calls_again(const struct level *l, const struct state *s, struct expr *call)
+{
+	const struct definition *self = l->f->def, *d = defined_beside(l, callee(call));
+	struct expr *domain, *then, whole = { .kind = E_NAME };
+	int from = domain_parameter(l);
+
+	if (!l->domain || l->in_core || call == l->call)
+		return NOT_AGAIN;
+	if (s->looked && equal(call, l->call))
+		return s->moved ? ANOTHER_DOMAIN : SAME_DOMAIN;
+	if (!d)
+		return NOT_AGAIN;
+	if (strcmp(d->name, self->name)) {
+		for (int i = d->body; i < d->body_end; i++)
+			if (is(&d->source->tokens[i], self->name) &&
+			    is(&d->source->tokens[i + 1], "("))
+				return NOT_KNOWN;
+		return NOT_AGAIN;
+	}
+	if (s->moved)
+		return ANOTHER_DOMAIN;
+	domain = domain_place(l);
+	then = seen_by_caller(l->f, domain, call);
+	if (then)
+		return equal(normal(l->f, then), domain) ? SAME_DOMAIN : ANOTHER_DOMAIN;
+	if (from < 0 || from + 1 >= call->n_kids)
+		return NOT_KNOWN;
+	whole.text = self->params[from].name;
+	return equal(normal(l->f, call->kid[from + 1]), &whole) ? NOT_KNOWN : ANOTHER_DOMAIN;
 }
 
 /* ------------------------------------------------------------ a way through */
@@ -541,25 +686,117 @@ struct storing {
 /* What E holds is another value now. */
 static struct value spoilt(const struct level *l, const struct state *s, struct expr *e)
 {
-	return (struct value){ depends(l, s, e) ? DERIVED : UNKNOWN, NULL };
+	return (struct value){ depends(l, s, e) || part_depends(l, s, e) ? DERIVED : UNKNOWN,
+			       NULL };
 }
 
-/* x = result; f(&x) */
+/* Whatever belongs to TO, or is found by it, is another place now, or holds something else. */
+static void forget_parts(struct state *s, struct expr *to)
+{
+	for (int i = s->n_known - 1; i >= 0; i--) {
+		const struct known *k = &s->known[i];
+		bool elsewhere = found_by(k->variable, to);
+
+		if (!elsewhere && !place_known_as(k->variable, to, to))
+			continue;
+		s->out_of_sight |= elsewhere && of_result(&k->value) && !s->looked;
+		s->known[i] = s->known[--s->n_known];
+	}
+}
+
+static void assign(const struct level *l, struct state *s, struct expr *to, struct expr *from,
+		   struct value v, const char *name);
+
+/* to = { .a = b, .. } */
+static void assign_members(const struct level *l, struct state *s, struct expr *to,
+			   struct expr *list, struct value whole, const char *name)
+{
+	bool all_named = true;
+
+	for (int i = 0; i < list->n_kids; i++)
+		all_named &= list->kid[i]->kind == E_ASSIGN &&
+			     list->kid[i]->kid[0]->kind == E_MEMBER &&
+			     !list->kid[i]->kid[0]->n_kids;
+	forget_parts(s, to);
+	set_known(s, to, all_named ? (struct value){ UNKNOWN, NULL } : whole);
+	for (int i = 0; all_named && i < list->n_kids; i++) {
+		struct expr *e = list->kid[i]->kid[1];
+
+		assign(l, s, member_place(to, list->kid[i]->kid[0]->text), e,
+		       evaluate(l, s, e, name), name);
+	}
+}
+
+/* TO holds V now, which FROM is (NULL where that is no copy); a structure brings its members. */
+static void assign(const struct level *l, struct state *s, struct expr *to, struct expr *from,
+		   struct value v, const char *name)
+{
+	struct known copied[MAX_KNOWN];
+	int n = 0;
+
+	to = normal(l->f, to);
+	from = from ? bare(from) : NULL;
+	if (from && from->kind == E_LIST) {
+		assign_members(l, s, to, from, v, name);
+		return;
+	}
+	from = from ? normal(l->f, from) : NULL;
+	for (int i = 0; from && !equal(from, to) && i < s->n_known; i++) {
+		struct expr *part = place_known_as(s->known[i].variable, from, to);
+
+		if (part)
+			copied[n++] = (struct known){ normal(l->f, part), s->known[i].value };
+	}
+	forget_parts(s, to);
+	set_known(s, to, v);
+	while (n--)
+		set_known(s, copied[n].variable, copied[n].value);
+}
+
+/* Is it handed to a function of which nothing is known, as set_result(x, result), and no message? */
+static bool handed_on(const struct level *l, struct state *s, struct expr *call, const char *name)
+{
+	const char *to = callee(call);
+	bool given = false;
+
+	if (!to || call == l->call || api("carrier", to) || api("error_test", to) ||
+	    api("warn", to) || api("message_carrier", to))
+		return false;
+	for (int i = 1; i < call->n_kids; i++) {
+		if (bare(call->kid[i])->kind == E_STRING)
+			return false;
+		given |= evaluate(l, s, call->kid[i], name).kind == RESULT;
+	}
+	return given;
+}
+
+/* x = result; x++; f(&x) */
 static void store(struct expr *e, void *data)
 {
 	struct storing *st = data;
+	const struct level *l = st->l;
+	struct state *s = st->s;
 
-	if (e->kind == E_ASSIGN && e->n_kids == 2)
-		set_known(st->s, bare(e->kid[0]),
-			  !strcmp(e->text, "|=") ? united(st->l, st->s, e, st->name) :
-			  !strcmp(e->text, "=") ? evaluate(st->l, st->s, e->kid[1], st->name) :
-						  spoilt(st->l, st->s, e));
-	for (int i = 1; e->kind == E_CALL && i < e->n_kids; i++) {
-		struct expr *a = bare(e->kid[i]);
+	if (e->kind == E_ASSIGN && e->n_kids == 2 &&
+	    (e->kid[0]->n_kids || e->kid[0]->kind == E_NAME)) {
+		bool plain = !strcmp(e->text, "=");
+
+		assign(l, s, e->kid[0], plain ? e->kid[1] : NULL,
+		       plain		      ? evaluate(l, s, e->kid[1], st->name) :
+		       !strcmp(e->text, "|=") ? united(l, s, e, st->name) :
+						spoilt(l, s, e),
+		       st->name);
+	}
+	if (e->kind == E_UNARY && e->n_kids &&
+	    (!strncmp(e->text, "++", 2) || !strncmp(e->text, "--", 2)))
+		assign(l, s, e->kid[0], NULL, spoilt(l, s, e->kid[0]), st->name);
+	for (int i = 1; e->kind == E_CALL && (e != l->call || !s->first) && i < e->n_kids; i++) {
+		struct expr *a = normal(l->f, e->kid[i]);
 
 		if (a->kind == E_UNARY && !strcmp(a->text, "&"))
-			set_known(st->s, bare(a->kid[0]), spoilt(st->l, st->s, a->kid[0]));
+			assign(l, s, a->kid[0], NULL, spoilt(l, s, a->kid[0]), st->name);
 	}
+	s->out_of_sight |= e->kind == E_CALL && handed_on(l, s, e, st->name);
 }
 
 static void enter_node(const struct level *l, struct state *s, const char *name)
@@ -573,12 +810,20 @@ static void enter_node(const struct level *l, struct state *s, const char *name)
 		s->logged = true;
 	if (!n->e)
 		return;
+	for (int i = 1; n->iterator && i < n->e->n_kids; i++) {
+		struct setting set;
+		struct expr *e = bare(n->e->kid[i]);
+
+		if (e->kind == E_NAME && setting_in(l->f, s->node, e, &set))
+			forget_parts(s, e);
+	}
 	walk_expr(n->e, store, &st);
 	if (n->kind == N_DECLARATION) {
 		struct expr *variable = alloc(sizeof(*variable));
 
 		*variable = (struct expr){ .kind = E_NAME, .text = n->name };
-		set_known(s, variable, evaluate(l, s, n->e, name));
+		if (normal(l->f, variable) == variable) /* else it is no place of its own */
+			assign(l, s, variable, n->e, evaluate(l, s, n->e, name), name);
 	}
 	if (n->kind == N_PLAIN && n->e->kind == E_CALL && n->e != l->call)
 		evaluate(l, s, n->e, name);	/* WARN_ON(result) */
@@ -602,7 +847,7 @@ static void note(struct level *l, const struct state *s, const char *name, unsig
 		f->logged |= what;
 	if (as && !f->as)
 		f->as = as;
-	l->looked |= s->looked || what == LOST_TRACK;
+	l->looked |= s->looked || what == LOST_TRACK || what == KEPT;
 }
 
 static void lose_track(struct level *l, const struct state *s, const char *name, const char *why)
@@ -622,38 +867,138 @@ static struct value as_truth(struct value v)
 	return v;
 }
 
-static void note_return(struct level *l, struct state *s, const char *name)
+/* What a function that returns a pointer returns: ERR_PTR(0) is NULL. */
+static struct value as_pointer(struct value v)
 {
-	struct expr *e = l->f->nodes[s->node].e;
+	return v.kind == ZERO ? (struct value){ NOTHING, "NULL" } : v;
+}
+
+static struct value value_returned(struct level *l, struct state *s, const char *name)
+{
+	struct expr *e = l->f->nodes[s->node].kind == N_RETURN ? l->f->nodes[s->node].e : NULL;
+	const char *type = l->f->def->type;
 	struct value v = { UNKNOWN, NULL };
 
 	if (e)
 		v = evaluate(l, s, e, name);
 	s->looked |= of_result(&v);
-	if (!strcmp(l->f->def->type, "bool"))
-		v = as_truth(v);
+	return !strcmp(type, "bool") ? as_truth(v) : strchr(type, '*') ? as_pointer(v) : v;
+}
+
+/* What becomes of the errno by what is returned. */
+static unsigned what_returns(struct value v, const char *name)
+{
 	switch (v.kind) {
 	case RESULT:
-		note(l, s, name, PASSED, NULL);
-		break;
+		return PASSED;
 	case ERRNO:
-		s->looked |= !strcmp(v.text, name);
-		note(l, s, name, strcmp(v.text, name) ? REPLACED : PASSED, format("-%s", v.text));
-		break;
+		return strcmp(v.text, name) ? REPLACED : PASSED;
 	case NOTHING:
 	case CONSTANT:
-		note(l, s, name, REPLACED, v.text);
-		break;
+		return REPLACED;
 	case DERIVED:
 	case SUMMED:
+		return LOST_TRACK;
+	default:
+		return WENT_ON;
+	}
+}
+
+static bool same_value(const struct value *a, const struct value *b)
+{
+	return a && a->kind == b->kind &&
+	       (a->text == b->text || (a->text && b->text && !strcmp(a->text, b->text)));
+}
+
+/* The errno NAME can be read at this place when the function has returned V. */
+static void keep(struct level *l, struct state *s, const char *name, struct expr *at,
+		 struct expr *written, struct value v)
+{
+	struct fate *f = fate_of(l, name);
+	bool goes_on = s->looked && strcmp(l->f->def->type, "void") && written == at &&
+		       at->kind == E_MEMBER;
+	unsigned what = goes_on ? what_returns(v, name) : LOST_TRACK;
+	struct value *with = alloc(sizeof(*with));
+	int i = 0;
+
+	if (what == REPLACED && !f->as)
+		f->as = v.kind == ERRNO ? format("-%s", v.text) : v.text;
+	*with = v.kind == UNKNOWN || v.kind == ZERO || v.kind == NUMBER ||
+				what_returns(v, name) == REPLACED ?
+			v :
+			(struct value){ UNKNOWN, NULL };
+	f->with = !(f->what & KEPT) || same_value(f->with, with) ? with : NULL;
+	f->unread |= what;
+	note(l, s, name, KEPT, NULL);
+	while (i < l->n_kept && !equal(l->kept[i], at))
+		i++;
+	if (i == l->n_kept)
+		push(l->kept, l->n_kept, l->cap_kept) = at;
+	if (!l->unread)
+		l->unread = format(
+			"line %d: the errno is kept in `%s`, and nobody is seen to read it there",
+			l->f->nodes[l->node].line, expr_text(written));
+}
+
+/* Does it leave in some place, or in what is returned? */
+static bool keeps(struct level *l, struct state *s, const char *name, struct value v)
+{
+	struct expr *e = l->f->nodes[s->node].kind == N_RETURN ? l->f->nodes[s->node].e : NULL;
+	struct expr *made = NULL;
+	bool kept = false;
+
+	e = e ? normal(l->f, e) : NULL;
+	if (e && e->kind == E_LIST) {
+		struct value whole = { depends(l, s, e) ? DERIVED : UNKNOWN, NULL };
+
+		assign_members(l, s, &what_is_returned, e, whole, name);
+		e = &what_is_returned;
+	}
+	for (int i = 0; i < s->n_known; i++) {
+		struct expr *at = s->known[i].variable,
+			    *part = e ? place_known_as(at, e, &what_is_returned) : NULL;
+
+		if (s->known[i].value.kind == RESULT && (part || outlives(l->f, at))) {
+			keep(l, s, name, part ? part : at, at, v);
+			kept = true;
+		} else if ((part || outlives(l->f, at)) &&
+			   (of_result(&s->known[i].value) ?
+				    !s->looked :
+				    s->known[i].value.kind == ERRNO &&
+					    (part || !strcmp(l->f->def->type, "void")))) {
+			made = at;
+		}
+	}
+	if (kept || (!made && (!s->out_of_sight || s->looked)))
+		return kept;
+	lose_track(l, s, name,
+		   made ? format("line %d: what `%s` makes of the errno is not known",
+				 l->f->nodes[l->node].line, expr_text(made)) :
+			  format("line %d: the errno is kept where it is not followed",
+				 l->f->nodes[l->node].line));
+	return true;
+}
+
+/* The function returns here. */
+static void note_return(struct level *l, struct state *s, const char *name)
+{
+	struct value v = value_returned(l, s, name);
+	unsigned what = what_returns(v, name);
+
+	if (what != PASSED && keeps(l, s, name, v))
+		return;
+	if (what == LOST_TRACK) {
 		lose_track(l, s, name,
 			   format("line %d: what `%s` makes of the errno is not known",
-				  l->f->nodes[s->node].line, expr_text(e)));
-		break;
-	default:
-		note(l, s, name, WENT_ON, NULL);
-		break;
+				  l->f->nodes[s->node].line, expr_text(l->f->nodes[s->node].e)));
+		return;
 	}
+	if (v.kind == ERRNO)
+		s->looked |= what == PASSED;
+	note(l, s, name, what,
+	     v.kind == ERRNO  ? format("-%s", v.text) :
+	     what == REPLACED ? v.text :
+				NULL);
 }
 
 static bool attaches_another(const struct level *l, struct state *s, struct expr *e,
@@ -665,7 +1010,8 @@ static bool seen_before(const struct state *s, const struct state *seen, int n)
 		const struct state *o = &seen[i];
 		bool same = o->node == s->node && o->n_known == s->n_known &&
 			    o->first == s->first && o->logged == s->logged &&
-			    o->looked == s->looked && o->moved == s->moved;
+			    o->looked == s->looked && o->moved == s->moved &&
+			    o->out_of_sight == s->out_of_sight;
 
 		for (int k = 0; same && k < s->n_known; k++)
 			same = equal(o->known[k].variable, s->known[k].variable) &&
@@ -715,7 +1061,15 @@ static bool logged_below(const struct level *l, const char *name)
 {
 	const struct fate *f = l->inner ? fate_below(l, name) : NULL;
 
-	return f && f->logged & PASSED;
+	return f && f->logged & (l->n_at ? KEPT : PASSED);
+}
+
+/* What is kept in what the call has returned is read where the call stands, or not at all. */
+static void forget_call(const struct level *l, struct state *s)
+{
+	for (int i = s->n_known - 1; i >= 0; i--)
+		if (contains(s->known[i].variable, l->call))
+			s->known[i] = s->known[--s->n_known];
 }
 
 /* Every way from the call, its result being the errno NAME. */
@@ -726,6 +1080,8 @@ static void follow(struct level *l, const char *name)
 
 	push(todo, n, cap) = (struct state){ .node = l->node, .first = true,
 					     .logged = logged_below(l, name) };
+	for (int i = 0; i < l->n_at; i++)
+		set_known(&todo[0], l->at[i], (struct value){ RESULT, NULL });
 	while (n) {
 		struct state s = todo[--n];
 		struct node *at = &l->f->nodes[s.node];
@@ -742,8 +1098,16 @@ static void follow(struct level *l, const char *name)
 		push(seen, n_seen, cap_seen) = s;
 		if (!s.first && s.node == l->node) {
 			/* else the same once more: whatever comes of it is followed already */
-			if (s.looked && !l->in_core && (s.moved || another_domain(l, s.node)))
+			enum again again = s.moved || another_domain(l, s.node) ? ANOTHER_DOMAIN :
+										  asked_again(l);
+
+			if (s.looked && !l->in_core && again == ANOTHER_DOMAIN)
 				note(l, &s, name, TRIED_NEXT, NULL);
+			else if (s.looked && again == NOT_KNOWN)
+				lose_track(
+					l, &s, name,
+					format("line %d: whether `%s` is another domain each time is not known",
+					       at->line, expr_text(l->domain)));
 			continue;
 		}
 		if (at->e && attaches_another(l, &s, at->e, name) && s.looked) {
@@ -756,7 +1120,7 @@ static void follow(struct level *l, const char *name)
 			continue;
 		}
 		if (s.node == 1) {
-			note(l, &s, name, WENT_ON, NULL);
+			note_return(l, &s, name);
 			continue;
 		}
 		if (at->kind == N_BRANCH && at->e && !at->iterator && !at->dispatch)
@@ -773,6 +1137,8 @@ static void follow(struct level *l, const char *name)
 				continue;
 			next = s;
 			next.node = at->succ[i].to;
+			if (s.first && l->n_at)
+				forget_call(l, &next);
 			next.first = false;
 			push(todo, n, cap) = next;
 		}
@@ -805,7 +1171,8 @@ static bool comes_here(const struct level *l, const char *name)
 {
 	const struct fate *f = l->inner ? fate_below(l, name) : NULL;
 
-	return !l->inner || (f && f->what & PASSED && comes_here(l->inner, name));
+	return !l->inner ||
+	       (f && f->what & (l->n_at ? KEPT : PASSED) && comes_here(l->inner, name));
 }
 
 void follow_level(struct level *l)
@@ -834,24 +1201,34 @@ void follow_level(struct level *l)
 		follow(l, l->errnos.list[i].name);
 }
 
-/* Is this the call of an entry point, or of the same helper, with another domain? */
+struct asked {
+	const struct level *l;
+	const struct state *s;
+};
+
+/* Is this the call of an entry point, of the same helper, or of the function itself, with another domain? */
 static bool is_another(const struct expr *call, const void *data)
 {
-	const struct level *l = data;
+	const struct asked *asked = data;
+	const struct level *l = asked->l;
 	const json_t *point = l->inner ? NULL : point_named(callee(call));
 	int at = point ? num(point, "domain") + 1 : -1;
 
+	if (calls_again(l, asked->s, (struct expr *)call) == ANOTHER_DOMAIN)
+		return true;
 	if (!(l->inner ? calls_name(call, callee(l->call)) : calls_point(call, NULL)))
 		return false;
 	for (int i = 1; at < 0 && i < l->call->n_kids; i++)
 		if (l->call->kid[i] == l->domain)
 			at = i;
-	return at > 0 && at < call->n_kids && !equal(bare(call->kid[at]), bare(l->domain));
+	return at > 0 && at < call->n_kids &&
+	       (asked->s->moved || !equal(normal(l->f, call->kid[at]), domain_place(l)));
 }
 
-static bool attaches(const struct level *l, struct expr *e)
+static bool attaches(const struct level *l, const struct state *s, struct expr *e)
 {
-	struct calls found = calls_where(e, is_another, l);
+	struct asked asked = { l, s };
+	struct calls found = calls_where(e, is_another, &asked);
 
 	free(found.list);
 	return found.n;
@@ -864,7 +1241,7 @@ static bool attaches_another(const struct level *l, struct state *s, struct expr
 	bool ternary = e->kind == E_TERNARY, chooses, first = s->first;
 	int yes;
 
-	if (l->in_core || !l->domain || !callee(l->call) || (!first && !attaches(l, e)))
+	if (l->in_core || !l->domain || !callee(l->call) || (!first && !attaches(l, s, e)))
 		return false;
 	chooses = ternary || (e->kind == E_BINARY &&
 			      (!strcmp(e->text, "&&") || !strcmp(e->text, "||")));
@@ -877,7 +1254,7 @@ static bool attaches_another(const struct level *l, struct state *s, struct expr
 			return true;
 	}
 	if (!chooses)
-		return !first && e->kind == E_CALL && is_another(e, l);
+		return !first && e->kind == E_CALL && is_another(e, &(struct asked){ l, s });
 	for (int i = 1; i < e->n_kids; i++)	/* what stands before the call is over */
 		if (first && e->kid[i] && contains(e->kid[i], l->call))
 			return attaches_another(l, s, e->kid[i], name);
@@ -885,7 +1262,7 @@ static bool attaches_another(const struct level *l, struct state *s, struct expr
 	for (int i = 1; i < e->n_kids; i++) {
 		bool if_true = ternary ? i == 1 : !strcmp(e->text, "&&");
 
-		if (e->kid[i] && yes != !if_true && attaches(l, e->kid[i]))
+		if (e->kid[i] && yes != !if_true && attaches(l, s, e->kid[i]))
 			return true;
 	}
 	return false;
@@ -897,6 +1274,12 @@ const char *const handlings[] = {
 	"search-einval-only", "search-any-error", "logs-and-tries-on", "falls-back",
 	"replaces",	      "ignores",	  "passes-on",	       "unknown",
 };
+
+/* What becomes of it: whoever reads it where it is kept passes it on. */
+static unsigned becomes(const struct level *l, const struct fate *f)
+{
+	return (f->what & ~KEPT) | (!(f->what & KEPT) ? 0 : l->read ? PASSED : f->unread);
+}
 
 enum handling handling_of(const struct level *l)
 {
@@ -910,7 +1293,7 @@ enum handling handling_of(const struct level *l)
 	for (int i = 0; i < l->errnos.n; i++) {
 		const struct fate *f = &l->errnos.list[i];
 
-		all |= f->what;
+		all |= becomes(l, f);
 		tried_log |= f->logged & TRIED_NEXT;
 		if (f->what & TRIED_NEXT && !strcmp(f->name, soft))
 			on_soft = true;
@@ -931,22 +1314,26 @@ enum handling handling_of(const struct level *l)
 
 const char *fate_text(const struct level *l, const struct fate *f)
 {
-	if (f->what & TRIED_NEXT)
+	unsigned what = becomes(l, f);
+
+	if (what & TRIED_NEXT)
 		return "tries-next";
 	if (!l->looked)
 		return "ignored";
-	if (f->what & LOST_TRACK)
+	if (what & LOST_TRACK)
 		return "unknown";
-	if (f->what & WENT_ON)
+	if (what & WENT_ON)
 		return "goes-on";
-	if (f->what & REPLACED)
+	if (what & REPLACED)
 		return format("replaced:%s", f->as);
-	return f->what & PASSED ? "passed-on" : "unknown";
+	return what & PASSED ? "passed-on" : "unknown";
 }
 
 const char *unclear(const struct level *l)
 {
 	if (l->f->gap)
 		return l->f->gap;
-	return handling_of(l) == UNCLEAR && l->lost ? l->lost : "";
+	if (handling_of(l) != UNCLEAR)
+		return "";
+	return l->lost ? l->lost : l->unread ? l->unread : "";
 }

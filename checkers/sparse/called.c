@@ -174,7 +174,7 @@ static json_t *stopped(struct frame *fr, struct expr *call, int node)
 		for (int i = 0; i < l->errnos.n; i++) {
 			const struct fate *f = &l->errnos.list[i];
 
-			if (f->what && !(f->what & (PASSED | LOST_TRACK)) && names_errno(f->name, strlen(f->name)))
+			if (f->what && !(f->what & (PASSED | LOST_TRACK | KEPT)) && names_errno(f->name, strlen(f->name)))
 				json_array_append_new(list, text(f->name));
 		}
 		inner = l;
