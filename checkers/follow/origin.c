@@ -360,7 +360,7 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 	if (index + 1 < fr->call->n_kids)
 		o = origin_of(fr->caller, fr->call->kid[index + 1], fr->node);
 	/* translate(firmware(domain, device)): how that went, not what they are */
-	if (o.is & IS_ERRNO || (o.is & IS_OUTCOME && o.from & FROM_DOMAIN))
+	if (!strchr(type, '*') && (o.is & IS_ERRNO || (o.is & IS_OUTCOME && o.from & FROM_DOMAIN)))
 		o.is |= IS_RESULT;
 	/* a domain-typed argument reached from the device is still the attached one */
 	return only(o, OF_ARGUMENTS | (domain_type(type) ? IS_ATTACHED : 0));

@@ -324,6 +324,12 @@ static void add_cause(struct walk *b, const struct cause *c, const char *hidden)
 	for (int i = 0; i < c->reasons->n_messages; i++)
 		add_message_json(messages, fr, &c->reasons->messages[i]);
 	add_leaf_messages(messages, fr, c->reasons, 0);
+	for (int i = 0; !hidden && i < c->reasons->n_tested; i++) {	/* what a helper has handed on as it came */
+		const struct term *t = c->reasons->tested[i];
+
+		if (t->kind == RESULT && t->frame != fr && t->number & NEGATIVE)
+			add_cause(b, cause_at(t->frame, t->e, t->node, -1), key);
+	}
 	for (int i = 0; !hidden && i < c->reasons->n_tested; i++)
 		if (c->reasons->tested[i]->kind == FAILURE)
 			add_hidden(b, c->reasons->tested[i]->causes, key);

@@ -20,8 +20,6 @@ static int macro_attach_dev(struct iommu_domain *dom, struct device *dev)
 
 	MACRO_RETURN_IF(domain->unit != unit, -EBUSY);
 	MACRO_CHECK(domain, unit);
-	if (unlikely(domain->width != unit->width))
-		return MACRO_TRACE(-EXDEV);
 	return 0;
 }
 
