@@ -245,8 +245,8 @@ def test_base_tells_an_added_twin_from_the_one_it_stands_before(space: Space) ->
     result = space.run("--base", "HEAD")
     source = (space.tree / QUILL).read_text(encoding="utf-8").splitlines()
     lines = [int(x) for x in re.findall(rf"{QUILL}:(\d+):\d+: new error", result.stdout)]
-    first = next(i for i, line in enumerate(source, 1) if line == "		return -EINVAL;")
-    assert lines[0] == first and len(lines) == 2
+    at = next(i for i, line in enumerate(source, 1) if line == "		return -EINVAL;")
+    assert lines[0] == at and len(lines) == 2
 
 
 def test_base_sees_a_binding_that_the_change_removed(space: Space) -> None:
