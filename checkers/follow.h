@@ -80,6 +80,13 @@ struct frame *frame_at(struct frame *caller, struct definition *def, struct expr
 /* The local, or whatever else, that a place is part of. */
 const struct term *base_of(const struct term *place);
 
+/* ---------------------------------------------------------------- origin.c */
+
+/* Is one of the words between the underscores of NAME of that kind of api.json? */
+bool has_word(const char *name, const char *kind);
+/* Is the function one of those that are entered already, FR's own among them? */
+bool on_the_way(const struct frame *fr, const struct definition *def);
+
 /* ----------------------------------------------------------------- state.c */
 
 /* Signs that a value can have: of a pointer an error pointer, NULL, an address; a condition is true, or ZERO. */

@@ -732,14 +732,6 @@ struct call {
 	int n;
 };
 
-static bool on_stack(const struct frame *fr, const struct definition *def)
-{
-	for (; fr; fr = fr->caller)
-		if (fr->f->def == def)
-			return true;
-	return false;
-}
-
 static void entered(struct definition *def)
 {
 	for (int i = 0; i < result.n_entered; i++)
@@ -840,7 +832,7 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 	struct frame *fr = c->fr, *inner;
 	struct ways w;
 
-	if (on_stack(fr, def)) {
+	if (on_the_way(fr, def)) {
 		add_way(out, s, some_value(fr, c->node, c->e));
 		return;
 	}
@@ -927,21 +919,6 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 	for (int i = first; i < out->n; i++)
 		add_way(&m->outcomes, copy_state(out->list[i].s), out->list[i].v);
 	*memo_list(inner) = m;
-}
-
-static bool has_word(const char *name, const char *kind)
-{
-	for (const char *p = name; *p; p += strspn(p, "_")) {
-		size_t len = strcspn(p, "_");
-		char *word = copy_bytes(p, len);
-		bool hit = len && api(kind, word);
-
-		free(word);
-		if (hit)
-			return true;
-		p += len;
-	}
-	return false;
 }
 
 static bool prints(const char *name)

@@ -5,7 +5,7 @@
  * what the value itself is. Follows assignments, fields, parameters and what
  * the function stored in a field before; calls carry the origins of their arguments.
  */
-#include "program.h"
+#include "follow.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -112,7 +112,7 @@ static bool is_local(const struct function *f, const char *name, const char **ty
 	return false;
 }
 
-static bool has_word(const char *name, const char *kind)
+bool has_word(const char *name, const char *kind)
 {
 	const char *p = name;
 
@@ -390,7 +390,7 @@ static bool errno_variable(const struct function *f, const char *name)
 	return yes;
 }
 
-static bool on_the_way(const struct frame *fr, const struct definition *def)
+bool on_the_way(const struct frame *fr, const struct definition *def)
 {
 	for (; fr; fr = fr->caller)
 		if (fr->f->def == def)
