@@ -75,6 +75,11 @@ def _wanted(run: Run, asked: tuple[str, ...], name: str) -> None:
         raise CannotRun(f"not asked for: ENGINES={' '.join(asked)}")
 
 
+def _part(run: Run) -> bool:
+    """Is it a part of a kernel tree, which cannot be configured? sparse reads it as it stands, if asked."""
+    return not run.wish.build and not os.path.isfile(os.path.join(run.place.tree, "Kconfig"))
+
+
 def _preparable(run: Run, asked: tuple[str, ...]) -> None:
     """Can the tree be configured? That the machine lacks something is said aloud, once."""
     command = [PREPARE, "--tree", run.place.tree, "--build", run.wish.build, "--probe"]
@@ -112,13 +117,13 @@ def _follow(run: Run, stated: Stated, foreign: str) -> int:
     """
     work, cache = os.path.realpath(run.work), os.path.realpath(run.place.cache)
     out, own = os.path.join(work, "followed"), os.path.join(cache, "followed")
-    for folder in (out, own):
+    built = os.path.realpath(run.wish.build) if run.wish.build else os.path.join(cache, "prepared")
+    for folder in (out, own, built):
         os.makedirs(folder, exist_ok=True)
     command = [CHECK, "--follow", "--tree", run.place.tree, "--api", API, "--cache", own]
     command += ["--jobs", run.jobs, "--out", os.path.join(out, "foreign.jsonl")]
     command += _repeated("--sites", [os.path.realpath(s) for s in stated.sites])
     command += _repeated("--flags", [os.path.realpath(f) for f in _flags(run)])
-    built = os.path.realpath(run.wish.build) if run.wish.build else os.path.join(cache, "prepared")
     see = [os.path.dirname(CHECK), API, work, built]
     inside = [*SANDBOX, "--tree", run.place.tree, *_repeated("--see", see)]
     (status,) = process.attend([*inside, *_repeated("--write", [out, own]), "--", *command])
@@ -207,7 +212,8 @@ def state(run: Run, asked: tuple[str, ...]) -> Stated:
             if not os.path.isfile(built):
                 raise CannotRun(f"not built: {mend} in {tool()} builds it")
             version = _clang_version(run) if name == "clang" else ""
-            if name == "sparse" or stated.engines["sparse"].status != "ran":
+            ran = name == "clang" and stated.engines["sparse"].status == "ran"
+            if _part(run) and not (name == "sparse" and name in asked) or not _part(run) and not ran:
                 _preparable(run, asked)
         except CannotRun as reason:
             if name in asked:

@@ -24,7 +24,7 @@ SAMPLE = ROOT / "sample"
 
 COMMENT = re.compile(r"/\* (site|trap|none|open|gap|caller): ?(.*?) ?\*/")
 WORDS = {
-    "site": {"errno", "class", "verdict", "expected", "confidence", "op", "gap"},
+    "site": {"errno", "class", "verdict", "expected", "confidence", "op", "gap", "engine"},
     "caller": {"class"},
 }
 OF_TREE = ("drivers", "include", "arch")
@@ -53,7 +53,7 @@ class Comment:
 
 def all_cases() -> list[Path]:
     return sorted(
-        p for p in CASES.iterdir() if p.suffix == ".c" or (p.is_dir() and p.name != "__pycache__")
+        p for p in CASES.iterdir() if p.suffix == ".c" or (p.is_dir() and p.name not in ("__pycache__", "include"))
     )
 
 
@@ -63,7 +63,7 @@ def is_caller(case: Path) -> bool:
 
 def make_tree(case: Path, tree: Path) -> list[Path]:
     """A tree around one case. Gives back the case's own files as they stand in it, those behind links too."""
-    shutil.copytree(SAMPLE / "include", tree / "include")
+    shutil.copytree(CASES / "include", tree / "include")
     shutil.copy(SAMPLE / "Makefile", tree)
     (tree / "drivers/iommu").mkdir(parents=True)
     if is_caller(case):
@@ -168,7 +168,9 @@ def differences(case: Path, folder: Path, engines: str) -> list[str]:
     """Audits one case in a tree of its own in FOLDER."""
     tree, out = folder / "tree", folder / "out"
     files = make_tree(case, tree)
-    comments = list(read_comments(tree, files))
+    comments = [
+        c for c in read_comments(tree, files) if engines in c.words.get("engine", {engines})
+    ]
     done = subprocess.run(
         ["./run-audit.sh", "--kernel", tree, "--out", out, "--engines", engines, "--quiet"],
         cwd=ROOT,
@@ -186,9 +188,10 @@ def differences(case: Path, folder: Path, engines: str) -> list[str]:
     return compare_callers(audit, comments) if is_caller(case) else compare_sites(audit, comments)
 
 
+@pytest.mark.parametrize("engine", ["coccinelle", "sparse"])
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: str(case.name))
-def test_case(case: Path, tmp_path: Path) -> None:
-    said = differences(case, tmp_path, "coccinelle")
+def test_case(case: Path, engine: str, tmp_path: Path) -> None:
+    said = differences(case, tmp_path, engine)
     assert not said, "\n".join(said)
 
 

@@ -134,8 +134,16 @@ def test_a_part_of_a_tree_is_read_by_coccinelle_alone(kernel: Kernel) -> None:
     assert kernel.audit().returncode == 1
     why = "no Kconfig: a part of a kernel tree cannot be configured"
     assert kernel.engines() == {"coccinelle": ("ran", ""), "sparse": ("skipped", why)}
-    done = kernel.audit("--engines=coccinelle,sparse")
-    assert (done.returncode, done.stderr) == (2, f"attach-audit: engine sparse: {why}\n")
+    done = kernel.audit("--engines=coccinelle,clang")
+    assert (done.returncode, done.stderr) == (2, f"attach-audit: engine clang: {why}\n")
+
+
+def test_a_part_of_a_tree_is_read_by_sparse_where_it_is_asked_for(kernel: Kernel) -> None:
+    """As it stands: nothing is configured, or run."""
+    (kernel.tree / "Kconfig").unlink()
+    assert kernel.audit("--engines=sparse").returncode == 1
+    assert kernel.engines()["sparse"] == ("ran", "")
+    assert kernel.coverage() == {"quill_attach": ("analysed", "")}
 
 
 def test_an_architecture_that_does_not_configure(kernel: Kernel) -> None:

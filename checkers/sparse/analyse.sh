@@ -111,6 +111,16 @@ hand_out_flags() {
 	[ -z "$flags" ] || cp -R -- "$1" "$flags"
 }
 
+# A part of a tree cannot be configured: it is read as it stands, with its own headers and no CONFIG_ set.
+if [ -z "$build" ] && [ ! -f "$tree/Kconfig" ]; then
+	printf '%s\n' -nostdinc -D__KERNEL__ -std=gnu11 "-I$tree/include" "-I$tree/include/uapi" >"$work/flags/1-none"
+	run "$work/flags/1-none" "$tree"
+	hand_out_flags "$work/flags"
+	mv -f -- "$work/sites" "$out"
+	echo none
+	exit
+fi
+
 if [ -n "$build" ]; then
 	"$here/prepare.sh" --tree "$tree" --build "$build" --arch "${ARCH:-x86_64}" --why "$why" \
 		>"$work/flags/1-${ARCH:-x86_64}" || exit 2

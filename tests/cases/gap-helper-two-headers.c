@@ -28,7 +28,7 @@ static int redpoll_check(struct redpoll_domain *rdom, struct redpoll_master *mas
 static int redpoll_match(struct redpoll_domain *rdom, struct redpoll_master *master)
 {
 	if (rdom->mode != master->mode)
-		return -EPERM;	/* site: errno=EPERM class=incompatible verdict=change expected=EINVAL */
+		return -EPERM;	/* site: errno=EPERM class=incompatible verdict=change expected=EINVAL engine=coccinelle */
 	return 0;
 }
 #else
