@@ -21,7 +21,7 @@ struct chunk {
 	size_t used, size;
 };
 
-static struct chunk *chunks;
+static struct chunk *chunks, *spare;	/* spare ones, of CHUNK bytes, from the walk before */
 static size_t scratch_size;
 
 void *scratch(size_t size)
@@ -32,22 +32,31 @@ void *scratch(size_t size)
 	if (!c || c->size - c->used < size) {
 		size_t want = size > CHUNK ? size : CHUNK;
 
-		c = alloc(sizeof(*c) + 16 + want);
+		c = want == CHUNK ? spare : NULL;
+		if (c)
+			spare = c->next;
+		else
+			c = alloc(sizeof(*c) + 16 + want);
 		*c = (struct chunk){ chunks, 0, want };
 		scratch_size += want;
 		chunks = c;
 	}
 	c->used += size;
-	return (char *)c + ((sizeof(*c) + 15) & ~(size_t)15) + c->used - size;
+	return memset((char *)c + ((sizeof(*c) + 15) & ~(size_t)15) + c->used - size, 0, size);
 }
 
 void free_scratch(void)
 {
 	while (chunks) {
-		struct chunk *next = chunks->next;
+		struct chunk *c = chunks;
 
-		free(chunks);
-		chunks = next;
+		chunks = c->next;
+		if (c->size > CHUNK) {
+			free(c);
+			continue;
+		}
+		c->next = spare;
+		spare = c;
 	}
 	scratch_size = 0;
 }

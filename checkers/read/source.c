@@ -153,6 +153,8 @@ static int punctuator(const char *s, const char *end)
 		"&&", "||", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "##",
 	};
 
+	if (end - s < 2 || !strchr("<>=.&|+-#", s[1]))
+		return 1;
 	for (size_t i = 0; i < sizeof(longer) / sizeof(*longer); i++) {
 		size_t len = strlen(longer[i]);
 
