@@ -329,6 +329,17 @@ static bool is_errno_name(const struct term *t)
 	return t->kind == NAME && t->text[0] == '-';
 }
 
+/* The callback's domain, or the driver's own that it is part of. */
+static bool is_domain(const struct frame *fr, const struct term *value)
+{
+	while (fr->caller)
+		fr = fr->caller;
+	while (value && value->kind == ACCESS)
+		value = value->a && value->a->kind == OPERATION && !strcmp(value->a->text, ",") ? value->a->a : value->a;
+	return value && value->kind == VARIABLE && value->frame == fr && fr->f->def->n_params &&
+	       !strcmp(value->text, fr->f->def->params[0].name);
+}
+
 static struct ways compare(struct frame *fr, int node, struct state *s, const char *op, const struct term *a,
 			   const struct term *b)
 {
@@ -343,6 +354,10 @@ static struct ways compare(struct frame *fr, int node, struct state *s, const ch
 	if (a->kind == NUMBER && b->kind == NUMBER) {
 		looked(fr, node, s, a, signs_of(s, a), false);
 		return one(s, number_term(holds_between(op, a->number, b->number), NULL));
+	}
+	if (equality && b->kind == NUMBER && !b->number && b->leaf && is_domain(fr, a)) {	/* a helper's NULL is not the domain */
+		looked(fr, node, s, b, ZERO, false);
+		return one(s, number_term(!strcmp(op, "!="), NULL));
 	}
 	if (b->kind == NUMBER && !b->number)
 		return split(fr, node, s, a, signs_against_zero(op), !equality);
@@ -562,17 +577,6 @@ static bool makes_up_for(const struct lost *l, struct frame *fr, const struct te
 			return true;
 	}
 	return false;
-}
-
-/* The callback's domain, or the driver's own that it is part of. */
-static bool is_domain(const struct frame *fr, const struct term *value)
-{
-	while (fr->caller)
-		fr = fr->caller;
-	while (value && value->kind == ACCESS)
-		value = value->a && value->a->kind == OPERATION && !strcmp(value->a->text, ",") ? value->a->a : value->a;
-	return value && value->kind == VARIABLE && value->frame == fr && fr->f->def->n_params &&
-	       !strcmp(value->text, fr->f->def->params[0].name);
 }
 
 /* PLACE, written as TARGET, gets VALUE. */
@@ -970,6 +974,7 @@ static struct ways foreign(const struct call *c, struct state *s)
 	const struct term *v = make_term((struct term){ .kind = RESULT, .frame = c->fr, .e = c->e, .node = c->node,
 				.number = name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN });
 	struct ways out = { 0 };
+	bool fails = false;
 
 	if (name && (api("accessor", name) || api("same", name) || api("transparent", name))) {
 		const struct term *args = NULL;
@@ -993,6 +998,12 @@ static struct ways foreign(const struct call *c, struct state *s)
 		for (int k = 0; k < n; k++)
 			enter(&out, copy_state(s), c, own[k], true);
 		free(own);
+	}
+	for (int i = 0; i < out.n; i++)
+		fails |= out.list[i].v->kind == FAILURE || out.list[i].v->kind == RESULT;
+	if (out.n && !fails) {		/* it hands back what they return, or 0 where none was called */
+		add_way(&out, s, number_term(0, NULL));
+		return out;
 	}
 	renew(s, v);
 	drop_lost(s, v);
