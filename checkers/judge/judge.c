@@ -23,8 +23,18 @@ void load_contract(const char *path, const char *name)
 {
 	contracts = contract_read(path);
 	in_force = name;
-	if (!rules("attach_dev"))
+	if (!contract_known(contracts, name))
 		fatal("%s: has no contract \"%s\": name one that it has", path, name);
+}
+
+bool has_last_word(const char *op)
+{
+	return !*str(rules(op), "at_most");
+}
+
+const char *contract_errno_of_misfit(void)
+{
+	return contract_soft(contracts, in_force);
 }
 
 const json_t *entry_point_rules(void)
