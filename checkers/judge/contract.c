@@ -558,6 +558,14 @@ const char *contract_choose(json_t *data, const char *path, const char *tree, co
 	header = format("%s/%s", tree, header_path);
 	if (!read_file(header, &b) && errno != ENOENT)
 		fatal("%s: %s: make it readable or name a CONTRACT=", header, strerror(errno));
+	for (int k = 0; k < n_operations && !choose && *b.data; k++) {	/* written for this very tree */
+		bool there = false;
+
+		for (int m = 0; m < operations[k].n_structures; m++)
+			there |= strstr(b.data, format("struct %s {", operations[k].structures[m])) != NULL;
+		if (!there)
+			wrong(format("operations[%d].structures", k), format("none of them is in %s", header));
+	}
 	members = header_members(tree, header_path);
 	if (!name) {
 		name = by_parts(data, b.data, members, &stated);
