@@ -350,7 +350,7 @@ class Runner:
             command,
             str(s.tree),
             [p for p in see if not p.startswith(sandbox.PROGRAMS)]
-            + [str(s.plugin), str(s.api), *([preload] if preload else [])],
+            + [str(s.plugin), str(s.api), str(s.contract), *([preload] if preload else [])],
             [folder],
             [shutil.which(s.clang) or s.clang],
             preload,

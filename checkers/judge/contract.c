@@ -319,7 +319,7 @@ static void check_rules(const json_t *all, const char *op, const char *where)
 	if (!is_operation(op))
 		wrong(where, "no such operation: nobody binds it");
 	at_most = json_string_value(json_object_get(rules, "at_most"));
-	if (at_most && strcmp(at_most, "review"))
+	if (*at_most && strcmp(at_most, "review"))
 		wrong(format("%s.at_most", where), "can only be review");
 	if (like) {
 		like = json_object_get(all, json_string_value(like));
