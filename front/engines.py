@@ -214,7 +214,12 @@ def state(run: Run, asked: tuple[str, ...]) -> Stated:
                 raise CannotRun(f"not built: {mend} in {tool()} builds it")
             version = _clang_version(run) if name == "clang" else ""
             ran = name == "clang" and stated.engines["sparse"].status == "ran"
-            if _part(run) and not (name == "sparse" and name in asked) or not _part(run) and not ran:
+            if (
+                _part(run)
+                and not (name == "sparse" and name in asked)
+                or not _part(run)
+                and not ran
+            ):
                 _preparable(run, asked)
         except CannotRun as reason:
             if name in asked:
