@@ -106,7 +106,8 @@ def _repeated(option: str, values: list[str]) -> list[str]:
 
 def _common(run: Run) -> list[str]:
     place = run.place
-    return ["--tree", place.tree, "--api", API, "--cache", place.cache, "--jobs", run.jobs]
+    words = ["--tree", place.tree, "--api", API, "--contract", place.rules]
+    return [*words, "--cache", place.cache, "--jobs", run.jobs]
 
 
 def _follow(run: Run, stated: Stated, foreign: str) -> int:

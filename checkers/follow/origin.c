@@ -333,19 +333,16 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 	const char *type = fr->f->def->params[index].type;
 
 	if (!fr->caller) {
-		static const unsigned attach[] = { FROM_DOMAIN, FROM_DEV, FROM_OLD };
-		static const unsigned pasid[] = { FROM_DOMAIN, FROM_DEV, FROM_PASID, FROM_OLD };
+		const struct operation *op = operation_named(fr->op);
 
-		if (is_operation(fr->op) && index < 2)
-			o.is = index ? IS_DEVICE : IS_DOMAIN;
-		if (!strcmp(fr->op, "attach_dev") && index < 3)
-			o.from = attach[index];
-		else if (!strcmp(fr->op, "set_dev_pasid") && index < 4)
-			o.from = pasid[index];
-		else if (*fr->op)	/* an entry point of the core: by its type */
+		if (op) {
+			o.from = role_of(op, fr->f->def->params, index);
+			o.is = o.from == FROM_DOMAIN ? IS_DOMAIN : o.from == FROM_DEV ? IS_DEVICE : 0;
+		} else if (*fr->op) {	/* an entry point of the core: by its type */
 			o.from = domain_type(type) ? FROM_DOMAIN : !strcmp(type, "ioasid_t") ? FROM_PASID :
 				 !strcmp(type, "struct device *") || !strcmp(type, "struct iommu_group *") ?
 				 FROM_DEV : 0;
+		}
 		return o;
 	}
 	if (fr->indirect) {

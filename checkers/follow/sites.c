@@ -677,17 +677,19 @@ int step_text(int argc, char **argv)
 {
 	struct program program = { .tree = required(argc, argv, "tree") };
 	const char *inputs[] = { required(argc, argv, "closure"), required(argc, argv, "bindings"),
-				 required(argc, argv, "facts"), required(argc, argv, "api") };
+				 required(argc, argv, "facts"), required(argc, argv, "api"),
+				 required(argc, argv, "contract") };
 	const char *cache = option(argc, argv, "cache", NULL), *out = required(argc, argv, "out");
 	json_t *closure = read_json(inputs[0]), *v;
-	const char *key = cache ? step_key("text", str(read_json(required(argc, argv, "scan")), "state"), inputs, 4) : NULL;
+	const char *key = cache ? step_key("text", str(read_json(required(argc, argv, "scan")), "state"), inputs, 5) : NULL;
 	size_t i;
 
 	if (cache && recall_step(cache, key, &out, 1))
 		return 0;
 	signal(SIGALRM, give_up);
 	alarm(TIME_LIMIT);
-	load_api(required(argc, argv, "api"));
+	load_api(inputs[3]);
+	contract_read(inputs[4]);
 	context.program = &program;
 	context.engine = "coccinelle";
 	lines = json_array();

@@ -608,20 +608,11 @@ static struct origin origin_of_store(struct frame *fr, struct instruction *s, st
 
 static struct origin origin_of_argument(struct frame *fr, int nr)
 {
-	static const unsigned attach[] = { FROM_DOMAIN, FROM_DEV, FROM_OLD };
-	static const unsigned pasid[] = { FROM_DOMAIN, FROM_DEV, FROM_PASID, FROM_OLD };
 	struct origin o = { 0 };
 	pseudo_t p;
 
-	if (!fr->caller && fr->given) {
-		o.from = nr <= fr->n_given ? fr->given[nr - 1].from : 0;
-		return o;
-	}
 	if (!fr->caller) {
-		if (!strcmp(fr->op, "attach_dev") && nr <= 3)
-			o.from = attach[nr - 1];
-		else if (!strcmp(fr->op, "set_dev_pasid") && nr <= 4)
-			o.from = pasid[nr - 1];
+		o.from = fr->given && nr <= fr->n_given ? fr->given[nr - 1].from : 0;
 		return o;
 	}
 	if (fr->indirect) {
