@@ -1272,8 +1272,12 @@ static struct ways fill(struct frame *fr, int node, struct state *s, const struc
 		w = fill(fr, node, s, part, name ? member_type(context.program, from, type, name) : "", value, 0, 0);
 	} else {
 		w = eval(fr, node, s, value);
-		for (int k = 0; k < w.n; k++)
+		for (int k = 0; k < w.n; k++) {
 			write_place(w.list[k].s, part, w.list[k].v, fr, node);
+			if (!name && w.list[k].v->kind == FAILURE && *structure_named(context.program, from, type))
+				note_gap(format("%s: line %d: which member of `%.60s` the errno is stored in is not known",
+						fr->f->def->name, fr->f->nodes[node].line, type));
+		}
 	}
 	for (int k = 0; k < w.n; k++)
 		append(&out, fill(fr, node, w.list[k].s, place, type, list, i + 1, at + 1));
