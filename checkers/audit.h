@@ -322,7 +322,11 @@ struct program {
 	int n_sources, cap_sources;
 	struct entry **names;		/* definitions and members by name */
 	struct tables *tables;		/* table.c: of the folders that were asked about */
+	struct constants *constants;	/* constant.c: the same */
 };
+
+/* Is it a file that others include, by its name? */
+bool is_included(const struct source *s);
 
 /* Adds every .c and .h file of DIR (relative to the tree); again is harmless. */
 void add_folder(struct program *p, const char *dir);

@@ -346,7 +346,10 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 		return o;
 	}
 	if (fr->indirect) {
-		for (int i = 1; i < fr->call->n_kids; i++) {
+		/* what is walked comes first; what is only handed on goes to the last parameter */
+		bool data = index == fr->f->def->n_params - 1 && fr->call->n_kids > 2;
+
+		for (int i = data ? 2 : 1; i < (data ? fr->call->n_kids : 2); i++) {
 			struct origin more = origin_of(fr->caller, fr->call->kid[i], fr->node);
 
 			join(&o, &more);

@@ -421,7 +421,9 @@ static int last_of_branch(const struct function *f, int node)
 static void add_success(struct walk *b, const struct way_out *w)
 {
 	struct function *f = w->frame->f;
+	struct expr *asked = w->edge < 0 ? w->choice : f->nodes[w->node].e;
 	struct arrival a;
+	json_t *site;
 
 	if (w->edge < 0) {
 		a = plain_arrival(f, NULL, w->node);
@@ -436,7 +438,12 @@ static void add_success(struct walk *b, const struct way_out *w)
 		a.exit_label = edge->label;
 		a.exit_to = edge->to;
 	}
-	add_site(b, w->frame, &a, "success", "0", NULL);
+	site = add_site(b, w->frame, &a, "success", "0", NULL);
+	/* a pointer that is empty: not for the reasons for which a helper gives NULL, and an errno */
+	while (asked && asked->kind == E_UNARY && !strcmp(asked->text, "!"))
+		asked = bare(asked->kid[0]);
+	if (asked && w->tested && w->tested->kind != NUMBER && !strcmp(value_type(w->frame, asked), "pointer"))
+		json_object_del(json_array_get(json_object_get(site, "guards"), 0), "reason");
 }
 
 static void visit(struct walk *b, struct frame *callback)
