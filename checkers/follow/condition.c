@@ -629,7 +629,7 @@ static bool reason_of_answer(struct place p, struct expr *e, struct answers a, s
 static bool compared_by_name(struct place p, struct expr *e, bool holds, struct formula *out)
 {
 	long long value;
-	bool by_name;
+	bool by_name = false;
 
 	if (e->kind != E_BINARY || (strcmp(e->text, "==") && strcmp(e->text, "!=")))
 		return false;
@@ -644,7 +644,7 @@ static bool compared_by_name(struct place p, struct expr *e, bool holds, struct 
 static bool reason_of_case(struct place p, const struct node *n, const struct guard *g, struct formula *out)
 {
 	long long *labels = alloc((n->n_succ + 1) * sizeof(*labels));
-	bool others = g->sense == IN_DEFAULT, known = true, by_name, told;
+	bool others = g->sense == IN_DEFAULT, known = true, by_name = false, told;
 	int n_labels = 0;
 
 	for (int i = 0; i < n->n_succ && known; i++)
