@@ -108,6 +108,7 @@ struct mark {
 	struct expr *e;			/* of a message: the call */
 	const struct term *tested;	/* of a branch */
 	const struct term *guard;	/* of a message: the condition that was decided last */
+	const struct causes *held;	/* of a message: the errnos that its function's variables held; NULL for none */
 };
 
 /* A call that failed, and whose failure has not been handed on yet. */

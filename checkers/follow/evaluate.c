@@ -1028,10 +1028,24 @@ static bool loud(const char *name)
 	return api("print_error", name) || api("print_warning", name);
 }
 
+/* The errnos that FR's own variables hold; NULL for none */
+static const struct causes *held_in(const struct frame *fr, const struct state *s)
+{
+	const struct term *held = NULL;
+
+	for (int i = 0; i < s->n_store; i++) {
+		const struct term *place = s->store[i].place, *v = s->store[i].value;
+
+		if (place->kind == VARIABLE && place->frame == fr && v->kind == FAILURE && v->causes->n)
+			held = held ? either_failure(held, v) : v;
+	}
+	return held ? held->causes : NULL;
+}
+
 /* A message at warning level or above: whose failure is looked at when it is printed? */
 static void print(struct frame *fr, int node, struct state *s, struct expr *e)
 {
-	struct mark m = { .frame = fr, .node = node, .e = e, .guard = s->guard };
+	struct mark m = { .frame = fr, .node = node, .e = e, .guard = s->guard, .held = held_in(fr, s) };
 
 	add_mark(s, m);
 	for (int i = 0; i < s->n_lost; i++) {
@@ -1506,8 +1520,21 @@ static void add_message(struct reasons *r, const struct mark *m)
 	push(r->messages, r->n_messages, r->cap_messages) = *m;
 }
 
+/* Was this message printed for another failure, while C was known to be none? Ways that differ so have met since. */
+static bool of_another(const struct mark *message, const struct cause *c)
+{
+	const struct node *n = c ? &c->frame->f->nodes[c->node] : NULL;
+
+	if (!message->held || !n || n->n_succ != 1 || !leads_to(c->frame->f, c->node, n->succ[0].to, message->node))
+		return false;
+	for (int i = 0; i < message->held->n; i++)
+		if (message->held->list[i]->e == c->e && message->held->list[i]->frame == c->frame)
+			return false;
+	return true;
+}
+
 /* What this branch has tested on the way here, and what was printed behind the edge it was left by. */
-static void reasons_at(struct reasons *r, struct frame *fr, const struct state *s, int branch, int out)
+static void reasons_at(struct reasons *r, const struct cause *c, struct frame *fr, const struct state *s, int branch, int out)
 {
 	for (int i = 0; i < s->n_marks; i++) {
 		const struct mark *m = &s->marks[i];
@@ -1516,13 +1543,13 @@ static void reasons_at(struct reasons *r, struct frame *fr, const struct state *
 			continue;
 		if (m->tested && m->node == branch)
 			add_reason(r, m->tested);
-		else if (m->e && out >= 0 && leads_to(fr->f, branch, out, m->node))
+		else if (m->e && out >= 0 && leads_to(fr->f, branch, out, m->node) && !of_another(m, c))
 			add_message(r, m);
 	}
 }
 
 /* By the nearest branches that decide whether NODE is reached. */
-static void reasons_of_node(struct reasons *r, struct frame *fr, const struct state *s, int node)
+static void reasons_of_node(struct reasons *r, const struct cause *c, struct frame *fr, const struct state *s, int node)
 {
 	const struct guard *g;
 	int n = guards_of(fr->f, node, &g);
@@ -1532,7 +1559,7 @@ static void reasons_of_node(struct reasons *r, struct frame *fr, const struct st
 
 		for (int k = 0; k < branch->n_succ; k++)
 			if (branch->succ[k].sense == g[i].sense && branch->succ[k].label == g[i].label)
-				reasons_at(r, fr, s, g[i].branch, branch->succ[k].to);
+				reasons_at(r, c, fr, s, g[i].branch, branch->succ[k].to);
 	}
 }
 
@@ -1545,15 +1572,15 @@ static void explain_causes(struct frame *fr, const struct state *s, const struct
 		if (c->frame != fr)
 			continue;
 		if (c->exit < 0) {
-			reasons_of_node(c->reasons, fr, s, c->node);
-			reasons_at(c->reasons, fr, s, c->node, -1);	/* a choice within the node */
+			reasons_of_node(c->reasons, c, fr, s, c->node);
+			reasons_at(c->reasons, c, fr, s, c->node, -1);	/* a choice within the node */
 			continue;
 		}
 		a = &flow_of(fr->f)->arrivals[c->exit];
 		if (fr->f->nodes[a->exit].kind == N_BRANCH)
-			reasons_at(c->reasons, fr, s, a->exit, a->exit_to);
+			reasons_at(c->reasons, c, fr, s, a->exit, a->exit_to);
 		else
-			reasons_of_node(c->reasons, fr, s, a->exit);
+			reasons_of_node(c->reasons, c, fr, s, a->exit);
 	}
 }
 
@@ -1564,12 +1591,12 @@ static void explain_leaf(struct frame *fr, const struct state *s, const struct t
 	if (!l || l->frame != fr)
 		return;
 	if (l->choice) {
-		reasons_at(l->reasons, fr, s, l->node, -1);
+		reasons_at(l->reasons, NULL, fr, s, l->node, -1);
 		for (int i = 0; i < s->n_marks; i++)
 			if (s->marks[i].e && s->marks[i].frame == fr && s->marks[i].guard && s->marks[i].guard == s->guard)
 				add_message(l->reasons, &s->marks[i]);
 	} else {
-		reasons_of_node(l->reasons, fr, s, l->node);
+		reasons_of_node(l->reasons, NULL, fr, s, l->node);
 	}
 }
 

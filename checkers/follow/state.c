@@ -450,8 +450,15 @@ static bool same_mark(const struct mark *a, const struct mark *b)
 void add_mark(struct state *s, struct mark m)
 {
 	for (int i = 0; i < s->n_marks; i++)
-		if (same_mark(&s->marks[i], &m))
+		if (same_mark(&s->marks[i], &m)) {
+			const struct causes *held = s->marks[i].held;
+
+			if (held && m.held && held != m.held)
+				m.held = both_failures(make_term((struct term){ .kind = FAILURE, .causes = held }),
+						       make_term((struct term){ .kind = FAILURE, .causes = m.held }))->causes;
+			s->marks[i].held = held ? m.held : NULL;
 			return;
+		}
 	room(s->marks, s->n_marks, s->cap_marks);
 	s->marks[s->n_marks++] = m;
 }
