@@ -241,6 +241,9 @@ struct outcome_of_walk {
 /* Is it a parameter or a variable of F? */
 bool own_variable(const struct function *f, const char *name);
 
+/* callee(), and of guard(mutex)(&lock) the guard */
+const char *name_called(const struct expr *call);
+
 /* One of both, by where states meet; of too many, some, which is a gap. */
 const struct term *either_failure(const struct term *a, const struct term *b);
 

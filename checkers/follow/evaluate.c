@@ -110,13 +110,38 @@ static void decide_as(struct state *s, unsigned what)
 		decision(&s->since[i])->what |= what;
 }
 
+/* Has a call failed on this way, and what is done is its undoing? */
+static bool is_failing(const struct state *s)
+{
+	for (int i = 0; i < s->n_lost; i++)
+		if (s->lost[i].looked && signs_of(s, s->lost[i].value) == NEGATIVE)
+			return true;
+	return false;
+}
+
+/* Does what stands behind NODE, without a branch, come to an errno? */
+static bool ends_in_errno(const struct function *f, int node)
+{
+	for (int steps = 0; steps < f->n_nodes && f->nodes[node].n_succ == 1; steps++) {
+		const struct expr *e;
+
+		node = f->nodes[node].succ[0].to;
+		e = f->nodes[node].e ? bare(f->nodes[node].e) : NULL;
+		if (e && e->kind == E_ASSIGN)
+			e = bare(e->kid[1]);
+		if (e && e->kind == E_ERRNO)
+			return true;
+	}
+	return false;
+}
+
 /* Something is done here: what was decided before did not decide that nothing is. */
-static void effect(struct state *s)
+static void effect(struct frame *fr, int node, struct state *s)
 {
 	int n = 0;
 
 	actions++;
-	decide_as(s, DECIDES_NOTHING | ACTS);
+	decide_as(s, DECIDES_NOTHING | (is_failing(s) || ends_in_errno(fr->f, node) ? 0 : ACTS));
 	s->n_since = 0;
 	/* what is optional was not there, and the attach goes on */
 	for (int i = 0; i < s->n_lost; i++) {
@@ -402,8 +427,11 @@ static struct ways compare(struct frame *fr, int node, struct state *s, const ch
 
 static struct ways eval_operand(struct frame *fr, int node, struct state *s, struct expr *e)
 {
+	struct expr *carried;
+
 	e = bare(e);
-	return e->kind == E_ERRNO ? one(s, errno_named(e)) : eval(fr, node, s, e);
+	carried = e->kind == E_CALL && e->n_kids == 2 && callee(e) && api("carrier", callee(e)) ? bare(e->kid[1]) : e;
+	return carried->kind == E_ERRNO ? one(s, errno_named(carried)) : eval(fr, node, s, e);
 }
 
 /* Both operands, in the order they are written; VISIT for each pair of values. */
@@ -605,7 +633,7 @@ static void store(struct frame *fr, int node, struct state *s, const struct term
 	for (int i = 0; i < s->n_lost; i++)
 		s->lost[i].stored |= s->lost[i].value == value;
 	if (!is_local_place(place)) {
-		effect(s);
+		effect(fr, node, s);
 		s->bound |= is_domain(fr, value);
 	}
 	write_place(s, place, value, fr, node);
@@ -852,7 +880,7 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 		struct state *t = copy_state(s);
 
 		if (m->acted)
-			effect(t);
+			effect(fr, c->node, t);
 		replay(t, m->before, m->outcomes.list[i].s);
 		add_way(out, t, m->outcomes.list[i].v);
 	}
@@ -968,9 +996,16 @@ static int functions_of(struct frame *fr, struct state *s, struct expr *e, struc
 	return n ? n : own_callees(fr->f, e, out);
 }
 
+const char *name_called(const struct expr *call)
+{
+	const struct expr *outer = bare(call->kid[0]);
+
+	return callee(call) || outer->kind != E_CALL || !callee(outer) || !api("lock", callee(outer)) ? callee(call) : callee(outer);
+}
+
 static struct ways foreign(const struct call *c, struct state *s)
 {
-	const char *name = callee(c->e);
+	const char *name = name_called(c->e);
 	const struct term *v = make_term((struct term){ .kind = RESULT, .frame = c->fr, .e = c->e, .node = c->node,
 				.number = name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN });
 	struct ways out = { 0 };
@@ -994,7 +1029,7 @@ static struct ways foreign(const struct call *c, struct state *s)
 		return one(s, place_term(ACCESS, args, NULL, name));
 	}
 	if (!name || !harmless(name))
-		effect(s);
+		effect(c->fr, c->node, s);
 	if (name && api("lock", name))
 		forget_all(s, c->fr, c->node);
 	for (int i = 0; i < c->n; i++)
@@ -1082,7 +1117,7 @@ static bool passed_over(const struct call *c, struct state *s, struct definition
 	if (effects->hands_out_errno)
 		return false;
 	if (!harmless(def->name))
-		effect(s);
+		effect(c->fr, c->node, s);
 	if (effects->locks)
 		forget_all(s, c->fr, c->node);
 	for (int i = 0; i < effects->n_written; i++)
@@ -1704,6 +1739,24 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 	arrive_at(t, fr, e->to, s);
 }
 
+/* What is left of a failure that is not the errno LABEL */
+static const struct term *left_of(const struct term *v, const struct term *label)
+{
+	struct cause **list;
+	const struct term *left;
+	int n = 0;
+
+	if (v->kind != FAILURE || !is_errno_name(label))
+		return v;
+	list = alloc((v->causes->n + 1) * sizeof(*list));
+	for (int i = 0; i < v->causes->n; i++)
+		if (v->causes->list[i]->e->kind != E_ERRNO || strcmp(v->causes->list[i]->e->text, label->text + 1))
+			list[n++] = v->causes->list[i];
+	left = failure_term(list, n);
+	free(list);
+	return left;
+}
+
 static void step_switch(struct table *t, struct frame *fr, int node, struct state *s)
 {
 	const struct node *n = &fr->f->nodes[node];
@@ -1718,23 +1771,15 @@ static void step_switch(struct table *t, struct frame *fr, int node, struct stat
 			const struct term *v = rest.list[k].v;
 			struct ways label = eval_operand(fr, node, rest.list[k].s, n->succ[i].label), w;
 
-			if (v->kind == FAILURE)		/* narrowed by the labels before */
-				v = rest.list[k].v;
 			w = compare(fr, node, label.list[0].s, "==", v, label.list[0].v);
-			free(label.list);
 			for (int m = 0; m < w.n; m++) {
 				if (w.list[m].v->number) {
 					leave_node(t, fr, node, i, w.list[m].s, true);
 					continue;
 				}
-				if (v->kind == FAILURE) {	/* what is left of it */
-					struct ways again = eval(fr, node, copy_state(w.list[m].s), n->e);
-
-					v = again.n == 1 && again.list[0].v->kind == FAILURE ? again.list[0].v : v;
-					free(again.list);
-				}
-				add_way(&others, w.list[m].s, v);
+				add_way(&others, w.list[m].s, left_of(v, label.list[0].v));
 			}
+			free(label.list);
 			free(w.list);
 		}
 		free(rest.list);
