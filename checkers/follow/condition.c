@@ -143,6 +143,8 @@ struct place {
 static struct formula formula_of(struct place p, struct expr *e, bool holds);
 static bool constants(struct place p, struct expr *e, bool holds, struct formula *out);
 static bool reason_of(struct place p, struct expr *e, bool holds, struct formula *out);
+static struct formula exhausted(struct place p, int loop);
+static int ended_search(struct place p, struct expr *e, bool holds);
 
 /* What the call that entered this function has for a parameter that nothing changes; NULL where that is not known. */
 static struct expr *argument(struct place p, const struct expr *e)
@@ -202,6 +204,7 @@ static struct formula formula_of(struct place p, struct expr *e, bool holds)
 {
 	struct formula reason = { 0 };
 	struct expr *x;
+	int loop;
 
 	e = bare(e);
 	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
@@ -222,6 +225,9 @@ static struct formula formula_of(struct place p, struct expr *e, bool holds)
 		return formula_of(p, e->kid[0], (truth(e->kid[1]) == 1) == holds);
 	if (p.reason && known(p, e) >= 0)
 		return constant_formula(known(p, e) == holds);
+	loop = p.reason ? ended_search(p, e, holds) : -1;
+	if (loop >= 0)
+		return exhausted(p, loop);
 	if (p.reason && p.depth < MAX_REASONS) {
 		p.depth++;
 		if (reason_of(p, e, holds, &reason))
@@ -477,6 +483,132 @@ static struct formula exhausted(struct place p, int loop)
 		for (int k = 0; k < all.list[i].n; k++)
 			all.list[i].atoms[k].exhausted = true;
 	return all;
+}
+
+static bool inside_loop(const struct function *f, int node, int loop)
+{
+	for (const struct scope *s = f->nodes[node].scope; s; s = s->outer)
+		if (s->branch == loop)
+			return true;
+	return false;
+}
+
+/* The operator that holds where E does, or does not; with its operands turned round so that VARIABLE stands first */
+static const char *relation(const struct expr *e, bool holds, bool turned)
+{
+	static const char *const mirrored[][2] = { { "<", ">" }, { ">", "<" }, { "<=", ">=" }, { ">=", "<=" } };
+	const char *op = holds ? e->text : negated(e->text);
+
+	for (size_t i = 0; turned && i < sizeof(mirrored) / sizeof(*mirrored); i++)
+		if (!strcmp(op, mirrored[i][0]))
+			return mirrored[i][1];
+	return op;
+}
+
+/* Does a loop under condition C end where V is BOUND (NULL for 0)? while (v < bound && ..), while (v-- && ..) */
+static bool runs_out(struct expr *c, const struct expr *v, const struct expr *bound)
+{
+	c = bare(c);
+	if (c->kind == E_BINARY && !strcmp(c->text, "&&"))
+		return runs_out(c->kid[0], v, bound) || runs_out(c->kid[1], v, bound);
+	if (c->kind == E_BINARY && negated(c->text) != c->text) {
+		struct expr *left = bare(c->kid[0]), *right = bare(c->kid[1]);
+
+		if (!strcmp(c->text, "=="))
+			return false;
+		if (left->kind == E_UNARY && left->n_kids)
+			left = bare(left->kid[0]);
+		return equal(left, v) && (bound ? equal(right, bound) : null_or_zero(right));
+	}
+	if (c->kind == E_UNARY && !strcmp(c->text, "--"))
+		c = bare(c->kid[0]);
+	return !bound && equal(c, v);
+}
+
+/* The loop before the place in which V ran out, and has nothing else since; -1 for none */
+static int loop_over(struct place p, struct expr *v, const struct expr *bound)
+{
+	struct function *f = p.fr->f;
+	struct settings s;
+	int found = -1;
+
+	for (int i = 0; i < p.node; i++)
+		if (f->nodes[i].loop && !f->nodes[i].iterator && f->nodes[i].e && !inside_loop(f, p.node, i) &&
+		    runs_out(f->nodes[i].e, v, bound))
+			found = i;
+	if (found < 0)
+		return -1;
+	s = settings_of(f, v, p.node, false);
+	for (int i = 0; i < s.n; i++)
+		if (s.list[i].node > found && !inside_loop(f, s.list[i].node, found))
+			found = -1;
+	free(s.list);
+	return found;
+}
+
+/*
+ * slot = -1; for (..) if (free) { slot = i; break; } if (slot < 0): the loop in which what V still lacks was looked
+ * for, where V only gets another value than its first one in there; -1 for none.
+ */
+static int loop_that_sets(struct place p, struct expr *v, const struct expr *bound)
+{
+	struct function *f = p.fr->f;
+	struct settings s;
+	int loop = -1, first = 0;
+
+	if (v->kind != E_NAME)
+		return -1;
+	s = settings_of(f, v, p.node, false);
+	for (int i = 0; i < s.n && first >= 0; i++) {
+		const struct setting *set = &s.list[i];
+		struct expr *value = set->value && !set->by_address ? bare(set->value) : NULL;
+		bool none = value && (null_or_zero(value) || (bound && equal(value, bound)) ||
+				      (value->kind == E_ERRNO && value->raw) ||
+				      (value->kind == E_UNARY && !strcmp(value->text, "-")));
+		const struct scope *in = f->nodes[set->node].scope;
+		bool entry = value && (value->kind == E_NAME || value->kind == E_INDEX || value->kind == E_MEMBER ||
+				       (value->kind == E_UNARY && !strcmp(value->text, "&")));
+
+		while (in && !f->nodes[in->branch].loop)
+			in = in->outer;
+		if (none && !in)
+			first++;
+		else if (entry && in && !f->nodes[set->node].iterator && (loop < 0 || loop == in->branch) &&
+			 !inside_loop(f, p.node, in->branch))
+			loop = in->branch;
+		else
+			first = -1;
+	}
+	free(s.list);
+	return first == 1 ? loop : -1;
+}
+
+/* The search that ended without result, where E says just that; -1 where it says something else. */
+static int ended_search(struct place p, struct expr *e, bool holds)
+{
+	const char *op;
+	int loop = -1;
+
+	if (e->kind == E_NAME)
+		op = holds ? "!=" : "==";
+	else if (e->kind == E_BINARY && negated(e->text) != e->text)
+		op = NULL;
+	else
+		return -1;
+	for (int i = 0; i < (op ? 1 : 2) && loop < 0; i++) {
+		struct expr *v = op ? e : bare(e->kid[i]), *bound = op ? NULL : bare(e->kid[!i]);
+		const char *is = op ? op : relation(e, holds, i);
+
+		if (v->kind != E_NAME)
+			continue;
+		if (bound && null_or_zero(bound))
+			bound = NULL;
+		if (!strcmp(is, "==") || (bound && !strcmp(is, ">=")) || (!bound && (!strcmp(is, "<") || !strcmp(is, "<="))))
+			loop = loop_over(p, v, bound);
+		if (loop < 0 && (!strcmp(is, "==") || (!bound && !strcmp(is, "<"))))
+			loop = loop_that_sets(p, v, bound);
+	}
+	return loop;
 }
 
 static bool loop_end(const struct node *n, const struct guard *g)

@@ -474,6 +474,11 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 	bool device = false;
 	int n;
 
+	if (name && e->n_kids > 1 && api("claim", name)) {	/* of what holds the state: what is put there is not asked about */
+		o = only(origin_of(fr, e->kid[1], node), OF_PARTS | IS_ATTACHED);
+		o.is |= IS_CLAIM;
+		return o;
+	}
 	if (name && api("same", name) && e->n_kids > 1) {
 		o = origin_of(fr, e->kid[1], node);
 		o.is &= ~(IS_ERRNO | IS_ID);
@@ -523,8 +528,6 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 		o.is = IS_ATTACHED;
 	} else if (api("register_read", name)) {
 		o.is = IS_RESULT | IS_REGISTER;
-	} else if (api("claim", name)) {
-		o.is = IS_CLAIM;
 	} else if (n) {
 		o = origin_of_own(fr, e, node, o, own, n);
 		if (!o.from)
@@ -539,7 +542,8 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 		else if (api("lookup", name))
 			o.is |= IS_LOOKUP | (device && api("device_private", name) ? IS_DEVICE : 0);
 		else
-			o.is |= IS_OUTCOME | (asks(name) || api("empty_test", name) || api("occupied_test", name) ? IS_ASKED : 0);
+			o.is |= IS_OUTCOME | (asks(name) || api("empty_test", name) || api("occupied_test", name) ||
+					      api("reference_test", name) ? IS_ASKED : 0);
 		if (!o.from)
 			o.from = FROM_GLOBAL;
 	}
@@ -692,7 +696,7 @@ static int address_in(struct expr *call, const struct expr *variable)
 /* Does an iterator go through what the domain itself holds: a member of it, not of what it leads to? */
 static bool goes_through_own(struct frame *fr, struct expr *iterator, int node)
 {
-	for (int i = 1; i < iterator->n_kids; i++) {
+	for (int i = iterator->kind == E_CALL; i < iterator->n_kids; i++) {
 		struct expr *a = bare(iterator->kid[i]);
 
 		if (a->kind == E_UNARY && !strcmp(a->text, "&"))

@@ -140,7 +140,7 @@ static bool defensive(const json_t *atom)
 {
 	const json_t *operand = operand_of(atom, 0);
 
-	return op_is(atom, " set unset error good ") && (itself(operand, "domain") ||
+	return op_is(atom, " set unset error good ") && !itself(operand, "errno") && (itself(operand, "domain") ||
 	       (itself(operand, "device") && !itself(operand, "lookup")));
 }
 
@@ -192,13 +192,17 @@ static bool capability(const json_t *atom)
 		if (itself(operand, "errno") || itself(operand, "lookup") || itself(operand, "allocation") ||
 		    itself(operand, "id") || itself(operand, "attached"))
 			return false;
+		/* what a search has put into a variable */
+		if (itself(operand, "entry") && !strcmp(form, "name") && op_is(atom, " == "))
+			return false;
 		/* what it is, but for how many streams it has */
 		if (itself(operand, "kind") && !(op_is(atom, " < > <= >= != ") && counts_streams(str(operand, "text"))))
 			return false;
 		if (!strcmp(type, "pointer") && op_is(atom, " set unset "))
 			return false;
-		/* result = call(); if (result): something was done and failed */
-		if (!strcmp(form, "name") && itself(operand, "outcome") && op_is(atom, " set "))
+		/* result = call(); if (result), if (call()): something was done and failed */
+		if (itself(operand, "outcome") && op_is(atom, " set ") &&
+		    (!strcmp(form, "name") || (!strcmp(form, "call") && !itself(operand, "asked"))))
 			return false;
 	}
 	return true;
@@ -266,7 +270,7 @@ static bool any_word(const char *name, const char *kind)
  * was done? Then it compares nothing, whatever was passed in. A register that is only read, and set against what
  * the domain wants, is a property of the hardware.
  */
-static bool tells_how_it_went(const json_t *atom, const json_t *operand)
+static bool tells_how_it_went(const json_t *atom, const json_t *operand, bool *guessed)
 {
 	const json_t *other;
 	size_t i;
@@ -284,10 +288,15 @@ static bool tells_how_it_went(const json_t *atom, const json_t *operand)
 		return false;
 	if (!strcmp(str(operand, "form"), "name"))
 		return op_is(atom, " set ");
+	if (!from(operand, "DOMAIN"))
+		return false;
 	/* firmware(domain, dev) == 3, !hypercall(domain) */
-	return from(operand, "DOMAIN") && ((op_is(atom, " == != < > <= >= ") && from(operand, "DEV")) ||
-					   any_word(str(operand, "text"), "action_word") ||
-					   any_word(str(operand, "text"), "firmware_word"));
+	if ((op_is(atom, " == != < > <= >= ") && from(operand, "DEV")) || any_word(str(operand, "text"), "action_word") ||
+	    any_word(str(operand, "text"), "firmware_word"))
+		return true;
+	/* !kick(domain->queue): its name says neither that it asks nor that it acts */
+	*guessed |= !strcmp(str(operand, "form"), "call") && op_is(atom, " set unset ");
+	return *guessed;
 }
 
 /*
@@ -401,7 +410,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 	const json_t *atom, *operand;
 	struct sum sum = { 0 };
 	bool capabilities = true, positive = false, named = false, foreign_result = false, compares = false, arguable = false;
-	bool exhausted = flag(guard, "exhausted"), kind = false;
+	bool exhausted = flag(guard, "exhausted"), kind = false, guessed = false;
 	size_t i, k;
 
 	json_array_foreach(atoms, i, atom) {
@@ -506,7 +515,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 			if (itself(operand, "errno"))
 				continue;
 			kind |= itself(operand, "kind");
-			if (tells_how_it_went(atom, operand))
+			if (tells_how_it_went(atom, operand, &guessed))
 				foreign_result = true;
 			else
 				add(&own, operand);
@@ -519,6 +528,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 	}
 	if (foreign_result && !compares) {
 		r->direct = true;
+		r->confidence = guessed ? LOW : r->confidence;
 		r->why = format("tells how an action went: %s", str(guard, "text"));
 		return HARD;
 	}
