@@ -391,7 +391,7 @@ static json_t *atom_json(const struct atom *a)
 
 	if (a->label || a->otherwise) {
 		op = a->otherwise ? "otherwise" : "==";
-		json_array_append_new(operands, operand_json(fr, e, node, false, false));
+		json_array_append_new(operands, operand_json(fr, e, node, a->label && bare(a->label)->kind == E_ERRNO, false));
 		if (a->label)
 			json_array_append_new(operands, operand_json(fr, a->label, node, false, false));
 	} else if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) &&
@@ -415,7 +415,8 @@ static json_t *atom_json(const struct atom *a)
 				if (!strcmp(op, words[i][0]))
 					op = words[i][1];
 		}
-		json_array_append_new(operands, operand_json(fr, turned ? right : left, node, !strcmp(op, "negative"),
+		json_array_append_new(operands, operand_json(fr, turned ? right : left, node,
+							     !strcmp(op, "negative") || right->kind == E_ERRNO,
 							     !strcmp(op, "unset")));
 		if (!strcmp(op, e->text) || !strcmp(op, negated(e->text))) {
 			json_array_append_new(operands, operand_json(fr, right, node, false, false));

@@ -543,7 +543,8 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 			o.is |= IS_LOOKUP | (device && api("device_private", name) ? IS_DEVICE : 0);
 		else
 			o.is |= IS_OUTCOME | (asks(name) || api("empty_test", name) || api("occupied_test", name) ||
-					      api("reference_test", name) ? IS_ASKED : 0);
+					      api("reference_test", name) ? IS_ASKED : 0) |
+				(has_word(name, "firmware_word") ? IS_RESULT : 0);
 		if (!o.from)
 			o.from = FROM_GLOBAL;
 	}

@@ -187,6 +187,8 @@ static bool capability(const json_t *atom)
 	json_array_foreach(json_object_get(atom, "operands"), i, operand) {
 		const char *form = str(operand, "form"), *type = str(operand, "type");
 
+		if (!strncmp(str(operand, "text"), "-E", 2))
+			return false;
 		if (from(operand, "CONST"))
 			continue;
 		if (itself(operand, "errno") || itself(operand, "lookup") || itself(operand, "allocation") ||
@@ -303,7 +305,7 @@ static bool tells_how_it_went(const json_t *atom, const json_t *operand, bool *g
  * The device itself is found among what is gone through, or under its key: it is attached already. In the domain's
  * own list that is arguable.
  */
-static bool finds_device(const json_t *atom, bool *arguable)
+static bool finds_device(const json_t *atom, bool *arguable, bool *anywhere)
 {
 	const json_t *a = operand_of(atom, 0), *b = operand_of(atom, 1), *entry;
 
@@ -317,8 +319,22 @@ static bool finds_device(const json_t *atom, bool *arguable)
 	entry = itself(a, "device") ? b : a;
 	if (!itself(entry, "entry") && !from(entry, "DOMAIN"))
 		return false;
-	*arguable = itself(entry, "held") || !itself(entry, "entry");
+	/* in a list of the driver's or firmware's, which need not be one of what is attached */
+	*anywhere = !from(entry, "DOMAIN") && !from(entry, "DEV");
+	*arguable = itself(entry, "held") || !itself(entry, "entry") || *anywhere;
 	return true;
+}
+
+static bool asks_domain(const json_t *atoms)
+{
+	const json_t *atom, *operand;
+	size_t i, k;
+
+	json_array_foreach(atoms, i, atom)
+		json_array_foreach(json_object_get(atom, "operands"), k, operand)
+			if (from(operand, "DOMAIN") && !defensive(atom))
+				return true;
+	return false;
 }
 
 /* As the guard is written: is a property tested, and not only a look-up or a call that failed? */
@@ -410,7 +426,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 	const json_t *atom, *operand;
 	struct sum sum = { 0 };
 	bool capabilities = true, positive = false, named = false, foreign_result = false, compares = false, arguable = false;
-	bool exhausted = flag(guard, "exhausted"), kind = false, guessed = false;
+	bool exhausted = flag(guard, "exhausted"), kind = false, guessed = false, anywhere = false, found;
 	size_t i, k;
 
 	json_array_foreach(atoms, i, atom) {
@@ -420,7 +436,10 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 			continue;
 		exhausted |= flag(atom, "exhausted");
 		capabilities &= capability(atom);
-		if (!exhausted && finds_device(atom, &arguable)) {
+		found = !exhausted && finds_device(atom, &arguable, &anywhere);
+		if (found && anywhere && (asks_domain(atoms) || !names_in_use(errno_name))) {
+			r->confidence = LOW;
+		} else if (found) {
 			r->direct = true;
 			r->arguable = arguable;
 			r->why = format("the device is found to be attached already: %s", str(guard, "text"));
@@ -671,6 +690,52 @@ static bool always(const json_t *guard)
 	return true;
 }
 
+/* Nothing but a count or the time is looked at. */
+static bool counts_or_times(const json_t *guard)
+{
+	const json_t *atoms, *atom, *operand, *word;
+	size_t i, j, k, l;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			json_array_foreach(json_object_get(atom, "operands"), k, operand) {
+				bool clock = strstr(str(operand, "text"), "jiffies");
+
+				json_array_foreach(json_object_get(operand, "origins"), l, word) {
+					const char *w = json_string_value(word);
+
+					clock |= !strncmp(w, "CALL(", 5) && api("clock", copy_bytes(w + 5, strlen(w) - 6));
+					if (strcmp(w, "CONST") && strcmp(w, "GLOBAL") && strncmp(w, "CALL(", 5))
+						return false;
+				}
+				if (!from(operand, "CONST") && !clock)
+					return false;
+			}
+	return !flag(guard, "exhausted");
+}
+
+static bool polls(const json_t *guard)
+{
+	const json_t *atoms, *atom, *operand;
+	size_t i, j, k;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			json_array_foreach(json_object_get(atom, "operands"), k, operand)
+				if (itself(operand, "result"))
+					return true;
+	return false;
+}
+
+/* if (++tries == MAX) inside while (readl(..) & BUSY): what did not happen in time is the reason */
+static bool bounds_a_poll(const json_t *line, size_t i)
+{
+	const json_t *guard = json_array_get(json_object_get(line, "guards"), i),
+		     *next = json_array_get(json_object_get(line, "guards"), i + 1);
+
+	return next && num(next, "frame") == num(guard, "frame") && counts_or_times(guard) && polls(next);
+}
+
 static struct reading of_constant(const json_t *line)
 {
 	struct reading best = { .class = NO_SITE };
@@ -683,7 +748,7 @@ static struct reading of_constant(const json_t *line)
 	json_array_foreach(json_object_get(line, "guards"), i, guard) {
 		struct reading r;
 
-		if (always(guard)) {
+		if (always(guard) || bounds_a_poll(line, i)) {
 			warn |= flag(guard, "warn");
 			continue;
 		}
