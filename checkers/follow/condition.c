@@ -145,6 +145,7 @@ static bool constants(struct place p, struct expr *e, bool holds, struct formula
 static bool reason_of(struct place p, struct expr *e, bool holds, struct formula *out);
 static struct formula exhausted(struct place p, int loop);
 static int ended_search(struct place p, struct expr *e, bool holds);
+static struct expr *only_value(struct place p, struct expr *variable, int *node);
 
 /* What the call that entered this function has for a parameter that nothing changes; NULL where that is not known. */
 static struct expr *argument(struct place p, const struct expr *e)
@@ -372,7 +373,11 @@ static char *negated_text(const struct expr *e)
 static void mark_remembered(struct frame *fr, int node, json_t *operands, struct expr *left, struct expr *right)
 {
 	for (int i = 0; i < 2; i++) {
-		struct expr *member = i ? right : left, *value = i ? left : right;
+		struct expr *member = i ? right : left, *value = i ? left : right, *held;
+		int at = node;
+
+		if (member->kind == E_NAME && (held = only_value((struct place){ .fr = fr, .node = node }, member, &at)))
+			member = held;
 
 		if (member->kind == E_MEMBER && (value->kind == E_MEMBER || value->kind == E_NAME) &&
 		    !(origin_of(fr, member, node).from & FROM_DOMAIN) && origin_of(fr, value, node).from & FROM_DOMAIN &&
@@ -460,6 +465,43 @@ static char *sense_text(const struct node *n, const struct guard *g)
 	}
 }
 
+static bool inside_loop(const struct function *f, int node, int loop)
+{
+	for (const struct scope *s = f->nodes[node].scope; s; s = s->outer)
+		if (s->branch == loop)
+			return true;
+	return false;
+}
+
+/* Can control leave LOOP from NODE on, before the next turn? */
+static bool leaves(const struct function *f, int node, int loop, bool *seen)
+{
+	if (node == loop || seen[node])
+		return false;
+	seen[node] = true;
+	if (!inside_loop(f, node, loop))	/* but for its step */
+		return f->nodes[node].n_succ != 1 || f->nodes[node].succ[0].to != loop;
+	for (int i = 0; i < f->nodes[node].n_succ; i++)
+		if (leaves(f, f->nodes[node].succ[i].to, loop, seen))
+			return true;
+	return false;
+}
+
+/* if (taken) continue; return this one; : what holds of each turn of a loop that ended is what leads to the next turn */
+static bool goes_on_if(const struct function *f, int branch, int loop)
+{
+	bool out[2] = { false, false };
+
+	for (int i = 0; i < f->nodes[branch].n_succ; i++) {
+		const struct edge *e = &f->nodes[branch].succ[i];
+		bool *seen = alloc(f->n_nodes);
+
+		out[e->sense == IF_TRUE] |= leaves(f, e->to, loop, seen);
+		free(seen);
+	}
+	return out[false] && !out[true];
+}
+
 /* A loop that ended without result: what it went over, and what it looked for. */
 static struct formula exhausted(struct place p, int loop)
 {
@@ -469,29 +511,18 @@ static struct formula exhausted(struct place p, int loop)
 	for (int i = 0; i < f->n_nodes; i++) {
 		const struct node *n = &f->nodes[i];
 		struct place at = p;
-		bool inside = false;
 
-		for (const struct scope *s = n->scope; s; s = s->outer)
-			inside |= s->branch == loop;
 		at.node = i;
 		at.reason = false;
 		/* how a turn went is no part of what the loop looked for */
-		if (inside && n->kind == N_BRANCH && n->e && !n->iterator && !n->dispatch &&
+		if (inside_loop(f, i, loop) && n->kind == N_BRANCH && n->e && !n->iterator && !n->dispatch &&
 		    !(origin_of(p.fr, n->e, i).is & IS_ERRNO))
-			all = both(all, formula_of(at, n->e, false));
+			all = both(all, formula_of(at, n->e, goes_on_if(f, i, loop)));
 	}
 	for (int i = 0; i < all.n; i++)
 		for (int k = 0; k < all.list[i].n; k++)
 			all.list[i].atoms[k].exhausted = true;
 	return all;
-}
-
-static bool inside_loop(const struct function *f, int node, int loop)
-{
-	for (const struct scope *s = f->nodes[node].scope; s; s = s->outer)
-		if (s->branch == loop)
-			return true;
-	return false;
 }
 
 /* The operator that holds where E does, or does not; with its operands turned round so that VARIABLE stands first */
@@ -733,6 +764,15 @@ static struct expr *only_value(struct place p, struct expr *variable, int *node)
 	return value;
 }
 
+/* x < 0, x == -1: what was looked for was not found */
+static bool says_none(struct expr *e)
+{
+	struct expr *right = bare(e->kid[1]);
+
+	return (!strcmp(e->text, "<") && null_or_zero(right)) ||
+	       (!strcmp(e->text, "==") && right->kind == E_ERRNO && right->raw);
+}
+
 /*
  * Why E is so, where that is decided elsewhere: in the driver's own helper that returned it, in what a macro
  * stands for, where a local truth value got its value. False where E says it all.
@@ -741,8 +781,7 @@ static bool reason_of(struct place p, struct expr *e, bool holds, struct formula
 {
 	struct formula all = { 0 };
 	struct definition **own;
-	bool negative = e->kind == E_BINARY && !strcmp(e->text, "<") && null_or_zero(bare(e->kid[1])) && holds,
-	     all_known = false;
+	bool negative = e->kind == E_BINARY && holds && says_none(e), all_known = false;
 	int n;
 
 	if (e->kind == E_BINARY && (!strcmp(e->text, "==") || !strcmp(e->text, "!=")))	/* p != NULL */

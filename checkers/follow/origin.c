@@ -308,22 +308,29 @@ static bool domain_member(struct function *f, const char *name)
 	return false;
 }
 
-/* struct foo_domain *foo = to_foo_domain(domain): foo_domain stands for a domain */
+/* struct foo_domain *foo = to_foo_domain(domain), foo = domain->priv: foo_domain stands for a domain */
 void learn_domain_types(struct function *f)
 {
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct node *n = &f->nodes[i];
-		struct expr *e = n->kind == N_DECLARATION && n->e ? bare(n->e) : NULL;
+		struct expr *e = n->e ? bare(n->e) : NULL;
+		const char *type = n->kind == N_DECLARATION ? n->type : NULL;
 
-		if (!e || e->kind != E_CALL || e->n_kids < 2 || !n->type || strncmp(n->type, "struct ", 7) ||
-		    !strchr(n->type, '*') || domain_type(n->type))
+		if (e && e->kind == E_ASSIGN && !strcmp(e->text, "=") && bare(e->kid[0])->kind == E_NAME &&
+		    is_local(f, bare(e->kid[0])->text, &type))
+			e = bare(e->kid[1]);
+		if (!e || !type || strncmp(type, "struct ", 7) || !strchr(type, '*') || domain_type(type))
 			continue;
-		e = bare(e->kid[1]);
+		if (e->kind == E_CALL && e->n_kids >= 2 && (n->kind == N_DECLARATION || (callee(e) && api("same", callee(e)))))
+			e = bare(e->kid[1]);
+		else if (e->kind == E_MEMBER && e->n_kids && api("domain_private_member", e->text))
+			e = bare(e->kid[0]);
+		else
+			continue;
 		for (int k = 0; k < f->def->n_params; k++)
 			if (e->kind == E_NAME && !strcmp(f->def->params[k].name, e->text) &&
 			    !strcmp(f->def->params[k].type, "struct iommu_domain *"))
-				push(context.domain_types, context.n_domain_types,
-				     context.cap_domain_types) = n->type;
+				push(context.domain_types, context.n_domain_types, context.cap_domain_types) = type;
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "audit.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const class_names[] = {
@@ -71,12 +72,19 @@ static const json_t *operand_of(const json_t *atom, size_t i)
 	return json_array_get(json_object_get(atom, "operands"), i);
 }
 
+/* A number as it is written, and not 0 */
+static bool above_zero(const json_t *operand)
+{
+	return strtoull(str(operand, "text"), NULL, 0) > 0;
+}
+
 /* The result of a call says that the call failed: it is compared with nothing but a constant. */
 static bool failing(const json_t *atom)
 {
 	const json_t *other = operand_of(atom, 1);
 
-	return (!other || from(other, "CONST")) && op_is(atom, " set negative error != < <= == otherwise > ");
+	return (!other || (from(other, "CONST") && !(op_is(atom, " == ") && above_zero(other)))) &&
+	       op_is(atom, " set negative error != < <= == otherwise > ");
 }
 
 /* What the atoms of one alternative, or of several, come from together. */
@@ -492,7 +500,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 				r->why = format("no free entry: %s", str(guard, "text"));
 				return NOSPACE;
 			}
-			if (itself(operand, "id") && !op_is(atom, " set unset ")) {
+			if (itself(operand, "id") && (exhausted || !op_is(atom, " set unset "))) {
 				r->direct = true;
 				r->why = format("no free entry: %s", str(atom, "text"));
 				return NOSPACE;
@@ -530,6 +538,9 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 				r->why = format("the device is attached to a domain already: %s", str(atom, "text"));
 				return BUSY;
 			}
+			/* status == 3: no errno, then */
+			foreign_result |= itself(operand, "errno") && operand_of(atom, !k) && op_is(atom, " == ") &&
+					  above_zero(operand_of(atom, !k));
 			/* the call succeeded: what it was given says nothing about this failure */
 			if (itself(operand, "errno"))
 				continue;

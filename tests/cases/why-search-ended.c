@@ -9,7 +9,7 @@
 #include <linux/kernel.h>
 
 struct ouzel_slot { struct ouzel_domain *user; bool taken; u32 port; };
-struct ouzel_unit { void *base; int n; int banks[16]; struct ouzel_slot slots[8]; };
+struct ouzel_unit { void *base; int n; int banks[16]; unsigned long map[1]; struct ouzel_slot slots[8]; };
 struct ouzel_domain { struct iommu_domain domain; int slot; };
 
 #define to_ouzel_domain(d) container_of(d, struct ouzel_domain, domain)
@@ -88,6 +88,44 @@ static int ouzel_attach(struct iommu_domain *domain, struct device *dev)
 	return ouzel_wait(unit);
 }
 
+/* What is taken is passed by; -1 is compared with itself; an iterator over bits. */
+static int ouzel_passed(struct ouzel_unit *unit, struct ouzel_domain *odom)
+{
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		if (unit->slots[i].user)
+			continue;
+		unit->slots[i].user = odom;
+		return i;
+	}
+	return -1;
+}
+
+static int ouzel_bit(struct ouzel_unit *unit)
+{
+	int i;
+
+	for_each_clear_bit(i, unit->map, 64) {
+		set_bit(i, unit->map);
+		return i;
+	}
+	return -EBUSY;	/* site: errno=EBUSY class=nospace verdict=change expected=ENOSPC */
+}
+
+static int ouzel_passed_attach(struct iommu_domain *domain, struct device *dev)
+{
+	struct ouzel_unit *unit = dev_iommu_priv_get(dev);
+	int slot = ouzel_passed(unit, to_ouzel_domain(domain));
+
+	if (slot == -1)
+		return -EBUSY;	/* site: errno=EBUSY class=nospace verdict=change expected=ENOSPC */
+	slot = ouzel_bit(unit);
+	if (slot < 0)
+		return slot;
+	return 0;
+}
+
 /* The variable has something else since. */
 static int ouzel_since_attach(struct iommu_domain *domain, struct device *dev)
 {
@@ -104,4 +142,5 @@ static int ouzel_since_attach(struct iommu_domain *domain, struct device *dev)
 }
 
 const struct iommu_domain_ops ouzel_ops = { .attach_dev = ouzel_attach };
+const struct iommu_domain_ops ouzel_passed_ops = { .attach_dev = ouzel_passed_attach };
 const struct iommu_domain_ops ouzel_since_ops = { .attach_dev = ouzel_since_attach };

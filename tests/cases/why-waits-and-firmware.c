@@ -19,6 +19,7 @@ extern struct list_head linnet_rows;
 extern struct linnet_call *linnet_shared;
 u64 linnet_hypercall(int code, void *in, void *out);
 int HYPERVISOR_linnet(int op, u32 id);
+int linnet_unit_attach(u32 unit, u32 domain);
 
 static int linnet_sync(void)
 {
@@ -68,6 +69,16 @@ static int linnet_attach(struct iommu_domain *domain, struct device *dev)
 		return ret;
 	call->domain = container_of(domain, struct linnet_domain, domain)->id;
 	return linnet_errno(linnet_hypercall(7, call, NULL));
+}
+
+/* An action by its name, and a status that no errno is. */
+static int linnet_status_attach(struct iommu_domain *domain, struct device *dev)
+{
+	struct linnet_unit *unit = dev_iommu_priv_get(dev);
+
+	if (linnet_unit_attach(unit->id, container_of(domain, struct linnet_domain, domain)->id) == 2)
+		return -EPERM;	/* site: errno=EPERM class=hard verdict=review expected=ENODEV */
+	return 0;
 }
 
 static bool linnet_listed(struct device *dev)
@@ -120,4 +131,5 @@ static struct iommu_domain linnet_identity = {
 
 const struct iommu_ops linnet_ops = { .identity_domain = &linnet_identity };
 const struct iommu_domain_ops linnet_paging_ops = { .attach_dev = linnet_attach };
+const struct iommu_domain_ops linnet_status_ops = { .attach_dev = linnet_status_attach };
 const struct iommu_domain_ops linnet_type_ops = { .attach_dev = linnet_type_attach };
