@@ -36,5 +36,5 @@ static int hoopoe_table_attach(struct iommu_domain *domain, struct device *dev)
 	return 0;
 }
 
-const struct iommu_ops hoopoe_ops = { .attach_dev = hoopoe_attach };
-const struct iommu_ops hoopoe_table_ops = { .attach_dev = hoopoe_table_attach };
+const struct iommu_domain_ops hoopoe_ops = { .attach_dev = hoopoe_attach };
+const struct iommu_domain_ops hoopoe_table_ops = { .attach_dev = hoopoe_table_attach };
