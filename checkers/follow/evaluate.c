@@ -1807,6 +1807,8 @@ static void step_iterator(struct table *t, struct frame *fr, int node, struct st
 		if (i == 1 || read_place(s, place)->kind == UNSET || read_place(s, place)->kind == UNKNOWN)
 			write_place(s, place, make_term((struct term){ .kind = UNKNOWN, .a = place, .frame = fr, .node = node }),
 				    fr, node);
+		if (i == 1 && callee(n->e) && api("bit_iterator", callee(n->e)))	/* an index */
+			learn(s, read_place(s, place), ZERO | POSITIVE);
 	}
 	for (int i = 0; i < n->n_succ; i++)
 		leave_node(t, fr, node, i, copy_state(s), true);
