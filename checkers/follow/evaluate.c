@@ -1708,8 +1708,10 @@ struct table {
 
 static void arrive_at(struct table *t, struct frame *fr, int node, struct state *s)
 {
+	bool crowded = t->n[node] >= MAX_STATES / 2;
+
 	for (int i = 0; i < t->n[node]; i++)
-		if (same_errnos(t->at[node][i], s)) {
+		if (crowded ? same_failures(t->at[node][i], s) : same_errnos(t->at[node][i], s)) {
 			if (join_into(t->at[node][i], s, fr, node))
 				t->fresh[node][i] = t->pending[node] = true;
 			return;

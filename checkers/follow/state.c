@@ -664,19 +664,18 @@ static bool knows_of_failure(const struct state *a, const struct state *b)
 	return false;
 }
 
-/* A slot of a table that is not the function's own, by an index that nobody knows: the next turn writes to another. */
-static bool one_of_many(const struct term *place)
+/* A slot of a table that is not the function's own: the next turn writes to another, often by an index nobody knows. */
+static bool one_of_many(const struct term *place, const struct term *value)
 {
-	bool unknown_index = false;
-
 	if (local_of(place))
 		return false;
-	for (; place && !unknown_index; place = place->a)
-		unknown_index = place->kind == ELEMENT && place->b->kind != NUMBER;
-	return unknown_index;
+	for (; place; place = place->a)
+		if (place->kind == ELEMENT && (value->kind != FAILURE || place->b->kind != NUMBER))
+			return true;
+	return false;
 }
 
-static bool agrees(const struct state *a, const struct state *b)
+static bool agrees(const struct state *a, const struct state *b, bool answers)
 {
 	bool failed = knows_of_failure(a, b) || knows_of_failure(b, a);
 
@@ -689,7 +688,7 @@ static bool agrees(const struct state *a, const struct state *b)
 				return false;
 		}
 		if ((v->kind != FAILURE && v->kind != RESULT && (v->kind != NUMBER || !v->leaf)) ||
-		    one_of_many(a->store[i].place))
+		    one_of_many(a->store[i].place, v))
 			continue;
 		w = read_place(b, a->store[i].place);
 		if (v->kind == FAILURE && w->kind == FAILURE)
@@ -699,7 +698,7 @@ static bool agrees(const struct state *a, const struct state *b)
 		if (may_fail(a, v) || may_fail(b, w)) {
 			if (v != w || may_fail(a, v) != may_fail(b, w))
 				return false;
-		} else if (v->kind == NUMBER && !(w->kind == NUMBER && v->number == w->number)) {
+		} else if (answers && v->kind == NUMBER && !(w->kind == NUMBER && v->number == w->number)) {
 			return false;
 		}
 	}
@@ -708,7 +707,12 @@ static bool agrees(const struct state *a, const struct state *b)
 
 bool same_errnos(const struct state *a, const struct state *b)
 {
-	return agrees(a, b) && agrees(b, a);
+	return agrees(a, b, true) && agrees(b, a, true);
+}
+
+bool same_failures(const struct state *a, const struct state *b)
+{
+	return agrees(a, b, false) && agrees(b, a, false);
 }
 
 static bool same_facts(const struct state *a, const struct state *b)
