@@ -175,8 +175,6 @@ void drop_frame(struct state *s, const struct frame *frame);
 void drop_dead(struct state *s, const struct frame *frame, int node);
 /* May A and B become one state? They agree on every errno, and on what helpers have answered. */
 bool same_errnos(const struct state *a, const struct state *b);
-/* On the errnos alone: what helpers have answered otherwise is forgotten, where states are too many. */
-bool same_failures(const struct state *a, const struct state *b);
 /* What both know, named by frame and node where they differ; adds to A. Has A changed? */
 bool join_into(struct state *a, const struct state *b, struct frame *frame, int node);
 /* Do A and B know the same of all that a function with these effects and arguments can ask for? */
@@ -219,8 +217,24 @@ struct logged {
 	const struct causes *causes;	/* that can have been it */
 };
 
+/* A value that may be an errno for all that is known, where it was returned first. */
+struct open_end {
+	const struct term *value;
+	struct frame *frame;
+	int node;
+};
+
+/* Why not every way was walked. */
+struct gap {
+	const char *why;
+	struct frame *frame;		/* where; NULL for nowhere in particular */
+	int node;
+};
+
 struct outcome_of_walk {
 	const struct causes *arrived;	/* at the callback's return */
+	struct open_end *open;		/* likewise */
+	int n_open, cap_open;
 	struct lost *lost;
 	int n_lost, cap_lost;
 	struct way_out *successes;	/* that decided that nothing is done */
@@ -229,13 +243,24 @@ struct outcome_of_walk {
 	int n_logged, cap_logged;
 	struct definition **entered;
 	int n_entered, cap_entered;
-	const char *gap;		/* why not every way was walked, or NULL */
+	struct gap *gaps;
+	int n_gaps, cap_gaps;
 };
 
 /* One of both, by where states meet; of too many, some, which is a gap. */
 const struct term *either_failure(const struct term *a, const struct term *b);
 
-/* Walks one callback, from its entry along every way. FIXED: IDENTITY, BLOCKED where it serves one static domain, or "". */
+/*
+ * walk_callback - walks one callback, or whatever function, from its entry along every way
+ * FIXED: IDENTITY, BLOCKED where it serves one static domain, or "". Marks what was open in the frames.
+ */
 struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed);
+
+/* ----------------------------------------------------------------- sites.c */
+
+/* How a cause gets to its function's return, and where its site is. */
+struct arrival arrival_of(const struct cause *c);
+/* The calls from the outermost function down to LINE in this one: [{"function", "file", "line"}] */
+json_t *path_json(const struct frame *fr, int line);
 
 #endif

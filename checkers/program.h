@@ -304,6 +304,20 @@ struct origin {
 	int call_node;
 };
 
+#define MAX_MEMBERS 16
+
+/* What is known of an argument of the outermost function, whose call is out of sight. */
+struct given_argument {
+	bool constant, address;		/* a number; not NULL */
+	long long value;
+	unsigned from;			/* FROM_ bits */
+	struct {
+		const char *name;
+		long long value;
+	} members[MAX_MEMBERS];		/* of the structure it points to */
+	int n_members;
+};
+
 /* A function in the context of the call that led there. */
 struct frame {
 	struct function *f;
@@ -313,6 +327,8 @@ struct frame {
 	bool indirect;		/* passed as an argument to CALL: its arguments are not known one by one */
 	const char *op;
 	int depth;
+	const struct given_argument *given;	/* of each parameter, where it is no callback; or NULL */
+	bool *open;		/* nodes that have been left in more than one way: evaluate.c */
 };
 
 struct program_context {
@@ -323,6 +339,8 @@ struct program_context {
 	bool (*left_out)(struct definition *def);	/* by the configuration that it reads; or NULL */
 	/* what the text does not define: the driver's function NAME that FROM sees, or NULL; or NULL */
 	struct definition *(*made_up)(const struct source *from, const char *name);
+	/* the function that FN, a name or a table's member, stands for, where a unit and no driver is read; or NULL */
+	struct definition *(*defined)(const struct expr *fn);
 	/* adds to TO how another subsystem's function is called; or NULL */
 	void (*describe)(struct frame *fr, struct expr *call, int node, json_t *to);
 	const char **domain_types;	/* "struct foo_domain *" */
@@ -336,6 +354,8 @@ struct function *function_of(struct definition *def);
 struct origin origin_of(struct frame *fr, struct expr *e, int node);
 
 bool returns_errno(struct definition *def);
+/* Could a variable of this type hold a negative errno? "" where the type is not known. */
+bool may_hold_errno(const char *type);
 bool guessed_errno(struct function *f, struct expr *e, const char *variable);
 
 /* "pointer", "bool", "value" of a variable, parameter or member; "" where it is not known */
@@ -360,6 +380,8 @@ void learn_domain_types(struct function *f);
 
 /* The driver's own functions that a call can reach (not those passed as arguments). */
 int own_callees(struct function *f, struct expr *call, struct definition ***out);
+/* The type of a parameter or local; NULL where NAME is none */
+const char *local_type(const struct function *f, const char *name);
 /* Can it reach one that is the driver's own, and is not known? */
 bool unknown_callee(struct function *f, struct expr *call);
 

@@ -11,6 +11,7 @@
  */
 #include "follow.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,8 @@ struct decided {
 static struct outcome_of_walk result;
 static struct decided *decided;
 static int n_decided, cap_decided, steps, actions;
+static struct open_end *ends;		/* whatever a function has returned, once each */
+static int n_ends, cap_ends;
 
 static struct ways eval(struct frame *fr, int node, struct state *s, struct expr *e);
 static struct ways cond(struct frame *fr, int node, struct state *s, struct expr *e);
@@ -66,10 +69,19 @@ static void append(struct ways *to, struct ways from)
 	free(from.list);
 }
 
-static void note_gap(const char *why)
+static void note_gap(struct frame *fr, int node, const char *why)
 {
-	if (!result.gap)
-		result.gap = why;
+	for (int i = 0; i < result.n_gaps; i++)
+		if (result.gaps[i].frame == fr && !strcmp(result.gaps[i].why, why))
+			return;
+	push(result.gaps, result.n_gaps, result.cap_gaps) = (struct gap){ why, fr, node };
+}
+
+static void was_open(struct frame *fr, int node)
+{
+	if (!fr->open)
+		fr->open = alloc(fr->f->n_nodes);
+	fr->open[node] = true;
 }
 
 /* One of both; of too many, some. */
@@ -77,7 +89,7 @@ const struct term *either_failure(const struct term *a, const struct term *b)
 {
 	if (a->causes->n + b->causes->n <= MAX_CAUSES)
 		return both_failures(a, b);
-	note_gap(format("more than %d errnos arrive together", MAX_CAUSES));
+	note_gap(NULL, 0, format("more than %d errnos arrive together", MAX_CAUSES));
 	return a;
 }
 
@@ -384,8 +396,7 @@ static struct ways compare(struct frame *fr, int node, struct state *s, const ch
 
 static struct ways eval_operand(struct frame *fr, int node, struct state *s, struct expr *e)
 {
-	e = bare(e);
-	return e->kind == E_ERRNO ? one(s, errno_named(e)) : eval(fr, node, s, e);
+	return bare(e)->kind == E_ERRNO ? one(s, errno_named(bare(e))) : eval(fr, node, s, e);
 }
 
 /* Both operands, in the order they are written; VISIT for each pair of values. */
@@ -711,6 +722,8 @@ static struct ways eval_choice(struct frame *fr, int node, struct state *s, stru
 	for (int i = 0; i < w.n; i++) {
 		bool yes = w.list[i].v->number != 0;
 
+		if (yes != (w.list[0].v->number != 0))
+			was_open(fr, node);
 		if (!w.list[i].s->bound)
 			add_way_out(w.list[i].s, (struct way_out){ .frame = fr, .node = node, .edge = -1,
 								   .choice = e->kid[0], .taken = yes });
@@ -837,7 +850,7 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 		return;
 	}
 	if (fr->depth >= MAX_CALL_DEPTH) {
-		note_gap(format("%s: calls nested more than %d deep", def->name, MAX_CALL_DEPTH));
+		note_gap(fr, c->node, format("calls are nested more than %d deep", MAX_CALL_DEPTH));
 		add_way(out, s, some_value(fr, c->node, c->e));
 		return;
 	}
@@ -1300,10 +1313,19 @@ static struct ways eval(struct frame *fr, int node, struct state *s, struct expr
 
 	if (e->kind == E_CAST && bare(e)->kind == E_LIST)
 		return literal(fr, node, s, e->text, bare(e));
+	if (e->kind == E_CAST && (!strcmp(e->text, "int") || !strcmp(e->text, "s32"))) {
+		w = eval(fr, node, s, e->kid[0]);
+		for (int i = 0; i < w.n; i++)
+			if (w.list[i].v->kind == NUMBER && w.list[i].v->number != (int)w.list[i].v->number)
+				w.list[i].v = number_term((int)w.list[i].v->number, NULL);
+		return w;
+	}
 	e = bare(e);
 	switch (e->kind) {
 	case E_NUMBER:
-		return one(s, number_term(strtoll(e->text, NULL, 0), NULL));
+		if (!isdigit((unsigned char)e->text[0]) && e->text[0] != '-')	/* sizeof(x): a number, who knows which */
+			return one(s, make_term((struct term){ .kind = NAME, .text = e->text }));
+		return one(s, number_term(strtoull(e->text, NULL, 0), NULL));
 	case E_ERRNO:
 		cause = cause_at(fr, e, node, -1);
 		return one(s, failure_term(&cause, 1));
@@ -1619,7 +1641,7 @@ static void arrive_at(struct table *t, struct frame *fr, int node, struct state 
 			return;
 		}
 	if (t->n[node] >= MAX_STATES) {
-		note_gap(format("%s: more than %d states at line %d", fr->f->def->name, MAX_STATES, fr->f->nodes[node].line));
+		note_gap(fr, node, format("more than %d states at line %d", MAX_STATES, fr->f->nodes[node].line));
 		return;
 	}
 	if (t->n[node] == t->cap[node]) {
@@ -1635,9 +1657,10 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 {
 	struct edge *e = &fr->f->nodes[node].succ[edge];
 
+	if (open)
+		was_open(fr, node);
 	if (open && !s->bound && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge }))
-		note_gap(format("%s: line %d: too many branches since something was done", fr->f->def->name,
-				fr->f->nodes[node].line));
+		note_gap(fr, node, format("line %d: too many branches since something was done", fr->f->nodes[node].line));
 	leave_by(fr, node, e, s);
 	drop_dead(s, fr, node);
 	arrive_at(t, fr, e->to, s);
@@ -1743,8 +1766,17 @@ static void step_branch(struct table *t, struct frame *fr, int node, struct stat
 	free(w.list);
 }
 
+static void note_end(struct frame *fr, int node, const struct term *v)
+{
+	for (int i = 0; i < n_ends; i++)
+		if (ends[i].value == v)
+			return;
+	push(ends, n_ends, cap_ends) = (struct open_end){ v, fr, node };
+}
+
 static void give_back(struct table *t, struct frame *fr, int node, struct state *s, const struct term *v)
 {
+	note_end(fr, node, v);
 	explain_causes(fr, s, v);
 	if (v->kind == NUMBER)
 		explain_leaf(fr, s, v);
@@ -1820,13 +1852,13 @@ static struct ways run(struct frame *fr, struct state *s)
 				continue;
 			t.fresh[node][i] = false;
 			if (scratch_used() > MAX_MEMORY) {
-				note_gap(format("%s: more than %d MB: its ways are too many to be walked",
-						fr->f->def->name, MAX_MEMORY >> 20));
+				note_gap(fr, node, format("more than %d MB: its ways are too many to be walked",
+							  MAX_MEMORY >> 20));
 				break;
 			}
 			if (++steps > MAX_STEPS) {
-				note_gap(format("%s: more than %d steps: its ways are too many to be walked",
-						fr->f->def->name, MAX_STEPS));
+				note_gap(fr, node, format("more than %d steps: its ways are too many to be walked",
+							  MAX_STEPS));
 				break;
 			}
 			step(&t, fr, node, copy_state(t.at[node][i]));
@@ -1907,21 +1939,51 @@ static void note_unknown(const struct state *s, const struct term *v, struct fra
 	if (!(signs_of(s, v) & NEGATIVE))
 		return;
 	if (v->kind == NAME || v->kind == ELEMENT || v->kind == POINTEE || (v->kind == OPERATION && !v->b)) {
-		note_gap(format("%s: the value of `%.60s` is not followed", fr->f->def->name,
-				v->text ? v->text : v->a->text ? v->a->text : "?"));
+		note_gap(fr, 0, format("the value of `%.60s` is not followed", v->text ? v->text : v->a->text ? v->a->text : "?"));
 		return;
 	}
 	if (v->kind != UNKNOWN)
 		return;
 	if (v->e && (v->e->kind == E_OPAQUE || v->e->kind == E_INDEX || v->e->kind == E_UNARY))
-		note_gap(format("line %d: the value of `%.60s` is not followed", fr->f->nodes[v->node].line, expr_text(v->e)));
+		note_gap(NULL, 0, format("line %d: the value of `%.60s` is not followed", fr->f->nodes[v->node].line,
+					 expr_text(v->e)));
 	while (at->a && (at->kind == UNKNOWN || at->kind == FIELD || at->kind == ADDRESS))
 		at = at->a;
 	if (at->kind == VARIABLE && at->frame && at != v && is_local_place(at) && v->node > 0 && v->frame &&
 	    filled_by_call(v))
-		note_gap(format("%s (%s): line %d: what another subsystem has stored in `%s` is not followed",
-				at->frame->f->def->name, at->frame->f->def->source->path, v->frame->f->nodes[v->node].line,
-				at->text));
+		note_gap(NULL, 0, format("%s (%s): line %d: what another subsystem has stored in `%s` is not followed",
+					 at->frame->f->def->name, at->frame->f->def->source->path,
+					 v->frame->f->nodes[v->node].line, at->text));
+}
+
+/* A value that came out of memory, or from whoever called the outermost function, may be an errno. */
+static void add_open_end(const struct state *s, const struct term *v)
+{
+	if (!(signs_of(s, v) & NEGATIVE) || (v->kind == UNKNOWN && !v->a) ||
+	    (v->kind != UNKNOWN && v->kind != VARIABLE && v->kind != FIELD && v->kind != POINTEE && v->kind != ELEMENT))
+		return;
+	for (int i = 0; i < n_ends; i++)
+		if (ends[i].value == v)
+			push(result.open, result.n_open, result.cap_open) = ends[i];
+}
+
+/* What the outermost function is called with. */
+static void take_arguments(struct frame *fr, struct state *s)
+{
+	const struct definition *def = fr->f->def;
+
+	for (int i = 0; fr->given && i < def->n_params; i++) {
+		const struct given_argument *g = &fr->given[i];
+		const struct term *place = variable(fr, def->params[i].name);
+
+		if (g->constant)
+			write_place(s, place, number_term(g->value, NULL), fr, 0);
+		else if (g->address)
+			learn(s, place, POSITIVE);
+		for (int k = 0; k < g->n_members; k++)
+			write_place(s, place_term(FIELD, place, NULL, g->members[k].name),
+				    number_term(g->members[k].value, NULL), fr, 0);
+	}
 }
 
 /* The type of the one domain that the callback serves is known. */
@@ -1945,10 +2007,11 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 	struct ways w;
 
 	result = (struct outcome_of_walk){ 0 };
-	n_decided = steps = 0;
+	n_decided = n_ends = steps = 0;
 	memset(memos, 0, sizeof(memos));
 	entered(callback->f->def);
 	fix_type(callback, start, fixed);
+	take_arguments(callback, start);
 	w = run(callback, start);
 	for (int i = 0; i < w.n; i++) {
 		struct state *s = w.list[i].s;
@@ -1965,6 +2028,7 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 			arrived = either_failure(arrived, v);
 		} else {
 			note_unknown(s, v, callback);
+			add_open_end(s, v);
 		}
 		decide_as(s, succeeds && (v->kind != RESULT || signs_of(s, v) == ZERO) ? DECIDES_SUCCESS : DECIDES_NOTHING);
 		for (int k = 0; succeeds && k < s->n_lost; k++)

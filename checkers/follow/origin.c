@@ -336,6 +336,8 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 		static const unsigned attach[] = { FROM_DOMAIN, FROM_DEV, FROM_OLD };
 		static const unsigned pasid[] = { FROM_DOMAIN, FROM_DEV, FROM_PASID, FROM_OLD };
 
+		if (fr->given)
+			o.from = fr->given[index].constant ? FROM_CONST : fr->given[index].from;
 		if (is_operation(fr->op) && index < 2)
 			o.is = index ? IS_DEVICE : IS_DOMAIN;
 		if (!strcmp(fr->op, "attach_dev") && index < 3)
@@ -366,11 +368,10 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 	return only(o, OF_ARGUMENTS | (domain_type(type) ? IS_ATTACHED : 0));
 }
 
-/* Could a variable of this type hold a negative errno? "" where the type is not known. */
-static bool may_hold_errno(const char *type)
+bool may_hold_errno(const char *type)
 {
 	return !*type || strchr(type, '*') || !strcmp(type, "int") || !strcmp(type, "long") || !strcmp(type, "ssize_t") ||
-	       !strcmp(type, "s32") || !strcmp(type, "s64") || !strcmp(type, "signed long");
+	       !strcmp(type, "s32") || !strcmp(type, "s64") || !strcmp(type, "signed long") || !strcmp(type, "long long");
 }
 
 static bool errno_variable(const struct function *f, const char *name)

@@ -27,15 +27,9 @@ static bool same_place(struct position a, struct position b)
 	return a.stream == b.stream && a.line == b.line && a.pos == b.pos;
 }
 
-static void note(struct reader *r, struct position at, const char *what)
-{
-	if (!r->gap)
-		r->gap = format("line %d: %s", at.line, what);
-}
-
 /* ------------------------------------------------------------------- types */
 
-static const char *type_text(struct symbol *t)
+const char *type_text(struct symbol *t)
 {
 	const char *word = t && t->type == SYM_STRUCT ? "struct" : t && t->type == SYM_UNION ? "union" : "enum";
 
@@ -147,6 +141,25 @@ static struct expr *name(struct expression *e)
 	return make(*s ? E_NAME : E_OPAQUE, s);
 }
 
+/* The errno that a constant of a macro's expansion is, or a number as it is written in whatever function. */
+static const char *errno_numbered(struct position at, long long value)
+{
+	const struct audit_token *t = text_at(at);
+	const char *name = t && t->kind == T_NAME ? token_text(t) : "";
+
+	if (names_errno(name, strlen(name)))
+		return name;
+	switch (value) {		/* include/linux/errno.h: not for user space */
+	case 512: return "ERESTARTSYS";
+	case 516: return "ERESTART_RESTARTBLOCK";
+	case 517: return "EPROBE_DEFER";
+	case 524: return "ENOTSUPP";
+	case 95: return "EOPNOTSUPP";
+	}
+	name = strerrorname_np(value);
+	return name ? name : format("E%lld", value);
+}
+
 static struct expr *negative(struct reader *r, struct expression *e)
 {
 	struct expression *inner = e->unop;
@@ -159,6 +172,14 @@ static struct expr *negative(struct reader *r, struct expression *e)
 		errno_->text = kid->text;
 		errno_->line = inner->pos.line;
 		errno_->column = column_of(inner->pos);
+		return errno_;
+	}
+	if (whole_units && inner && inner->type == EXPR_VALUE && inner->value >= 1 && inner->value <= 4095) {
+		errno_->text = errno_numbered(inner->pos, inner->value);
+		errno_->raw = kid->written == NULL;
+		errno_->line = inner->pos.line;
+		errno_->column = column_of(inner->pos);
+		errno_->written = errno_->raw ? format("-%s", kid->text) : NULL;
 		return errno_;
 	}
 	if (kid->kind == E_NUMBER && !strcmp(kid->text, "1")) {
@@ -176,8 +197,10 @@ static struct expr *operand(struct expr *e)
 	struct expr *inner = bare(e);
 
 	if (inner->kind == E_ERRNO && inner->raw) {
+		const char *n = whole_units ? inner->written + 1 : "1";
+
 		*inner = (struct expr){ .kind = E_UNARY, .text = "-", .written = inner->written };
-		with(inner, make(E_NUMBER, "1"));
+		with(inner, make(E_NUMBER, n));
 	}
 	return e;
 }
@@ -207,9 +230,15 @@ static struct expr *member(struct reader *r, struct expression *e)
 
 static struct expr *call(struct reader *r, struct expression *e)
 {
-	struct expr *c = one(E_CALL, "", expression(r, e->fn));
-	struct expression *a;
+	const char *fn = e->fn && e->fn->type == EXPR_SYMBOL && e->fn->symbol_name ? show_ident(e->fn->symbol_name) : "";
+	struct expression *a = first_expression(e->args);
+	struct expr *c;
 
+	if (!strcmp(fn, "__builtin_expect") && a)
+		return expression(r, a);
+	if (!strcmp(fn, "__builtin_constant_p"))
+		return make(E_NUMBER, "0");
+	c = one(E_CALL, "", expression(r, e->fn));
 	FOR_EACH_PTR(e->args, a) {
 		with(c, expression(r, a));
 	} END_FOR_EACH_PTR(a);
@@ -492,6 +521,21 @@ static struct expr *assembly(struct reader *r, struct statement *s)
 	return c;
 }
 
+/* asm goto: on to any of its labels, nobody knows when */
+static void add_ways(struct statement *s, struct stmt *out)
+{
+	struct symbol *label;
+
+	FOR_EACH_PTR(s->asm_labels, label) {
+		struct stmt *branch = start(S_IF, s->pos), *way = start(S_GOTO, s->pos);
+
+		way->name = name_of(label);
+		branch->e = make(E_OPAQUE, "asm goto");
+		add_stmt(branch, way);
+		add_stmt(out, branch);
+	} END_FOR_EACH_PTR(label);
+}
+
 static struct expr *case_label(struct reader *r, struct statement *s)
 {
 	struct expr *from = expression(r, s->case_expression);
@@ -572,8 +616,7 @@ static void convert_into(struct reader *r, struct statement *s, struct stmt *out
 		c = start(S_PLAIN, s->pos);
 		c->e = assembly(r, s);
 		add_stmt(out, c);
-		if (s->asm_labels)
-			note(r, s->pos, "asm goto may lead to any of its labels");
+		add_ways(s, out);
 		break;
 	case STMT_NONE:
 	case STMT_CONTEXT:
@@ -674,7 +717,7 @@ static struct definition *make_definition(struct symbol *sym, struct source *sou
 struct definition *text_of(struct symbol *sym)
 {
 	struct symbol *d = definition_of(sym);
-	struct source *s = d ? find_source(&program, path_of(d->pos)) : NULL;
+	struct source *s = d ? source_at(d->pos) : NULL;
 
 	for (int i = 0; s && i < s->n_definitions; i++)
 		if (!strcmp(s->definitions[i]->name, name_of(d)) && body_of(s->definitions[i]))
