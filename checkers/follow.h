@@ -175,6 +175,8 @@ void drop_frame(struct state *s, const struct frame *frame);
 void drop_dead(struct state *s, const struct frame *frame, int node);
 /* May A and B become one state? They agree on every errno, and on what helpers have answered. */
 bool same_errnos(const struct state *a, const struct state *b);
+/* On the errnos alone: what helpers have answered otherwise is forgotten, where states are too many. */
+bool same_failures(const struct state *a, const struct state *b);
 /* What both know, named by frame and node where they differ; adds to A. Has A changed? */
 bool join_into(struct state *a, const struct state *b, struct frame *frame, int node);
 /* Do A and B know the same of all that a function with these effects and arguments can ask for? */
@@ -199,6 +201,9 @@ const struct effects *effects_of(struct definition *def);
 bool reads(const struct effects *effects, const char *member);
 
 /* -------------------------------------------------------------- evaluate.c */
+
+/* Was this branch, or a choice within the node, left in more than one way, in whatever state? */
+bool was_open(const struct frame *fr, int node, bool choice);
 
 /* What led to a value: what its nearest guards tested, what was printed on the way. */
 struct reasons {

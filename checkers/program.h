@@ -328,7 +328,7 @@ struct frame {
 	const char *op;
 	int depth;
 	const struct given_argument *given;	/* of each parameter, where it is no callback; or NULL */
-	bool *open;		/* nodes that have been left in more than one way: evaluate.c */
+	unsigned char *left;	/* by which edges each node was, a bit each: evaluate.c */
 };
 
 struct program_context {
@@ -341,6 +341,8 @@ struct program_context {
 	struct definition *(*made_up)(const struct source *from, const char *name);
 	/* the function that FN, a name or a table's member, stands for, where a unit and no driver is read; or NULL */
 	struct definition *(*defined)(const struct expr *fn);
+	/* what the function NAME is declared to return, where that is known; or NULL */
+	const char *(*result_type)(const char *name);
 	/* adds to TO how another subsystem's function is called; or NULL */
 	void (*describe)(struct frame *fr, struct expr *call, int node, json_t *to);
 	const char **domain_types;	/* "struct foo_domain *" */

@@ -358,6 +358,26 @@ int send({promise}struct order *order)
             [("EIO", "callee turn", "")],
         ),
         (
+            callee(
+                "	struct job job = { .fn = NULL };\n	return start(dev, &job);",
+                "struct job { void *fn; };\nstatic int start(struct device *dev, struct job *job)\n{\n"
+                "	if (job->fn)\n		return -ENOMEM;\n	return dev->flags ? -EIO : 0;\n}",
+            ),
+            [("EIO", "callee start", "dev->flags")],
+        ),
+        (
+            callee('	asm goto("" : : : : out);\n	return -EIO;\nout:\n	return -EBUSY;'),
+            [("EBUSY", "callee", "asm goto"), ("EIO", "callee", "!asm goto")],
+        ),
+        (
+            callee(
+                "	return step(dev) ? -EIO : 0;",
+                "int step(struct device *dev);\n"
+                "static int step_on(struct device *dev) { return dev->flags ? -EBUSY : step(dev); }",
+            ),
+            [("EIO", "callee", "step(dev)")],
+        ),
+        (
             callee("	if (dev->flags && !dev->latched)\n		return -EIO;\n	return 0;"),
             [("EIO", "callee", "dev->flags && !dev->latched")],
         ),

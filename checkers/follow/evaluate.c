@@ -44,6 +44,7 @@ static struct decided *decided;
 static int n_decided, cap_decided, steps, actions;
 static struct open_end *ends;		/* whatever a function has returned, once each */
 static int n_ends, cap_ends;
+static bool errnos_alone;		/* are asked for: the outermost function is no callback */
 
 static struct ways eval(struct frame *fr, int node, struct state *s, struct expr *e);
 static struct ways cond(struct frame *fr, int node, struct state *s, struct expr *e);
@@ -77,11 +78,21 @@ static void note_gap(struct frame *fr, int node, const char *why)
 	push(result.gaps, result.n_gaps, result.cap_gaps) = (struct gap){ why, fr, node };
 }
 
-static void was_open(struct frame *fr, int node)
+enum { CHOICE_HELD = 64, CHOICE_FAILED = 128 };	/* beside a bit for each edge, of a switch for some */
+
+static void leave_in(struct frame *fr, int node, unsigned way)
 {
-	if (!fr->open)
-		fr->open = alloc(fr->f->n_nodes);
-	fr->open[node] = true;
+	if (!fr->left)
+		fr->left = alloc(fr->f->n_nodes);
+	fr->left[node] |= way;
+}
+
+bool was_open(const struct frame *fr, int node, bool choice)
+{
+	unsigned choices = CHOICE_HELD | CHOICE_FAILED, ways = fr->left ? fr->left[node] : 0;
+
+	ways = choice ? ways & choices : ways & ~choices;
+	return ways & (ways - 1);
 }
 
 /* One of both; of too many, some. */
@@ -722,8 +733,7 @@ static struct ways eval_choice(struct frame *fr, int node, struct state *s, stru
 	for (int i = 0; i < w.n; i++) {
 		bool yes = w.list[i].v->number != 0;
 
-		if (yes != (w.list[0].v->number != 0))
-			was_open(fr, node);
+		leave_in(fr, node, yes ? CHOICE_HELD : CHOICE_FAILED);
 		if (!w.list[i].s->bound)
 			add_way_out(w.list[i].s, (struct way_out){ .frame = fr, .node = node, .edge = -1,
 								   .choice = e->kid[0], .taken = yes });
@@ -744,6 +754,11 @@ struct call {
 	const struct term *args[MAX_ARGUMENTS];
 	int n;
 };
+
+static const struct term *result_of(const struct call *c, unsigned signs)
+{
+	return make_term((struct term){ .kind = RESULT, .frame = c->fr, .e = c->e, .node = c->node, .number = signs });
+}
 
 static void entered(struct definition *def)
 {
@@ -846,7 +861,7 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 	struct ways w;
 
 	if (on_the_way(fr, def)) {
-		add_way(out, s, some_value(fr, c->node, c->e));
+		add_way(out, s, errnos_alone ? result_of(c, ANY_SIGN) : some_value(fr, c->node, c->e));
 		return;
 	}
 	if (fr->depth >= MAX_CALL_DEPTH) {
@@ -893,7 +908,8 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 			v = copy;
 		}
 		drop_frame(t, inner);
-		if (v->kind == FAILURE && (api("unsigned_type", def->type) || (compares_things && only_raw(v)))) {
+		if ((v->kind == FAILURE && (api("unsigned_type", def->type) || (compares_things && only_raw(v)))) ||
+		    (v->kind == RESULT && errnos_alone && !may_hold_errno(def->type))) {
 			v = some_value(fr, c->node, c->e);	/* no errno fits in it, or -1 is "less" */
 			renew(t, v);
 		}
@@ -955,7 +971,9 @@ static bool harmless(const char *name)
 
 static bool never_negative(const char *name)
 {
-	return api("no_errno", name) || api("register_read", name) || api("id_allocator", name) || api("returns_null", name);
+	const char *type = context.result_type ? context.result_type(name) : NULL;
+
+	return (type && !may_hold_errno(type)) || api("no_errno", name) || api("register_read", name) || api("id_allocator", name) || api("returns_null", name);
 }
 
 /* A function that stands in FR by this name, or that a variable holds. */
@@ -980,8 +998,7 @@ static int functions_of(struct frame *fr, struct state *s, struct expr *e, struc
 static struct ways foreign(const struct call *c, struct state *s)
 {
 	const char *name = callee(c->e);
-	const struct term *v = make_term((struct term){ .kind = RESULT, .frame = c->fr, .e = c->e, .node = c->node,
-				.number = name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN });
+	const struct term *v = result_of(c, name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN);
 	struct ways out = { 0 };
 
 	if (name && (api("accessor", name) || api("same", name) || api("transparent", name))) {
@@ -1168,7 +1185,7 @@ static struct ways eval_call(struct frame *fr, int node, struct state *s, struct
 		return one_of_arguments(fr, node, s, e);
 	if (name && api("type", name) && e->n_kids == 2)
 		return eval(fr, node, s, e->kid[1]);
-	if (name && api("carrier", name) && e->n_kids >= 2) {
+	if (name && (api("carrier", name) || api("shifted_errno", name)) && e->n_kids >= 2) {
 		w = eval(fr, node, s, e->kid[1]);
 		for (int i = 0; i < w.n; i++)
 			if (w.list[i].v->kind == RESULT && !w.list[i].v->pointer) {
@@ -1640,6 +1657,12 @@ static void arrive_at(struct table *t, struct frame *fr, int node, struct state 
 				t->fresh[node][i] = t->pending[node] = true;
 			return;
 		}
+	for (int i = 0; errnos_alone && t->n[node] >= MAX_STATES && i < t->n[node]; i++)
+		if (same_failures(t->at[node][i], s)) {
+			if (join_into(t->at[node][i], s, fr, node))
+				t->fresh[node][i] = t->pending[node] = true;
+			return;
+		}
 	if (t->n[node] >= MAX_STATES) {
 		note_gap(fr, node, format("more than %d states at line %d", MAX_STATES, fr->f->nodes[node].line));
 		return;
@@ -1657,8 +1680,7 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 {
 	struct edge *e = &fr->f->nodes[node].succ[edge];
 
-	if (open)
-		was_open(fr, node);
+	leave_in(fr, node, 1 << edge % 6);
 	if (open && !s->bound && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge }))
 		note_gap(fr, node, format("line %d: too many branches since something was done", fr->f->nodes[node].line));
 	leave_by(fr, node, e, s);
@@ -1962,6 +1984,9 @@ static void add_open_end(const struct state *s, const struct term *v)
 	if (!(signs_of(s, v) & NEGATIVE) || (v->kind == UNKNOWN && !v->a) ||
 	    (v->kind != UNKNOWN && v->kind != VARIABLE && v->kind != FIELD && v->kind != POINTEE && v->kind != ELEMENT))
 		return;
+	for (int i = 0; i < result.n_open; i++)
+		if (result.open[i].value == v)
+			return;
 	for (int i = 0; i < n_ends; i++)
 		if (ends[i].value == v)
 			push(result.open, result.n_open, result.cap_open) = ends[i];
@@ -1972,7 +1997,7 @@ static void take_arguments(struct frame *fr, struct state *s)
 {
 	const struct definition *def = fr->f->def;
 
-	for (int i = 0; fr->given && i < def->n_params; i++) {
+	for (int i = 0; i < def->n_params; i++) {
 		const struct given_argument *g = &fr->given[i];
 		const struct term *place = variable(fr, def->params[i].name);
 
@@ -2011,7 +2036,11 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 	memset(memos, 0, sizeof(memos));
 	entered(callback->f->def);
 	fix_type(callback, start, fixed);
-	take_arguments(callback, start);
+	errnos_alone = callback->given != NULL;
+	if (errnos_alone) {
+		take_arguments(callback, start);
+		start->bound = true;	/* nobody asks what is done */
+	}
 	w = run(callback, start);
 	for (int i = 0; i < w.n; i++) {
 		struct state *s = w.list[i].s;
@@ -2027,8 +2056,10 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 		} else if (fails) {
 			arrived = either_failure(arrived, v);
 		} else {
-			note_unknown(s, v, callback);
-			add_open_end(s, v);
+			if (errnos_alone)
+				add_open_end(s, v);
+			else
+				note_unknown(s, v, callback);
 		}
 		decide_as(s, succeeds && (v->kind != RESULT || signs_of(s, v) == ZERO) ? DECIDES_SUCCESS : DECIDES_NOTHING);
 		for (int k = 0; succeeds && k < s->n_lost; k++)

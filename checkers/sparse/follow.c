@@ -21,9 +21,23 @@ struct facts {
 static struct definition **entered;	/* of all requests so far */
 static int n_entered, cap_entered;
 
+/* Once a place, by whatever calls. */
 static void add_gap(struct facts *facts, const struct frame *fr, int line, const char *why)
 {
-	json_array_append_new(facts->gaps, json_pack("{so so}", "why", text(why), "chain", path_json(fr, line)));
+	json_t *chain = path_json(fr, line), *gap;
+	bool known = false;
+	size_t i;
+
+	json_array_foreach(facts->gaps, i, gap) {
+		json_t *other = json_object_get(gap, "chain");
+
+		known |= !strcmp(str(gap, "why"), why) && json_equal(json_array_get(chain, json_array_size(chain) - 1),
+								     json_array_get(other, json_array_size(other) - 1));
+	}
+	if (known)
+		json_decref(chain);
+	else
+		json_array_append_new(facts->gaps, json_pack("{so so}", "why", text(why), "chain", chain));
 }
 
 static int line_at(const struct frame *fr, int node)
@@ -58,11 +72,6 @@ static json_t *brief(const json_t *guard)
 			 "warn", json_object_get(guard, "warn"), "otherwise", otherwise, "operands", operands);
 }
 
-static bool is_open(const struct frame *fr, int node)
-{
-	return fr->open && fr->open[node];
-}
-
 /* The guard, unless it was settled by how the function is called; a WARN_ON() around the place says so itself. */
 static json_t *unsettled(json_t *guard, bool open)
 {
@@ -79,7 +88,7 @@ static json_t *guard_at(struct frame *fr, int node)
 	json_t *guard = NULL;
 
 	for (int i = 0; i < n && !guard; i++)
-		guard = unsettled(guard_json(fr, &g[i]), is_open(fr, g[i].branch));
+		guard = unsettled(guard_json(fr, &g[i]), was_open(fr, g[i].branch, false));
 	return guard;
 }
 
@@ -90,11 +99,12 @@ static json_t *nearest_guard(struct frame *fr, const struct arrival *a)
 	int node = a->exit >= 0 ? a->exit : a->node;
 
 	if (a->choice)
-		guard = unsettled(choice_json(fr, a->node, a->choice, a->choice_taken), is_open(fr, a->node));
+		guard = unsettled(choice_json(fr, a->node, a->choice, a->choice_taken),
+				  was_open(fr, a->node, true));
 	if (!guard && a->exit >= 0 && fr->f->nodes[a->exit].kind == N_BRANCH) {
 		struct guard g = { .branch = a->exit, .sense = a->exit_sense, .label = a->exit_label, .enclosing = true };
 
-		guard = unsettled(guard_json(fr, &g), is_open(fr, a->exit));
+		guard = unsettled(guard_json(fr, &g), was_open(fr, a->exit, false));
 	}
 	for (; !guard && fr; node = fr->node, fr = fr->caller)
 		guard = guard_at(fr, node);
@@ -114,6 +124,20 @@ static void add_errno(struct facts *facts, struct frame *fr, const char *name, c
 		"function", text(fr->f->def->name), "guard", nearest_guard(fr, a), "chain", path_json(fr, a->line)));
 }
 
+/* Nothing becomes clearer inside: it allocates, locks, prints. */
+static bool known_by_name(const char *name)
+{
+	static const char *const kinds[] = {
+		"returns_null", "lock", "print_error", "print_warning", "print_info", "print_debug", "no_errno", "register_read",
+		"same", "load", "transparent",
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (api(kinds[i], name) && !api("errno", name))
+			return true;
+	return false;
+}
+
 /* Where another unit has to be asked, or nobody can be. */
 static void add_call(struct facts *facts, struct frame *fr, struct expr *call, int node)
 {
@@ -125,7 +149,7 @@ static void add_call(struct facts *facts, struct frame *fr, struct expr *call, i
 	int line = fr->f->nodes[node].line;
 	json_t *how;
 
-	if (declared && !may_hold_errno(type_text(declared->ctype.base_type->ctype.base_type)))
+	if (known_by_name(name) || context.defined(fn))	/* on the way already: what it returns is stated there */
 		return;
 	if (!strcmp(name, "asm") || !*name || (fn->kind == E_NAME && !declared && local_type(fr->f, name))) {
 		add_gap(facts, fr, line, !strcmp(name, "asm") ? "what assembly sets is returned" :
@@ -162,7 +186,7 @@ static const char *spelled(const struct term *t)
 	case UNKNOWN:
 		return t->a ? spelled(t->a) : t->e ? expr_text(t->e) : "a value";
 	case RESULT:
-		return expr_text(t->e);
+		return format("%s(..)", callee(t->e) ? callee(t->e) : "");
 	default:
 		return t->text ? t->text : "a value";
 	}
@@ -236,20 +260,6 @@ static void walk(struct facts *facts, struct frame *fr)
 	}
 }
 
-/* Nothing becomes clearer inside: it allocates, locks, prints. */
-static bool known_by_name(const char *name)
-{
-	static const char *const kinds[] = {
-		"allocator", "lock", "print_error", "print_warning", "print_info", "print_debug", "no_errno", "register_read",
-		"same", "load", "transparent",
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (api(kinds[i], name) && !api("errno", name))
-			return true;
-	return false;
-}
-
 static struct definition *defined(const struct expr *fn)
 {
 	struct symbol *sym = NULL;
@@ -261,12 +271,21 @@ static struct definition *defined(const struct expr *fn)
 	return sym && definition_of(sym) ? text_of(sym) : NULL;
 }
 
+static const char *result_type(const char *name)
+{
+	struct symbol *sym = *name ? lookup_symbol(built_in_ident(name), NS_SYMBOL) : NULL,
+		      *type = sym ? sym->ctype.base_type : NULL;
+
+	return type && type->type == SYM_FN ? type_text(type->ctype.base_type) : NULL;
+}
+
 void begin_following(void)
 {
 	context.program = &program;
 	context.engine = "sparse";
 	context.read = read_tree;
 	context.defined = defined;
+	context.result_type = result_type;
 	load_points(json_object());
 	keep_as_written(true);
 }

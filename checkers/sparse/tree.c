@@ -176,10 +176,11 @@ static struct expr *negative(struct reader *r, struct expression *e)
 	}
 	if (whole_units && inner && inner->type == EXPR_VALUE && inner->value >= 1 && inner->value <= 4095) {
 		errno_->text = errno_numbered(inner->pos, inner->value);
-		errno_->raw = kid->written == NULL;
+		errno_->raw = strcmp(errno_->text, kid->written ? kid->written : "") != 0;
 		errno_->line = inner->pos.line;
 		errno_->column = column_of(inner->pos);
-		errno_->written = errno_->raw ? format("-%s", kid->text) : NULL;
+		if (errno_->raw)
+			errno_->written = own_macro_at(e->pos) ? own_macro_at(e->pos) : format("-%s", expr_text(kid));
 		return errno_;
 	}
 	if (kid->kind == E_NUMBER && !strcmp(kid->text, "1")) {
@@ -192,17 +193,17 @@ static struct expr *negative(struct reader *r, struct expression *e)
 }
 
 /* ((u64)-1 << 12): a number, no errno */
-static struct expr *operand(struct expr *e)
+static struct expr *operand(struct reader *r, struct expression *e)
 {
-	struct expr *inner = bare(e);
+	struct expr *x = expression(r, e), *inner = bare(x);
 
-	if (inner->kind == E_ERRNO && inner->raw) {
-		const char *n = whole_units ? inner->written + 1 : "1";
-
+	while (e && (e->type == EXPR_CAST || (e->type == EXPR_PREOP && e->op == '(')))
+		e = e->type == EXPR_CAST ? e->cast_expression : e->unop;
+	if (inner->kind == E_ERRNO && inner->raw && e && e->type == EXPR_PREOP) {
 		*inner = (struct expr){ .kind = E_UNARY, .text = "-", .written = inner->written };
-		with(inner, make(E_NUMBER, n));
+		with(inner, expression(r, e->unop));
 	}
-	return e;
+	return x;
 }
 
 static struct expr *prefix(struct reader *r, struct expression *e)
@@ -298,7 +299,7 @@ static struct expr *converted(struct reader *r, struct expression *e)
 	case EXPR_TYPE:
 		return make(E_STRING, type_text(e->symbol));
 	case EXPR_BINOP:
-		return two(E_BINARY, operator(e->op), operand(expression(r, e->left)), operand(expression(r, e->right)));
+		return two(E_BINARY, operator(e->op), operand(r, e->left), operand(r, e->right));
 	case EXPR_COMPARE:
 	case EXPR_LOGICAL:
 	case EXPR_COMMA:
@@ -342,6 +343,14 @@ static struct expr *converted(struct reader *r, struct expression *e)
 	}
 }
 
+/* A name that is no expansion of the macro there: the macro itself, which stayed */
+static bool stands_for_itself(const struct expression *e)
+{
+	const struct audit_token *t = whole_units && e->type == EXPR_SYMBOL && e->symbol_name ? text_at(e->pos) : NULL;
+
+	return t && is(t, show_ident(e->symbol_name));
+}
+
 /* Never NULL. */
 static struct expr *expression(struct reader *r, struct expression *e)
 {
@@ -353,7 +362,7 @@ static struct expr *expression(struct reader *r, struct expression *e)
 		return make(E_OPAQUE, "");
 	if (e->type == EXPR_PREOP && e->op == '(')
 		return expression(r, e->unop);
-	written = same_place(e->pos, outer) ? NULL : own_macro_at(e->pos);
+	written = same_place(e->pos, outer) || stands_for_itself(e) ? NULL : own_macro_at(e->pos);
 	if (written)
 		r->macro = e->pos;
 	x = converted(r, e);

@@ -251,14 +251,18 @@ static const char *errno_in(const struct symbol *m, const char *found, int depth
 static bool has_meaning(const char *name)
 {
 	static const char *const kinds[] = {
-		"error_test", "warn", "carrier", "message_carrier", "print_error", "print_warning", "print_info",
-		"print_debug", "lock", "load", "bound", "same", "transparent", "type",
+		"error_test", "warn", "carrier", "shifted_errno", "message_carrier", "print_error", "print_warning", "print_info",
+		"print_debug", "lock", "load", "bound", "same", "transparent", "type", "returns_null",
 	};
+	static const char *const words[] = { "likely", "unlikely", "NULL", "true", "false" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (api(kinds[i], name))
 			return true;
-	return names_errno(name, strlen(name)) || !strcmp(name, "NULL") || !strcmp(name, "true") || !strcmp(name, "false");
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(words[i], name))
+			return true;
+	return names_errno(name, strlen(name));
 }
 
 /* What another subsystem's headers define under this name, or NULL; of a whole unit, what is not to be expanded. */
