@@ -60,6 +60,10 @@ bool is_call(const struct expr *e, const char *name);
 bool equal(const struct expr *a, const struct expr *b);
 bool null_or_zero(const struct expr *e);	/* 0 or NULL, as it is written */
 bool names_errno(const char *s, int len);	/* EINVAL, EPROBE_DEFER */
+/* != for ==; the same where an operator has no opposite */
+const char *negated(const char *op);
+/* The opposite of a condition, written as one would: x for !x, a != b for a == b. */
+char *negated_text(const struct expr *e);
 
 /* ----------------------------------------------------------------- macro.c */
 
