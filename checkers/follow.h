@@ -35,6 +35,7 @@ struct cause {
 	int node;
 	int exit;			/* of flow_of(): the arrival by which a preset leaves, or -1 */
 	struct reasons *reasons;	/* what its nearest guards have tested, and what was printed */
+	unsigned id;			/* in the order they came into being */
 };
 
 /* Interned: equal sets have one address. */
@@ -77,8 +78,6 @@ const struct term *failure_term(struct cause *const *list, int n);
 const struct term *both_failures(const struct term *a, const struct term *b);
 /* A function in the context of this call; again for the same. NULL caller: the outermost one. */
 struct frame *frame_at(struct frame *caller, struct definition *def, struct expr *call, int node, bool indirect);
-/* The local, or whatever else, that a place is part of. */
-const struct term *base_of(const struct term *place);
 
 /* ---------------------------------------------------------------- origin.c */
 

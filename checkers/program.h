@@ -67,8 +67,7 @@ char *negated_text(const struct expr *e);
 
 /* ----------------------------------------------------------------- macro.c */
 
-/* Text of FROM with all macros of the driver expanded; one use, `NAME` or `NAME(..)`, by M: NULL when it is none. */
-char *expand_text(const struct program *p, const struct source *from, const char *s);
+/* One use, `NAME` or `NAME(..)`, of the driver's macro M, expanded: NULL when it is none. */
 char *expand_macro(const struct program *p, const struct macro *m, const struct source *from, const char *use);
 
 /*
