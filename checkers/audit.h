@@ -146,14 +146,51 @@ void remember_step(const char *cache, const char *key, const char *const *outs, 
 
 /* -------------------------------------------------------------- contract.c */
 
-/* contract.json, or a file of that form; fatal() when it is malformed */
-json_t *contract_read(const char *path);
+/* An operation that is audited: a member of a table that drivers fill. */
+struct operation {
+	const char *name;
+	const char **structures;	/* that hold it */
+	int n_structures, cap_structures;
+	struct role {
+		unsigned from;		/* FROM_DOMAIN ... */
+		const char *type;	/* "struct iommu_domain *" */
+	} *roles;			/* in the order of the parameters */
+	int n_roles, cap_roles;
+};
+
+/* Those of the contract file that was read last. */
+extern struct operation *operations;
+extern int n_operations;
+
+/* NULL for a name that is none */
+const struct operation *operation_named(const char *name);
+bool is_operation(const char *name);
+/* Does struct TYPE hold operations? */
+bool holds_operations(const char *type);
+/* Each struct that does, once; NULL after the last one */
+const char *table_type(int index);
 
 /*
- * contract_choose - CHOICE where it is given, else by the tree's own kernel-doc
- * PATH is for messages; fatal() when CHOICE is no contract of DATA.
+ * role_of - FROM_DOMAIN and the like: what parameter INDEX of a callback for OP stands for, by the types of PARAMS
+ * and, among parameters of one type, by their order; 0 for none
  */
-const char *contract_choose(json_t *data, const char *path, const char *tree, const char *choice);
+struct parameter;
+unsigned role_of(const struct operation *op, const struct parameter *params, int index);
+
+/* contract.json, or a file of that form, and its operations; fatal() when it is malformed */
+json_t *contract_read(const char *path);
+
+/* What is said of an operation that the contract has no rules for */
+#define NO_RULES "no rules in this contract"
+
+/*
+ * contract_choose - CHOICE where it is given, else by what the tree's own kernel-doc says of each operation
+ * PATH is for messages; fatal() when CHOICE is no contract of DATA. UNRULED, if not NULL, gets the operations of the
+ * tree's header without rules: {"name", "file", "line", "why", "gap": whoever binds it}.
+ */
+const char *contract_choose(json_t *data, const char *path, const char *tree, const char *choice, json_t *unruled);
+/* Is it the name of a contract, or of several for the operations that they serve? */
+bool contract_known(json_t *data, const char *name);
 
 /* What the comment COMMENT in SOURCE says of one member, from "@member:" to the next "@"; "" for nothing. */
 char *member_doc(const char *source, const char *comment, const char *member);
@@ -164,6 +201,9 @@ char *member_doc(const char *source, const char *comment, const char *member);
  * "others": {...}, "at_most"}; `judged_as` and `like` are followed.
  */
 json_t *contract_rules(json_t *data, const char *name, const char *op);
+
+/* The errno of a misfit, by the first operation that has rules in the contract of that name; "" for none. */
+const char *contract_soft(json_t *data, const char *name);
 
 /*
  * contract_entry_points - the rules of the core's entry points, NULL where the contract has none:
@@ -282,7 +322,11 @@ struct program {
 	int n_sources, cap_sources;
 	struct entry **names;		/* definitions and members by name */
 	struct tables *tables;		/* table.c: of the folders that were asked about */
+	struct constants *constants;	/* constant.c: the same */
 };
+
+/* Is it a file that others include, by its name? */
+bool is_included(const struct source *s);
 
 /* Adds every .c and .h file of DIR (relative to the tree); again is harmless. */
 void add_folder(struct program *p, const char *dir);
@@ -325,7 +369,7 @@ bool declared_as(const struct program *p, const struct source *from, const char 
 /* A function of the core through which a domain is attached. */
 struct entry_point {
 	struct definition *def;
-	bool attach_dev, set_dev_pasid;		/* the operations it comes to */
+	bool *comes;				/* to which of the operations */
 };
 
 /* An operation is used where nobody can tell what becomes of it. */
@@ -352,6 +396,11 @@ struct core find_core(const char *tree);
 /* Is OP called at this token: `x->OP(..)`, `(*x->OP)(..)`? */
 bool calls_op_at(const struct source *s, int token, const char *op);
 
+/* ---------------------------------------------------------------- header.c */
+
+/* Members of the tables in PATH that could attach, known or not: [{"name", "line"}]; none where it cannot be read. */
+json_t *header_members(const char *tree, const char *path);
+
 /* ------------------------------------------------------------------- api.c */
 
 /*
@@ -365,11 +414,6 @@ bool api(const char *kind, const char *name);
 
 /* Is this the name of an errno that exists? EINVAL, EPROBE_DEFER; not any word that begins with E */
 bool errno_exists(const char *s, int len);
-
-/* The operations that are audited: members of struct iommu_domain_ops. */
-#define N_OPERATIONS 2
-extern const char *const operations[N_OPERATIONS];
-bool is_operation(const char *name);
 
 /* Where a value comes from ... */
 enum {
@@ -402,6 +446,8 @@ enum {
 
 /* The words that classify reads: ["DOMAIN", "CALL(f)"], of FROM_ bits and called functions. */
 json_t *origin_words(unsigned from, const char *const *calls, int n_calls);
+/* FROM_DOMAIN of "DOMAIN"; 0 for a word that no parameter can stand for */
+unsigned role_named(const char *word);
 /* ["allocation"], of IS_ bits */
 json_t *value_words(unsigned is);
 
@@ -484,7 +530,11 @@ void load_contract(const char *path, const char *name);
 /* Does the line have a message from warning level up? */
 bool has_message(const json_t *line);
 const json_t *entry_point_rules(void);
+/* Has the operation rules of its own in the contract, that findings may demand something by? */
+bool has_last_word(const char *op);
 const char *soft_errno(const char *op);
+/* The errno after which the core's callers may try another domain */
+const char *contract_errno_of_misfit(void);
 struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden);
 
 /* ----------------------------------------------------------------- sides.c */

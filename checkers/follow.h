@@ -64,7 +64,7 @@ struct term {
 	int node;
 	const struct causes *causes;
 	struct leaf *leaf;
-	bool pointer;			/* RESULT: PTR_ERR() or the like has read it */
+	bool pointer;			/* RESULT: PTR_ERR() or the like has read it; NAME: an address */
 	unsigned id;			/* in the order they came into being */
 };
 
@@ -125,6 +125,7 @@ struct way_out {
 	int node, edge;			/* edge -1: CHOICE decided, within the node */
 	struct expr *choice;
 	bool taken;
+	const struct term *tested;	/* the value that decided last */
 };
 
 /* What is known at one point of one way, or of several that agree on all errnos. */
@@ -155,6 +156,8 @@ void never_written(const struct term *place);
 void forget_all(struct state *s, struct frame *frame, int node);
 /* This member of whatever structure; "*" and "[]" for what pointers and arrays hold. */
 void forget_member(struct state *s, const char *member, struct frame *frame, int node);
+/* This variable outside functions. */
+void forget_global(struct state *s, const char *name, struct frame *frame, int node);
 /* Whatever can be reached from this address. */
 void forget_behind(struct state *s, const struct term *address, struct frame *frame, int node);
 unsigned signs_of(const struct state *s, const struct term *t);
@@ -190,6 +193,8 @@ void replay(struct state *s, const struct state *from, const struct state *to);
 struct effects {
 	const char **written;		/* members; "*" and "[]" for what pointers and arrays hold */
 	int n_written, cap_written;
+	const char **globals;		/* variables outside functions that are written to */
+	int n_globals, cap_globals;
 	const char **read;		/* members */
 	int n_read, cap_read;
 	bool locks;
@@ -250,6 +255,9 @@ struct outcome_of_walk {
 	struct gap *gaps;
 	int n_gaps, cap_gaps;
 };
+
+/* Is it a parameter or a variable of F? */
+bool own_variable(const struct function *f, const char *name);
 
 /* One of both, by where states meet; of too many, some, which is a gap. */
 const struct term *either_failure(const struct term *a, const struct term *b);

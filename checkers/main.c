@@ -10,12 +10,12 @@ static const struct {
 	const char *usage;
 } steps[] = {
 	{ "scan", step_scan, "--tree DIR --cache DIR --contract contract.json [--choose NAME] [--skip DIR] --out FILE" },
-	{ "closure", step_closure, "--tree DIR --scan FILE --out FILE" },
+	{ "closure", step_closure, "--tree DIR --scan FILE --contract contract.json --out FILE" },
 	{ "entries", step_entries, "--tree DIR --scan FILE --contract contract.json --cache DIR --out FILE --core FILE --bindings FILE" },
-	{ "facts", step_facts, "--tree DIR --closure FILE [--entries FILE --entries-out FILE] --patches DIR --cache DIR --jobs N [--timeout SECONDS] --out FILE" },
+	{ "facts", step_facts, "--tree DIR --closure FILE --contract contract.json [--entries FILE --entries-out FILE] --patches DIR --cache DIR --jobs N [--timeout SECONDS] --out FILE" },
 	{ "bindings", step_bindings, "--closure FILE --facts FILE --out FILE" },
-	{ "text", step_text, "--tree DIR --closure FILE --bindings FILE --facts FILE --api api.json [--scan FILE --cache DIR] --out FILE" },
-	{ "callers", step_callers, "--tree DIR --entries FILE --facts FILE --api api.json --cache DIR --out FILE" },
+	{ "text", step_text, "--tree DIR --closure FILE --bindings FILE --facts FILE --api api.json --contract contract.json [--scan FILE --cache DIR] --out FILE" },
+	{ "callers", step_callers, "--tree DIR --entries FILE --facts FILE --api api.json --contract contract.json --cache DIR --out FILE" },
 	{ "classify", step_classify, "--tree DIR --scan FILE --api api.json --contract contract.json --engines FILE --sites FILE [--sites FILE ...] [--entries FILE --callers FILE --core-sites FILE] --out FILE" },
 };
 

@@ -76,6 +76,13 @@ char *expand_macro(const struct program *p, const struct macro *m, const struct 
  */
 struct expr *expand_expr(const struct program *p, const struct source *from, struct expr *e, bool statements);
 
+/* -------------------------------------------------------------- constant.c */
+
+/* Is NAME, as FROM sees it, a number: an enumerator, or a macro of the folder that is arithmetic? */
+/* What OP makes of two numbers; false where that is no number. */
+bool fold(const char *op, long long a, long long b, long long *out);
+bool named_constant(const struct program *p, const struct source *from, const char *name, long long *out);
+
 /* ----------------------------------------------------------------- table.c */
 
 /* A value that an initialiser, or code that names a function, gives to something. */

@@ -106,7 +106,8 @@ def _repeated(option: str, values: list[str]) -> list[str]:
 
 def _common(run: Run) -> list[str]:
     place = run.place
-    return ["--tree", place.tree, "--api", API, "--cache", place.cache, "--jobs", run.jobs]
+    words = ["--tree", place.tree, "--api", API, "--contract", place.rules]
+    return [*words, "--cache", place.cache, "--jobs", run.jobs]
 
 
 def _follow(run: Run, stated: Stated, foreign: str) -> int:
@@ -213,7 +214,12 @@ def state(run: Run, asked: tuple[str, ...]) -> Stated:
                 raise CannotRun(f"not built: {mend} in {tool()} builds it")
             version = _clang_version(run) if name == "clang" else ""
             ran = name == "clang" and stated.engines["sparse"].status == "ran"
-            if _part(run) and not (name == "sparse" and name in asked) or not _part(run) and not ran:
+            if (
+                _part(run)
+                and not (name == "sparse" and name in asked)
+                or not _part(run)
+                and not ran
+            ):
                 _preparable(run, asked)
         except CannotRun as reason:
             if name in asked:

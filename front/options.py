@@ -272,7 +272,7 @@ def _everything() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="attach-audit",
         usage="attach-audit [OPTIONS]\n       attach-audit ACTION [OPTIONS]",
-        description="Audits the errnos that the attach_dev callbacks of a kernel tree's IOMMU drivers return.",
+        description="Audits the errnos with which a kernel tree's IOMMU drivers refuse an attach.",
         epilog=EPILOG.format(actions=listed, rules=_rules()),
         formatter_class=_shape,
         allow_abbrev=False,

@@ -156,12 +156,12 @@ def scan(run: Run) -> None:
 def state(run: Run) -> None:
     """From scan.json on: facts, bindings and sites as engine coccinelle sees them, and the callers."""
     place, at = run.place, run.at
-    tree, cache, api = {"tree": place.kernel}, {"cache": place.cache}, {"api": API}
+    tree, cache = {"tree": place.kernel, "contract": place.rules}, {"cache": place.cache}
+    api = {"api": API}
     scanned = {"scan": at("scan.json")}
     closure = {**tree, **scanned, "out": at("closure.json")}
     entries = {
         **(tree | scanned | cache),
-        "contract": place.rules,
         "out": at("entries.json"),
         "core": at("core.json"),
         "bindings": at("core.jsonl"),

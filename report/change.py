@@ -25,7 +25,7 @@ from report.model import Audit, Finding, Site
 from report.rules import MIXED
 from report.scratch import SOURCES
 from report.show import Shown, Wanted
-from report.text import by_severity, escape, squeeze, summary
+from report.text import NO_RULES, by_severity, escape, squeeze, summary
 
 Pair = tuple[Finding, Finding]
 
@@ -361,7 +361,7 @@ def _leaving(
 ) -> tuple[list[Left], list[Finding]]:
     """Findings whose code stands, off the attach path, and the rest."""
     reached = {(step.file, step.function) for s in after.sites for step in s.path}
-    reached |= {(b.file, b.callback) for b in after.bindings}
+    reached |= {(b.file, b.callback) for b in after.bindings if not b.why.startswith(NO_RULES)}
     left, rest = [], []
     drivers: set[str] = set()
     for f in found:

@@ -14,6 +14,7 @@ from report import gate, narrow, scratch
 from report.baseline import Baseline
 from report.file import Complaint
 from report.model import Audit, Binding, Finding, Site
+from report.operations import operations
 from report.rules import MIXED
 from report.scratch import SOURCES
 from report.show import Shown, Wanted
@@ -142,7 +143,7 @@ def _others(sites: list[Site], others: list[Site], target: Target) -> Iterator[s
     """For each class: which errnos, in how many drivers, an example; then who stands alone."""
     for class_ in ORDER:
         mine = [s for s in sites if s.class_ == class_]
-        theirs = [s for s in others if s.class_ == class_ and s.op == "attach_dev"]
+        theirs = [s for s in others if s.class_ == class_ and s.op in {m.op for m in sites}]
         if not mine:
             continue
         own = Counter(_label(s.errno) for s in mine)
@@ -191,7 +192,7 @@ def depth(audit: Audit, target: Target, baseline: Baseline) -> tuple[str, int]:
     sites = [s for s in audit.sites if s.driver in names]
     if not bindings and not sites:
         raise Complaint(
-            f"{target.shown}: binds no attach_dev or set_dev_pasid: name an IOMMU driver's sources"
+            f"{target.shown}: binds no {' or '.join(operations())}: name an IOMMU driver's sources"
         )
     bindings = bindings or [
         b for b in audit.bindings if any(b.callback in s.callbacks for s in sites)

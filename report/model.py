@@ -18,7 +18,6 @@ from report.sides import Concerned, Sides
 SCHEMA = "attach-audit/1"
 MEND = "run the audit again"
 
-OPERATIONS = frozenset({"attach_dev", "set_dev_pasid"})
 CLASSES = frozenset(
     "incompatible hard nomem nospace busy propagated masked silent-success deferred".split()
 )
@@ -212,7 +211,7 @@ _ENGINE: dict[str, Kind] = {
     "seconds": (float, int, type(None)),
 }
 _BINDING: dict[str, Kind] = {
-    "op": OPERATIONS,
+    "op": str,
     "ops": _TEXT,
     "callback": _TEXT,
     "file": str,
@@ -227,7 +226,7 @@ _SITE: dict[str, Kind] = {
     "line": int,
     "column": int,
     "function": str,
-    "op": OPERATIONS,
+    "op": str,
     "callbacks": list,
     "driver": str,
     "errno": str,

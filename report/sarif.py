@@ -40,7 +40,7 @@ def _rule(rule: Rule) -> Json:
         "fullDescription": {"text": full[:1000]},
         "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": rule.severity},
-        "properties": {"tags": ["iommu", "attach_dev", "errno"]},
+        "properties": {"tags": ["iommu", "attach", "errno"]},
     }
 
 

@@ -25,13 +25,13 @@ from typing import Any
 
 from report.file import LARGEST, Complaint, read_json, take, take_below, write_text
 from report.model import Audit, read_audit
+from report.operations import contract_file, operations
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ALWAYS = ("Makefile", "include/linux/iommu.h")  # the version, the contract
 SOURCES = (".c", ".h")
 SECONDS = 300  # for a call of git
 EMPTY = '{"schema": "attach-audit-baseline/1", "findings": [], "mixed": []}\n'
-OPERATIONS = ("attach_dev", "set_dev_pasid")
 
 
 def inside(name: str) -> bool:
@@ -315,7 +315,7 @@ def _step(name: str, kernel: str, folder: str, *more: str) -> Any:
     checks = os.environ.get("ATTACH_CHECKS") or os.path.join(ROOT, "build", "attach-checks")
     out = os.path.join(folder, f"{name}.json")
     command = [checks, name, "--tree", kernel, "--cache", os.path.join(cache, "attach-audit")]
-    command += ["--contract", os.path.join(ROOT, "contract.json"), "--out", out, *more]
+    command += ["--contract", contract_file(), "--out", out, *more]
     try:
         done = subprocess.run(command, capture_output=True)
     except OSError as error:
@@ -359,7 +359,7 @@ def concerned(revision: Revision, folder: str, callers: bool = True) -> Reads:
 
     if not suspects:
         return reads
-    bindings = reads.bindings | holding(OPERATIONS)
+    bindings = reads.bindings | holding(operations())
     files = reads.files | bindings
     if callers and reads.entry_points:
         files |= holding(reads.entry_points)
@@ -368,7 +368,7 @@ def concerned(revision: Revision, folder: str, callers: bool = True) -> Reads:
 
 def naming_files(revision: Revision) -> set[str]:
     """The source files of the revision in which an operation's name stands."""
-    patterns = [word for name in OPERATIONS for word in ("-e", name)]
+    patterns = [word for name in operations() for word in ("-e", name)]
     found = revision.git(
         *("--literal-pathspecs", "grep", "-l", "-z", "-F", "--text", "--no-textconv"),
         *(*patterns, revision.tree),

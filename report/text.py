@@ -421,6 +421,9 @@ def _compared(gate: Gate) -> str:
     )
 
 
+NO_RULES = "no rules in this contract"  # of an operation, as step scan says it
+
+
 def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
     left_out = f"; {gate.left_out}" if gate.left_out else ""
     if gate.since:
@@ -446,7 +449,9 @@ def summary(audit: Audit, gate: Gate, all_shown: bool = True) -> str:
     hidden = (
         "; --all shows the known" if gate.reasons and not all_shown and not gate.incomplete else ""
     )
-    return f"{', '.join(parts)}: {_verdict(gate)}{hidden}{left_out}"
+    unruled = sorted({b.op for b in audit.bindings if b.why.startswith(NO_RULES)})
+    said = "".join(f"; {escape(op)}: {NO_RULES}" for op in unruled)
+    return f"{', '.join(parts)}: {_verdict(gate)}{said}{hidden}{left_out}"
 
 
 def _join(sections: Iterable[Iterable[str]]) -> str:

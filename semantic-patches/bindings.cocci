@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /// In: a C file. Out: one JSON fact for each entry of an iommu operations table
-/// that names a function: attach_dev or set_dev_pasid of struct iommu_domain_ops,
-/// or of struct iommu_ops in trees before 5.17 (commit 9a630a4b41a2).
+/// that names a function.
 //
-// Included by facts.cocci, which defines fact(). Tables inside macros cannot be
+// OPERATION and TABLE stand for the operations and structures of contract.json: step
+// facts puts them in. Included by facts.cocci, which defines fact(). Tables inside macros cannot be
 // matched here; the text cross-check of the bindings step accounts for them.
 
-// A named table: static const struct iommu_domain_ops x = { .attach_dev = f };
+// A named table: static const struct TABLE x = { .OPERATION = f };
 @table@
 identifier ops, f;
-identifier op =~ "^(attach_dev|set_dev_pasid)$";
+identifier op =~ "^(OPERATION)$";
 position p;
 @@
- struct \(iommu_domain_ops\|iommu_ops\) ops = { .op = f@p, };
+ struct TABLE ops = { .op = f@p, };
 
 @script:python@
 p << table.p; f << table.f; op << table.op; ops << table.ops;
@@ -22,22 +22,22 @@ fact("binding", p, op=op, callback=f, ops=ops)
 // A compound literal, in another initialiser or in code.
 @literal@
 identifier f;
-identifier op =~ "^(attach_dev|set_dev_pasid)$";
+identifier op =~ "^(OPERATION)$";
 position p;
 @@
- (struct iommu_domain_ops) { .op = f@p, }
+ (struct TABLE) { .op = f@p, }
 
 @script:python@
 p << literal.p; f << literal.f; op << literal.op;
 @@
 fact("binding", p, op=op, callback=f, ops="")
 
-// An assignment in code: ops->attach_dev = f. Whose member it is, is for the
+// An assignment in code: ops->OPERATION = f. Whose member it is, is for the
 // bindings step to say: without headers the type of the left side is not known.
 @in_code@
 expression object;
 identifier f;
-identifier op =~ "^(attach_dev|set_dev_pasid)$";
+identifier op =~ "^(OPERATION)$";
 position p;
 @@
 (

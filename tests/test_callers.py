@@ -1167,9 +1167,17 @@ def test_more_ways_than_can_be_followed(tmp_path: Path) -> None:
     assert (caller["class"], caller["why"]) == ("unknown", why)
 
 
-@pytest.mark.parametrize("broken", [{"says": "EINVAL"}, {"says": []}, {"at_most_note": [1]}])
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"says": "EINVAL"}, "says: is not a list of words"),
+        ({"says": []}, "says: is not a list of words"),
+        ({"at_most_note": [1]}, "at_most_note: is not a list of words"),
+        ({"at_most_note": ["attach"]}, "at_most_note[0]: there is no operation attach"),
+    ],
+)
 def test_a_contract_with_malformed_entry_points_is_refused(
-    tmp_path: Path, broken: dict[str, Any]
+    tmp_path: Path, broken: dict[str, Any], said: str
 ) -> None:
     contract = json.loads((ROOT / "contract.json").read_text())
     contract["contracts"]["merged"]["entry_points"] |= broken
@@ -1182,7 +1190,7 @@ def test_a_contract_with_malformed_entry_points_is_refused(
         text=True,
     )
     assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert "entry_points needs lists of words as says and at_most_note" in done.stderr
+    assert f"mine.json:1: contracts.merged.entry_points.{said}: restore" in done.stderr
 
 
 def test_another_soft_errno(tmp_path: Path) -> None:

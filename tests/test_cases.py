@@ -53,7 +53,9 @@ class Comment:
 
 def all_cases() -> list[Path]:
     return sorted(
-        p for p in CASES.iterdir() if p.suffix == ".c" or (p.is_dir() and p.name not in ("__pycache__", "include"))
+        p
+        for p in CASES.iterdir()
+        if p.suffix == ".c" or (p.is_dir() and p.name not in ("__pycache__", "include"))
     )
 
 

@@ -207,7 +207,7 @@ def test_loads_without_an_error_or_a_request(browser: Any, tmp_path: Path) -> No
 def test_nothing_of_a_hostile_source_runs(browser: Any, tmp_path: Path) -> None:
     lines = tuple(EVIL.replace("\n", "") for _ in range(40))
     load(browser, write_page(tmp_path, hostile(), source.Source({EVIL: lines, DRIVER: lines})))
-    assert browser.title.startswith("attach_dev errnos of Linux </script>")
+    assert browser.title.startswith("attach errnos of Linux </script>")
     assert browser.get_log("browser") == []  # a blocked script would be told
     assert browser.execute_script("return document.scripts.length") == 1
     choose(

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAILS = Path(__file__).resolve().parent / "review"
 NAMES = sorted(path.stem for path in MAILS.glob("*.mbox"))
 EMPTY = '{"schema": "attach-audit-baseline/1", "findings": [], "mixed": []}\n'
-STATUS = {name: 1 for name in NAMES} | {"part": 2}
+STATUS = {name: 1 for name in NAMES} | {"part": 2, "moved": 2}  # incomplete
 CONFIG = "[user]\n\tname = M Aintainer\n\temail = maintainer@example.org\n"
 
 

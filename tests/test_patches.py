@@ -470,7 +470,9 @@ def test_source() -> None:
 
 def test_commit_messages_fit() -> None:
     """Subjects of 75 characters at most, bodies of 72, for every rule."""
-    rules = Contract("EINVAL", {"EINVAL": "a misfit " * 20, "ENODEV": "x"}, frozenset())
+    rules = Contract(
+        "attach_dev", "EINVAL", {"EINVAL": "a misfit " * 20, "ENODEV": "x"}, frozenset()
+    )
     origin = mail.Origin("attach-audit 0", "coccinelle 1", "6.12", rules)
     resources = ("nomem", "nospace", "busy")
     for kind in (*(set(series.ORDER) - {"wrong-resource-errno"}), *resources):

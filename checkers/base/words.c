@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The vocabulary that all engines share: the operations; and of origins, in, bits;
- * out, the words of sites-ENGINE.jsonl.
+ * The vocabulary that all engines share: of origins, in, bits; out, the words of
+ * sites-ENGINE.jsonl.
  */
 #include "audit.h"
 
 #include <string.h>
 
-const char *const operations[N_OPERATIONS] = { "attach_dev", "set_dev_pasid" };
-
-bool is_operation(const char *name)
-{
-	for (int i = 0; i < N_OPERATIONS; i++)
-		if (!strcmp(name, operations[i]))
-			return true;
-	return false;
-}
-
 struct word {
 	unsigned bit;
 	const char *word;
 };
+
+/* What a parameter of an operation can stand for */
+static const struct word roles[] = {
+	{ FROM_DOMAIN, "DOMAIN" }, { FROM_DEV, "DEV" }, { FROM_OLD, "OLD" }, { FROM_PASID, "PASID" },
+};
+
+unsigned role_named(const char *word)
+{
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
+		if (!strcmp(roles[i].word, word))
+			return roles[i].bit;
+	return 0;
+}
 
 static void add_words(json_t *list, unsigned bits, const struct word *words, size_t n)
 {
@@ -32,13 +35,13 @@ static void add_words(json_t *list, unsigned bits, const struct word *words, siz
 json_t *origin_words(unsigned from, const char *const *calls, int n_calls)
 {
 	static const struct word words[] = {
-		{ FROM_DOMAIN, "DOMAIN" }, { FROM_DEV, "DEV" }, { FROM_OLD, "OLD" }, { FROM_PASID, "PASID" },
 		{ FROM_ALLOC, "ALLOC" }, { FROM_GLOBAL, "GLOBAL" }, { FROM_CONST, "CONST" },
 	};
 	json_t *list = json_array();
 
 	if (from & ~FROM_CONST)
 		from &= ~FROM_CONST;	/* a constant says nothing beside another origin */
+	add_words(list, from, roles, sizeof(roles) / sizeof(*roles));
 	add_words(list, from, words, sizeof(words) / sizeof(*words));
 	for (int i = 0; i < n_calls; i++)
 		json_array_append_new(list, text(format("CALL(%s)", calls[i])));

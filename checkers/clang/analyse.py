@@ -120,6 +120,7 @@ class Settings:
     plugin: Path
     version: str
     api: Path
+    contract: Path
     cache: Path | None
     seconds: int
     megabytes: int
@@ -349,7 +350,7 @@ class Runner:
             command,
             str(s.tree),
             [p for p in see if not p.startswith(sandbox.PROGRAMS)]
-            + [str(s.plugin), str(s.api), *([preload] if preload else [])],
+            + [str(s.plugin), str(s.api), str(s.contract), *([preload] if preload else [])],
             [folder],
             [shutil.which(s.clang) or s.clang],
             preload,
@@ -383,7 +384,8 @@ class Runner:
 
     def _command(self, job: Job, source: str, flags: list[str], out: str) -> list[str]:
         s = self.settings
-        options = {"Out": out, "Callback": job.callback, "Op": job.op, "Api": s.api, "Root": s.tree}
+        options = {"Out": out, "Callback": job.callback, "Op": job.op, "Root": s.tree}
+        options |= {"Api": s.api, "Contract": s.contract}
         if job.enter:
             options["Enter"] = ";".join(job.enter)
         config = ",".join(f"{CHECKER}:{name}={value}" for name, value in options.items())
@@ -478,7 +480,11 @@ class Runner:
         s = self.settings
         parts = [FORMAT, str(s.tree), job.op, job.callback, job.enter, files, flags]
         parts += [FIXED, ANALYZER, CONFIG]
-        parts += [s.version, s.nodes, self._digest(str(s.plugin)), self._digest(str(s.api))]
+        parts += [
+            s.version,
+            s.nodes,
+            *(self._digest(str(p)) for p in (s.plugin, s.api, s.contract)),
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
     def _kept(self, key: str) -> Answer | None:
@@ -582,6 +588,7 @@ class Whole:
             args.audit,
             *args.sites,
             args.api,
+            args.contract,
             args.plugin,
             __file__,
             *flags,
@@ -693,6 +700,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--build", default="", help="configured build of ARCH; nothing is prepared")
     parser.add_argument("--flags", default="", help="file of compiler flags; nothing is prepared")
     parser.add_argument("--api", default=str(HERE.parent / "api.json"))
+    parser.add_argument("--contract", default=str(HERE.parent.parent / "contract.json"))
     parser.add_argument("--plugin", default=str(HERE.parent.parent / "build" / "attach-path.so"))
     parser.add_argument("--clang", default=os.environ.get("CLANG") or "clang-19")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -736,6 +744,7 @@ def run(args: argparse.Namespace) -> None:
             plugin=plugin,
             version=version,
             api=Path(args.api).resolve(),
+            contract=Path(args.contract).resolve(),
             cache=cache,
             seconds=args.seconds,
             megabytes=args.megabytes,

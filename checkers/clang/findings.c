@@ -25,7 +25,7 @@ static const char *tree_of(const char *file)
 static void classify_lines(const json_t *lines, const char *folder, const char *project, const char *file)
 {
 	const char *rules = format("%s/contract.json", project), *tree = tree_of(file);
-	const char *contract = contract_choose(contract_read(rules), rules, tree ? tree : ".", tree ? NULL : "merged");
+	const char *contract = contract_choose(contract_read(rules), rules, tree ? tree : ".", tree ? NULL : "merged", NULL);
 	char *sites = format("%s/sites", folder), *scan = format("%s/scan", folder);
 	char *engines = format("%s/engines", folder), *out = format("%s/audit", folder);
 	char *step[] = { "classify", "--scan", scan, "--api", format("%s/checkers/api.json", project), "--contract",

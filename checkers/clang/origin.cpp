@@ -150,12 +150,17 @@ Origin Origins::of(const MemRegion *r, ProgramStateRef state) const
 		auto *p = dyn_cast<ParmVarDecl>(v->getDecl());
 
 		if (p && v->getStackFrame() && v->getStackFrame()->inTopFrame()) {
-			static const unsigned attach[] = { FROM_DOMAIN, FROM_DEV, FROM_OLD };
-			static const unsigned pasid[] = { FROM_DOMAIN, FROM_DEV, FROM_PASID, FROM_OLD };
-			unsigned nr = p->getFunctionScopeIndex();
+			auto *f = dyn_cast<FunctionDecl>(p->getDeclContext());
+			const struct operation *serves = operation_named(op.c_str());
+			std::vector<std::string> types;
+			std::vector<parameter> params;
 
-			if (op == "set_dev_pasid" ? nr < 4 : nr < 3)
-				o.from = op == "set_dev_pasid" ? pasid[nr] : attach[nr];
+			for (unsigned nr = 0; f && nr < f->getNumParams(); nr++)
+				types.push_back(f->getParamDecl(nr)->getType().getUnqualifiedType().getAsString());
+			for (const std::string &type : types)
+				params.push_back({ type.c_str(), "" });
+			if (serves && !params.empty())
+				o.from = role_of(serves, params.data(), p->getFunctionScopeIndex());
 		} else if (v->getDecl()->hasGlobalStorage()) {
 			o.from = FROM_GLOBAL;
 		} else if (!p && state) {

@@ -39,7 +39,7 @@ struct Tables : RecursiveASTVisitor<Tables> {
 		if (InitListExpr *semantic = e->getSemanticForm())
 			e = semantic;
 		const RecordType *r = e->getType()->getAs<RecordType>();
-		if (!r || (r->getDecl()->getName() != "iommu_domain_ops" && r->getDecl()->getName() != "iommu_ops"))
+		if (!r || !holds_operations(r->getDecl()->getName().str().c_str()))
 			return true;
 		for (const FieldDecl *f : r->getDecl()->fields()) {
 			if (f->isUnnamedBitField())
@@ -48,7 +48,7 @@ struct Tables : RecursiveASTVisitor<Tables> {
 				break;
 			auto *value = dyn_cast<DeclRefExpr>(e->getInit(i++)->IgnoreParenCasts());
 			auto *function = value ? dyn_cast<FunctionDecl>(value->getDecl()) : nullptr;
-			if (function && (f->getName() == "attach_dev" || f->getName() == "set_dev_pasid"))
+			if (function && is_operation(f->getName().str().c_str()))
 				bound.insert({ function->getCanonicalDecl(), f->getName().str() });
 		}
 		return true;
@@ -116,7 +116,7 @@ class AttachPath : public Checker<check::ASTDecl<TranslationUnitDecl>, eval::Cal
 	void report(const Graph &g, json_t *lines, const FunctionDecl *f, BugReporter &reporter) const;
 
 public:
-	std::string out, callback, op, api_file;
+	std::string out, callback, op, api_file, contract_file;
 	std::set<std::string> enter;	/* where not empty: no other functions are */
 
 	void checkASTDecl(const TranslationUnitDecl *tu, AnalysisManager &, BugReporter &) const;
@@ -128,8 +128,10 @@ public:
 
 void AttachPath::checkASTDecl(const TranslationUnitDecl *tu, AnalysisManager &, BugReporter &) const
 {
-	if (!ready)
+	if (!ready) {
 		load_api((api_file.empty() ? project_folder() + "/checkers/api.json" : api_file).c_str());
+		contract_read(copy_string((contract_file.empty() ? project_folder() + "/contract.json" : contract_file).c_str()));
+	}
 	ready = true;
 	tables.TraverseDecl(const_cast<TranslationUnitDecl *>(tu));
 	CleanUps().TraverseDecl(const_cast<TranslationUnitDecl *>(tu));
@@ -143,7 +145,7 @@ std::string AttachPath::operation(const Decl *d) const
 	if (!f)
 		return "";
 	if (!callback.empty())
-		return f->getName() == callback ? op : "";
+		return f->getName() != callback ? "" : op.empty() ? operations->name : op;
 	auto b = tables.bound.find(f->getCanonicalDecl());
 	return b == tables.bound.end() ? "" : b->second;
 }
@@ -350,6 +352,7 @@ extern "C" __attribute__((visibility("default"))) void clang_registerCheckers(Ch
 			checker->callback = options.getCheckerStringOption(checker_name, "Callback").str();
 			checker->op = options.getCheckerStringOption(checker_name, "Op").str();
 			checker->api_file = options.getCheckerStringOption(checker_name, "Api").str();
+			checker->contract_file = options.getCheckerStringOption(checker_name, "Contract").str();
 			llvm::SmallVector<StringRef, 16> names;
 			options.getCheckerStringOption(checker_name, "Enter").split(names, ';', -1, false);
 			for (StringRef name : names)
@@ -359,11 +362,12 @@ extern "C" __attribute__((visibility("default"))) void clang_registerCheckers(Ch
 				attach::root += '/';
 		},
 		+[](const CheckerManager &) { return true; }, checker_name,
-		"Errnos that attach_dev callbacks of IOMMU drivers return, judged by the contract", "", false);
+		"Errnos with which IOMMU drivers refuse an attach, judged by the contract", "", false);
 	registry.addCheckerOption("string", checker_name, "Out", "", "Write what is found as JSON, and warn of nothing", "released");
 	registry.addCheckerOption("string", checker_name, "Callback", "", "This function, whatever binds it", "released");
-	registry.addCheckerOption("string", checker_name, "Op", "attach_dev", "The operation it serves", "released");
+	registry.addCheckerOption("string", checker_name, "Op", "", "The operation it serves (the contract's first)", "released");
 	registry.addCheckerOption("string", checker_name, "Enter", "", "Enter these functions only (a;b)", "released");
 	registry.addCheckerOption("string", checker_name, "Api", "", "Instead of the project's api.json", "released");
+	registry.addCheckerOption("string", checker_name, "Contract", "", "Instead of the project's contract.json", "released");
 	registry.addCheckerOption("string", checker_name, "Root", "", "Paths are told below this folder", "released");
 }

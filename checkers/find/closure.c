@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One `.attach_dev = f`, wherever it stands. */
+/* One `.OPERATION = f`, wherever it stands. */
 struct occurrence {
 	const struct source *source;
 	int token;		/* of the operation's name, 0 where a macro or the position makes it */
@@ -29,6 +29,35 @@ struct occurrence {
 
 static struct occurrence *occurrences;
 static int n_occurrences, cap_occurrences;
+
+/* What is looked for: the operations, and what could attach but has no rules; those come last */
+static const char **members;
+static int n_members, cap_members, n_ruled;
+
+static bool has_rules(const char *op)
+{
+	for (int i = n_ruled; i < n_members; i++)
+		if (!strcmp(members[i], op))
+			return false;
+	return true;
+}
+
+/* Operations with rules in the scan's contract first. */
+static void list_members(json_t *contracts, const json_t *scan)
+{
+	json_t *u;
+	size_t k;
+
+	for (int ruled = 1; ruled >= 0; ruled--) {
+		for (int i = 0; i < n_operations; i++)
+			if (ruled == !!contract_rules(contracts, str(scan, "contract"), operations[i].name))
+				push(members, n_members, cap_members) = operations[i].name;
+		n_ruled = ruled ? n_members : n_ruled;
+	}
+	json_array_foreach(json_object_get(scan, "unruled"), k, u)
+		if (!is_operation(str(u, "name")))
+			push(members, n_members, cap_members) = str(u, "name");
+}
 
 /* The brace that encloses token i, or -1. */
 static int enclosing_brace(const struct source *s, int i)
@@ -159,11 +188,6 @@ static bool by_default(const struct source *s, int i, const char *ops)
 	return false;
 }
 
-static bool iommu_table(const char *type)
-{
-	return !strcmp(type, "iommu_domain_ops") || !strcmp(type, "iommu_ops");
-}
-
 /* The struct that NAME points at or is, as far as this file's declarations say. */
 static const char *declared_struct(const struct source *s, const char *name)
 {
@@ -248,10 +272,20 @@ static void find_occurrences(const struct source *s)
 		bool member = (is(&t[i - 1], ".") || is(&t[i - 1], "->")) && is(&t[i + 1], "=");
 		bool old = (is(&t[i - 1], "{") || is(&t[i - 1], ",")) && is(&t[i + 1], ":") && t[i + 2].kind != T_NUMBER;
 
-		for (int k = 0; k < N_OPERATIONS && (member || old); k++)
-			if (is(&t[i], operations[k]))
-				add_occurrence(s, i, operations[k]);
+		for (int k = 0; k < n_members && (member || old); k++)
+			if (is(&t[i], members[k]))
+				add_occurrence(s, i, members[k]);
 	}
+}
+
+static bool names_table(const struct token *t)
+{
+	const char *type;
+
+	for (int i = 0; (type = table_type(i)); i++)
+		if (is(t, type))
+			return true;
+	return false;
 }
 
 /* Is a table that operations can stand in filled in the file, in whatever form? */
@@ -260,7 +294,7 @@ static bool fills_table(const struct source *s)
 	const struct token *t = s->tokens;
 
 	for (int i = 0; i < s->n_tokens - 2; i++) {
-		if ((!is(&t[i], "iommu_domain_ops") && !is(&t[i], "iommu_ops")) || is(&t[i + 1], "*"))
+		if (t[i].kind != T_NAME || !names_table(&t[i]) || is(&t[i + 1], "*"))
 			continue;
 		if ((is(&t[i + 1], ")") && is(&t[i + 2], "{")) || (i > 1 && is(&t[i - 2], "typedef")))
 			return true;
@@ -291,8 +325,8 @@ static bool other_entries(const struct program *p, const char *dir, const char *
 				bool says = strcmp(macro->name, name) != 0;
 
 				for (int at = macro->from; at < macro->to && !says; at++)
-					for (int op = 0; op < N_OPERATIONS; op++)
-						says |= is(&header->tokens[at], operations[op]);
+					for (int op = 0; op < n_operations; op++)
+						says |= is(&header->tokens[at], operations[op].name);
 				if (!says)
 					return true;
 			}
@@ -307,11 +341,14 @@ static bool other_entries(const struct program *p, const char *dir, const char *
  */
 static void read_tables(const struct program *p, const struct source *s, const char *op)
 {
-	static const char *const types[] = { "struct iommu_domain_ops", "struct iommu_ops", "" };
 	const struct given **given;
+	bool last = false;
 
-	for (size_t t = 0; t < sizeof(types) / sizeof(*types); t++) {
-		int n = find_given(p, s, types[t], NULL, op, &given);
+	for (int t = 0; !last; t++) {	/* tables of each type, then of any */
+		const char *type = table_type(t) ? format("struct %s", table_type(t)) : "";
+		int n = find_given(p, s, type, NULL, op, &given);
+
+		last = !*type;
 
 		for (int i = 0; i < n; i++) {
 			struct occurrence o = { .source = s, .line = given[i]->line, .op = op, .ops = given[i]->object, .fixed = "",
@@ -326,10 +363,10 @@ static void read_tables(const struct program *p, const struct source *s, const c
 				if (occurrences[k].source == s && !strcmp(occurrences[k].op, op) && occurrences[k].callback &&
 				    value->kind == E_NAME && !strcmp(occurrences[k].callback, value->text)) {
 					known = true;
-					if (!*occurrences[k].type || !iommu_table(occurrences[k].type))
+					if (!*occurrences[k].type || !holds_operations(occurrences[k].type))
 						occurrences[k].type = *o.type ? o.type : occurrences[k].type;
 				}
-			if (known || !*types[t])
+			if (known || last)
 				continue;
 			if (!strcmp(given[i]->member, "?")) {	/* it could be any entry */
 				struct expr *use = given[i]->value;
@@ -371,7 +408,7 @@ static void settle(const struct program *p, struct occurrence *o)
 	if (o->callback && !strcmp(o->callback, "NULL")) {
 		o->status = "other";
 		o->why = "set to NULL";
-	} else if (iommu_table(o->type)) {
+	} else if (holds_operations(o->type)) {
 		o->status = o->callback ? "bound" : "gap";
 		o->why = o->callback ? "" : "its value is not the name of a function";
 	} else if (*o->type && !(takes_domain && !strcmp(o->via, "assignment"))) {
@@ -385,6 +422,10 @@ static void settle(const struct program *p, struct occurrence *o)
 	} else {
 		o->status = "gap";
 		o->why = "neither the table's type nor the function's parameters can be told from text";
+	}
+	if (strcmp(o->status, "other") && !has_rules(o->op)) {
+		o->status = "gap";
+		o->why = NO_RULES;
 	}
 }
 
@@ -530,6 +571,7 @@ int step_closure(int argc, char **argv)
 	json_t *scan = read_json(required(argc, argv, "scan")), *file, *list = json_array();
 	size_t i;
 
+	list_members(contract_read(required(argc, argv, "contract")), scan);
 	json_array_foreach(json_object_get(scan, "files"), i, file) {
 		struct source *s = read_source(p.tree, json_string_value(file));
 		int before = n_occurrences;
@@ -550,8 +592,8 @@ int step_closure(int argc, char **argv)
 		s = find_source(&p, s->path);
 		for (int k = before; k < n_occurrences && s; k++)
 			occurrences[k].source = s;
-		for (int k = 0; k < N_OPERATIONS && s; k++)
-			read_tables(&p, s, operations[k]);
+		for (int k = 0; k < n_members && s; k++)
+			read_tables(&p, s, members[k]);
 		for (int k = before; k < n_occurrences; k++)
 			settle(&p, &occurrences[k]);
 	}

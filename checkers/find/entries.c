@@ -21,10 +21,15 @@
 #define CORE_FOLDER "drivers/iommu"
 #define MAX_UP 8		/* callers of callers */
 
-static const char no_core[] = "no file of " CORE_FOLDER " calls attach_dev or set_dev_pasid "
-			      "on behalf of others: this tree has no core";
-static const char no_points[] = "what calls attach_dev or set_dev_pasid in " CORE_FOLDER
-				" is offered to nobody as a function that takes a domain";
+/* "attach or detach" */
+static const char *any_operation(void)
+{
+	const char *names = "";
+
+	for (int i = 0; i < n_operations; i++)
+		names = format("%s%s%s", names, !i ? "" : i + 1 < n_operations ? ", " : " or ", operations[i].name);
+	return names;
+}
 
 /* ---------------------------------------------------------------- the core */
 
@@ -230,14 +235,14 @@ static struct source *read_core_file(struct core *c, const char *tree, const cha
 	struct bytes b;
 
 	if (read_file(full, &b)) {
-		for (size_t k = 0; k < N_OPERATIONS; k++)
-			mentioned |= mentions(&b, operations[k]);
+		for (int k = 0; k < n_operations; k++)
+			mentioned |= mentions(&b, operations[k].name);
 		free(b.data);
 	}
 	if (mentioned)
 		s = read_source(tree, path);
-	for (size_t k = 0; s && k < N_OPERATIONS; k++)
-		calls |= calls_in(c, s, operations[k]);
+	for (int k = 0; s && k < n_operations; k++)
+		calls |= calls_in(c, s, operations[k].name);
 	free(full);
 	return calls ? s : NULL;
 }
@@ -331,18 +336,26 @@ static bool returns_int(const struct definition *d)
 
 static void add_points(struct core *c, struct source *s, struct source **headers, int n_headers)
 {
-	bool *attach = coming_to(s, "attach_dev"), *pasid = coming_to(s, "set_dev_pasid");
+	bool **coming = alloc(n_operations * sizeof(*coming));
 
+	for (int op = 0; op < n_operations; op++)
+		coming[op] = coming_to(s, operations[op].name);
 	for (int k = 0; k < s->n_definitions; k++) {
 		struct definition *d = s->definitions[k];
+		bool *comes = alloc(n_operations), any = false;
 
-		if (!d->is_static && (attach[k] || pasid[k]) && takes(d, "struct iommu_domain *") &&
+		for (int op = 0; op < n_operations; op++)
+			any |= comes[op] = coming[op][k];
+		if (!d->is_static && any && takes(d, "struct iommu_domain *") &&
 		    returns_int(d) && offered(s, d->name, headers, n_headers))
 			push(c->points, c->n_points, c->cap_points) = (struct entry_point){
-				.def = d, .attach_dev = attach[k], .set_dev_pasid = pasid[k] };
+				.def = d, .comes = comes };
+		else
+			free(comes);
 	}
-	free(attach);
-	free(pasid);
+	for (int op = 0; op < n_operations; op++)
+		free(coming[op]);
+	free(coming);
 }
 
 struct core find_core(const char *tree)
@@ -719,10 +732,9 @@ static json_t *ops_json(const struct entry_point *p)
 {
 	json_t *ops = json_array();
 
-	if (p->attach_dev)
-		json_array_append_new(ops, json_string("attach_dev"));
-	if (p->set_dev_pasid)
-		json_array_append_new(ops, json_string("set_dev_pasid"));
+	for (int i = 0; i < n_operations; i++)
+		if (p->comes[i])
+			json_array_append_new(ops, json_string(operations[i].name));
 	return ops;
 }
 
@@ -773,17 +785,17 @@ static json_t *operations_json(const char *tree, const json_t *data)
 	const char *comment = str(json_object_get(data, "choose"), "comment");
 	const struct source *s = core.n_points && *file ? source_of(tree, file) : NULL;
 
-	for (size_t k = 0; s && k < N_OPERATIONS; k++)
+	for (int k = 0; s && k < n_operations; k++)
 		for (int i = 2; i < s->n_tokens - 1; i++) {
 			const struct token *t = &s->tokens[i];
 
 			/* a version that does not have it may still speak of it */
-			if (!is(t, operations[k]) || !is(&t[-1], "*") || !is(&t[-2], "(") ||
+			if (!is(t, operations[k].name) || !is(&t[-1], "*") || !is(&t[-2], "(") ||
 			    !is(&t[1], ")"))
 				continue;
-			json_array_append_new(out, json_pack("{ss so si so}", "name", operations[k],
+			json_array_append_new(out, json_pack("{ss so si so}", "name", operations[k].name,
 				"file", text(file), "line", t[-2].line,
-				"doc", text(member_doc(s->content.data, comment, operations[k]))));
+				"doc", text(member_doc(s->content.data, comment, operations[k].name))));
 			break;
 		}
 	return out;
@@ -875,7 +887,9 @@ static const char *missing(void)
 		return "";
 	if (core.n_gaps)
 		return format("%s:%d names %s in a form that is not read", g->file, g->line, g->op);
-	return core.n_sources ? no_points : no_core;
+	return core.n_sources ?
+		format("what calls %s in " CORE_FOLDER " is offered to nobody as a function that takes a domain", any_operation()) :
+		format("no file of " CORE_FOLDER " calls %s on behalf of others: this tree has no core", any_operation());
 }
 
 int step_entries(int argc, char **argv)
@@ -885,7 +899,7 @@ int step_entries(int argc, char **argv)
 	const char *inputs[] = { required(argc, argv, "scan"), required(argc, argv, "contract") };
 	const char *outs[] = { out, required(argc, argv, "core"),
 			       required(argc, argv, "bindings") };
-	json_t *contract = contract_read(inputs[1]), *scan = read_json(inputs[0]), *file, *rules;
+	json_t *contract = contract_read(inputs[1]), *scan = read_json(inputs[0]), *file;
 	const char *key = step_key("entries", str(scan, "state"), inputs, 2);
 	json_t *uses = json_array(), *files = json_array(), *functions = json_array();
 	size_t i;
@@ -912,8 +926,7 @@ int step_entries(int argc, char **argv)
 		json_array_append_new(functions, function_json(through[k].def, through[k].scope));
 	}
 	write_core(outs[1], outs[2], files, functions);
-	rules = contract_rules(contract, str(scan, "contract"), "attach_dev");
-	write_json(out, json_pack("{ss ss so so so so so}", "soft", str(rules, "soft"),
+	write_json(out, json_pack("{ss ss so so so so so}", "soft", contract_soft(contract, str(scan, "contract")),
 		"why", missing(),
 		"entry_points", points_json(), "operations", operations_json(tree, contract),
 		"uses", uses, "files", files, "functions", functions));

@@ -54,6 +54,7 @@ struct walk {
 	ino_t skip_ino;
 	atomic_size_t next;	/* the readers' queue */
 	const struct core *core;
+	const json_t *unruled;	/* operations without rules: who binds them is looked for too */
 };
 
 /* ------------------------------------------------------------- the pattern */
@@ -78,16 +79,15 @@ static bool binds_at(const char *start, const char *name, size_t len, const char
 	return after < end && *after == '=' && (after + 1 == end || after[1] != '=');
 }
 
-/* `iommu_domain_ops name`, `(struct iommu_ops)`: a table of that type may have entries of any form; not `iommu_ops *` */
+/* `TABLE name`, `(struct TABLE)`: a table of that type may have entries of any form; not `TABLE *` */
 static bool names_table(const char *data, size_t size)
 {
-	static const char *const words[] = { "iommu_domain_ops", "iommu_ops" };
-	const char *end = data + size;
+	const char *end = data + size, *type;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		size_t len = strlen(words[i]);
+	for (int i = 0; (type = table_type(i)); i++) {
+		size_t len = strlen(type);
 
-		for (const char *at = data; (at = memmem(at, end - at, words[i], len)); ) {
+		for (const char *at = data; (at = memmem(at, end - at, type, len)); ) {
 			const char *after = at += len;
 
 			while (after < end && blank(*after))
@@ -99,20 +99,32 @@ static bool names_table(const char *data, size_t size)
 	return false;
 }
 
-static bool binds(const char *data, size_t size)
+static bool gives(const char *data, size_t size, const char *name)
 {
+	const char *at = data, *end = data + size;
+	size_t len = strlen(name);
+
+	while ((at = memmem(at, end - at, name, len))) {
+		if (binds_at(data, at, len, end))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+static bool binds(const json_t *unruled, const char *data, size_t size)
+{
+	json_t *more;
+	size_t k;
+
 	if (names_table(data, size))
 		return true;
-	for (int i = 0; i < N_OPERATIONS; i++) {
-		const char *at = data, *end = data + size;
-		size_t len = strlen(operations[i]);
-
-		while ((at = memmem(at, end - at, operations[i], len))) {
-			if (binds_at(data, at, len, end))
-				return true;
-			at += len;
-		}
-	}
+	for (int i = 0; i < n_operations; i++)
+		if (gives(data, size, operations[i].name))
+			return true;
+	json_array_foreach(unruled, k, more)
+		if (gives(data, size, str(more, "name")))
+			return true;
 	return false;
 }
 
@@ -427,7 +439,7 @@ static void *reader(void *arg)
 		else if (only_a_path(buffer, n))
 			s->why = "a symbolic link that was copied as text: what it leads to is not read";
 		else
-			s->answer = READ | (binds(buffer, n) ? BINDS : 0) |
+			s->answer = READ | (binds(w->unruled, buffer, n) ? BINDS : 0) |
 				    (names(w->core, buffer, n) ? NAMES : 0);
 		if (fd >= 0)
 			close(fd);
@@ -589,10 +601,10 @@ static void write_scan(const struct walk *w, const char *tree, const char *contr
 		json_array_append(unreadable, json_object_get(row, "file"));
 	for (int i = 0; i < w->core->n_points; i++)
 		json_array_append_new(points, text(w->core->points[i].def->name));
-	write_json(out, json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "version", text(kernel_version(tree)),
+	write_json(out, json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:O}", "version", text(kernel_version(tree)),
 				  "contract", contract, "state", state, "files", files, "entry_points", points,
 				  "callers", callers, "unreadable", unreadable,
-				  "unread", unread));
+				  "unread", unread, "unruled", w->unruled));
 }
 
 int step_scan(int argc, char **argv)
@@ -608,9 +620,15 @@ int step_scan(int argc, char **argv)
 	struct stat st;
 	struct timespec now;
 	char *real, *name;
+	const char *type, *contract;
+	json_t *contracts, *unruled = json_array(), *more;
+	size_t k;
 	struct digest *id;
 
 	check_tree(tree);
+	contracts = contract_read(data);
+	contract = contract_choose(contracts, data, tree, choice, unruled);
+	w.unruled = unruled;
 	clock_gettime(CLOCK_REALTIME, &now);
 	real = realpath(tree, NULL);
 	w.root = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -622,6 +640,12 @@ int step_scan(int argc, char **argv)
 	digest_add(id, real, strlen(real));
 	for (int i = 0; i < core.n_points; i++)
 		digest_add(id, core.points[i].def->name, strlen(core.points[i].def->name));
+	for (int i = 0; i < n_operations; i++)
+		digest_add(id, operations[i].name, strlen(operations[i].name) + 1);
+	for (int i = 0; (type = table_type(i)); i++)
+		digest_add(id, type, strlen(type) + 1);
+	json_array_foreach(unruled, k, more)
+		digest_add(id, str(more, "name"), strlen(str(more, "name")) + 1);
 	name = format("scan-%d-%s", RULE, digest_end(id));
 
 	if (*skip && !stat(skip, &st)) {
@@ -636,7 +660,6 @@ int step_scan(int argc, char **argv)
 		read_changed(&w);
 		remember(&w, cache, name, nanoseconds(now));
 	}
-	write_scan(&w, tree, contract_choose(contract_read(data), data, tree, choice),
-		   state_of(&w, real, nanoseconds(now)), out);
+	write_scan(&w, tree, contract, state_of(&w, real, nanoseconds(now)), out);
 	return 0;
 }

@@ -399,8 +399,8 @@ static void mark_way(void)
 
 			for (int k = d->body;
 			     k < d->body_end && !d->reached && !strcmp(scopes[i], "core"); k++) {
-				for (int m = 0; m < N_OPERATIONS; m++)
-					comes |= calls_op_at(d->source, k, operations[m]);
+				for (int m = 0; m < n_operations; m++)
+					comes |= calls_op_at(d->source, k, operations[m].name);
 				for (int m = 0; t[k].kind == T_NAME && m < n_marked; m++)
 					comes |= marked[m]->reached &&
 						 marked[m]->source == d->source &&
@@ -485,15 +485,16 @@ int step_callers(int argc, char **argv)
 {
 	struct program program = { .tree = required(argc, argv, "tree") };
 	const char *inputs[] = { required(argc, argv, "entries"), required(argc, argv, "facts"),
-				 required(argc, argv, "api") };
+				 required(argc, argv, "api"), required(argc, argv, "contract") };
 	const char *cache = required(argc, argv, "cache"), *out = required(argc, argv, "out");
 	json_t *entries = read_json(inputs[0]), *callers = json_array(), *use;
-	const char *key = key_of(program.tree, entries, inputs, 3);
+	const char *key = key_of(program.tree, entries, inputs, 4);
 	size_t i;
 
 	if (recall_step(cache, key, &out, 1))
 		return 0;
 	load_api(inputs[2]);
+	contract_read(inputs[3]);
 	context.program = &program;
 	folders.tree = program.tree;
 	context.facts = load_facts(inputs[1]);

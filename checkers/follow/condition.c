@@ -143,6 +143,8 @@ struct place {
 static struct formula formula_of(struct place p, struct expr *e, bool holds);
 static bool constants(struct place p, struct expr *e, bool holds, struct formula *out);
 static bool reason_of(struct place p, struct expr *e, bool holds, struct formula *out);
+static bool compared_by_name(struct place p, struct expr *e, bool holds, struct formula *out);
+static struct formula reached(struct place p, int node);
 
 /* What the call that entered this function has for a parameter that nothing changes; NULL where that is not known. */
 static struct expr *argument(struct place p, const struct expr *e)
@@ -223,6 +225,8 @@ static struct formula formula_of(struct place p, struct expr *e, bool holds)
 	if (p.reason && known(p, e) >= 0)
 		return constant_formula(known(p, e) == holds);
 	if (p.reason && p.depth < MAX_REASONS) {
+		if (compared_by_name(p, e, holds, &reason))
+			return reason;
 		p.depth++;
 		if (reason_of(p, e, holds, &reason))
 			return reason;
@@ -455,6 +459,178 @@ static struct formula exhausted(struct place p, int loop)
 	return all;
 }
 
+/* ------------------------------------------------- answers that have a name */
+
+/* The one value that a local variable has here; NULL for several, or none that is known. */
+static struct expr *only_value(struct place p, struct expr *variable, int *node)
+{
+	struct settings s = settings_of(p.fr->f, variable, p.node, false);
+	struct expr *value = NULL;
+
+	if (s.n == 1 && !s.may_be_unset && s.list[0].value && !s.list[0].by_address && !s.list[0].partly &&
+	    !p.fr->f->nodes[s.list[0].node].iterator) {
+		value = bare(s.list[0].value);
+		*node = s.list[0].node;
+	}
+	free(s.list);
+	return value;
+}
+
+/* The call that E is the answer of, through locals, and parameters that nothing changes; NULL. P becomes its place. */
+static struct expr *answered_by(struct place *p, struct expr *e)
+{
+	for (int i = 0; i < MAX_REASONS && e; i++) {
+		struct expr *given;
+
+		e = bare(e);
+		if (e->kind == E_CALL)
+			return e;
+		if (e->kind != E_NAME)
+			return NULL;
+		given = argument(*p, e);
+		if (given) {
+			p->node = p->fr->node;
+			p->fr = p->fr->caller;
+		}
+		e = given ? given : only_value(*p, e, &p->node);
+	}
+	return NULL;
+}
+
+/* E as a number: as it is written, or by the name of an enumerator or a macro. */
+static bool constant_of(const struct function *f, struct expr *e, bool *by_name, long long *out)
+{
+	e = bare(e);
+	if (e->kind == E_NUMBER)
+		*out = strtoll(e->text, NULL, 0);
+	else if (e->kind != E_NAME || !named_constant(context.program, f->def->source, e->text, out))
+		return false;
+	*by_name |= e->kind == E_NAME;
+	return true;
+}
+
+/* Answers: those on LIST, or with OTHERS all but them. */
+struct answers {
+	const long long *list;
+	int n;
+	bool others, by_name;		/* by_name: one was seen that has a name */
+};
+
+/* Adds to OUT when E, which is there at NODE, is one of the answers. False where it may be what is not known. */
+static bool one_of(struct place at, int node, struct expr *e, struct answers *a, struct formula *out)
+{
+	struct formula here = { 0 };
+	bool wanted = a->others;
+	long long value;
+
+	e = bare(e);
+	if (e->kind == E_TERNARY && e->kid[1]) {
+		struct formula first = { 0 }, second = { 0 };
+
+		if (!one_of(at, node, e->kid[1], a, &first) || !one_of(at, node, e->kid[2], a, &second))
+			return false;
+		if (first.n && second.n)
+			*out = either(*out, first);
+		else if (first.n || second.n)
+			*out = either(*out, formula_of(at, e->kid[0], first.n));
+		return true;
+	}
+	if (!constant_of(at.fr->f, e, &a->by_name, &value))
+		return false;
+	for (int i = 0; i < a->n; i++)
+		if (a->list[i] == value)
+			wanted = !a->others;
+	if (!wanted)
+		return true;
+	here = reached(at, node);
+	*out = either(*out, here.n ? here : constant_formula(true));
+	return true;
+}
+
+/* When does this helper of the driver give one of these answers? */
+static bool returns_one_of(struct place p, struct definition *def, struct expr *call, struct answers *a, struct formula *out)
+{
+	struct frame *inner = enter_helper(p.fr, def, call, p.node);
+
+	for (int i = 0; inner && i < inner->f->n_nodes; i++) {
+		const struct node *n = &inner->f->nodes[i];
+		struct place at = { .fr = inner, .node = i, .reason = true, .warn = p.warn, .depth = p.depth };
+		struct settings s = { 0 };
+		bool known = true;
+		long long value;
+
+		if (n->kind != N_RETURN)
+			continue;
+		if (!n->e)
+			return false;
+		if (bare(n->e)->kind != E_NAME || constant_of(inner->f, n->e, &known, &value)) {
+			if (!one_of(at, i, n->e, a, out))
+				return false;
+			continue;
+		}
+		s = settings_of(inner->f, bare(n->e), i, false);
+		known = s.n && !s.may_be_unset;
+		for (int k = 0; k < s.n && known; k++)
+			known = s.list[k].value && !s.list[k].by_address && !s.list[k].parameter &&
+				one_of(at, s.list[k].node, s.list[k].value, a, out);
+		free(s.list);
+		if (!known)
+			return false;
+	}
+	return inner != NULL;
+}
+
+/* Why E is one of these answers, where the driver's own helper gave it, as an enumerator or another constant by name */
+static bool reason_of_answer(struct place p, struct expr *e, struct answers a, struct formula *out)
+{
+	struct expr *call = p.depth < MAX_REASONS ? answered_by(&p, e) : NULL;
+	struct formula all = { 0 };
+	struct definition **own;
+	bool known = false;
+	int n = call ? own_callees(p.fr->f, call, &own) : 0;
+
+	p.depth++;
+	for (int i = 0; i < n; i++) {
+		known = !returns_errno(own[i]) && returns_one_of(p, own[i], call, &a, &all);
+		if (!known)
+			break;
+	}
+	if (n)
+		free(own);
+	*out = all;
+	return known && a.by_name && all.n;
+}
+
+/* state == FOO_BUSY, FOO_BUSY != state */
+static bool compared_by_name(struct place p, struct expr *e, bool holds, struct formula *out)
+{
+	long long value;
+	bool by_name;
+
+	if (e->kind != E_BINARY || (strcmp(e->text, "==") && strcmp(e->text, "!=")))
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (constant_of(p.fr->f, e->kid[i], &by_name, &value))
+			return reason_of_answer(p, e->kid[!i], (struct answers){ &value, 1, !strcmp(e->text, "!=") == holds,
+										 false }, out);
+	return false;
+}
+
+/* case FOO_BUSY: */
+static bool reason_of_case(struct place p, const struct node *n, const struct guard *g, struct formula *out)
+{
+	long long *labels = alloc((n->n_succ + 1) * sizeof(*labels));
+	bool others = g->sense == IN_DEFAULT, known = true, by_name, told;
+	int n_labels = 0;
+
+	for (int i = 0; i < n->n_succ && known; i++)
+		if (n->succ[i].label && (others || n->succ[i].label == g->label))
+			known = constant_of(p.fr->f, n->succ[i].label, &by_name, &labels[n_labels++]);
+	told = known && reason_of_answer(p, n->e, (struct answers){ labels, n_labels, others, false }, out);
+	free(labels);
+	return told;
+}
+
 static bool loop_end(const struct node *n, const struct guard *g)
 {
 	return n->loop && g->sense == IF_FALSE;
@@ -463,12 +639,15 @@ static bool loop_end(const struct node *n, const struct guard *g)
 static struct formula formula_of_guard(struct place p, const struct guard *g)
 {
 	struct node *n = &p.fr->f->nodes[g->branch];
+	struct formula answer = { 0 };
 
 	p.node = g->branch;
 	if (!n->e)
 		return (struct formula){ 0 };
 	if (loop_end(n, g))
 		return exhausted(p, g->branch);
+	if (n->dispatch && p.reason && reason_of_case(p, n, g, &answer))
+		return answer;
 	if (n->dispatch)
 		return single((struct atom){ .fr = p.fr, .node = g->branch, .e = n->e, .label = g->label,
 					     .otherwise = g->sense == IN_DEFAULT });
@@ -561,21 +740,6 @@ static bool returns_none(struct place p, struct definition *def, struct expr *ca
 	return inner != NULL;
 }
 
-/* The one value that a local variable has here; NULL for several, or none that is known. */
-static struct expr *only_value(struct place p, struct expr *variable, int *node)
-{
-	struct settings s = settings_of(p.fr->f, variable, p.node, false);
-	struct expr *value = NULL;
-
-	if (s.n == 1 && !s.may_be_unset && s.list[0].value && !s.list[0].by_address && !s.list[0].partly &&
-	    !p.fr->f->nodes[s.list[0].node].iterator) {
-		value = bare(s.list[0].value);
-		*node = s.list[0].node;
-	}
-	free(s.list);
-	return value;
-}
-
 /*
  * Why E is so, where that is decided elsewhere: in the driver's own helper that returned it, in what a macro
  * stands for, where a local truth value got its value. False where E says it all.
@@ -614,6 +778,8 @@ static bool reason_of(struct place p, struct expr *e, bool holds, struct formula
 	}
 	if (e->kind != E_CALL)
 		return false;
+	if (!negative && reason_of_answer(p, e, (struct answers){ (const long long[]){ 0 }, 1, holds, false }, out))
+		return true;
 	n = own_callees(p.fr->f, e, &own);
 	for (int i = 0; i < n; i++) {
 		all_known = !returns_errno(own[i]) &&

@@ -28,6 +28,12 @@ static void add_written(struct effects *to, const char *name)
 		push(to->written, to->n_written, to->cap_written) = name;
 }
 
+static void add_global(struct effects *to, const char *name)
+{
+	if (!listed(to->globals, to->n_globals, name))
+		push(to->globals, to->n_globals, to->cap_globals) = name;
+}
+
 static void add_read(struct effects *to, const char *name)
 {
 	if (!listed(to->read, to->n_read, name))
@@ -83,12 +89,16 @@ static bool may_be_errno(struct function *f, struct expr *e, int depth)
 /* What E writes to is no local, and may hold an errno then. */
 static void collect_write(struct collector *c, struct expr *target, struct expr *value)
 {
+	bool global = target->kind == E_NAME && !own_variable(c->f, target->text);
 	bool beyond = target->kind == E_MEMBER || target->kind == E_INDEX ||
 		      (target->kind == E_UNARY && !strcmp(target->text, "*"));
 
-	if (!beyond)
+	if (!beyond && !global)
 		return;
-	add_written(c->effects, target->kind == E_MEMBER ? target->text : target->kind == E_INDEX ? "[]" : "*");
+	if (global)
+		add_global(c->effects, target->text);
+	else
+		add_written(c->effects, target->kind == E_MEMBER ? target->text : target->kind == E_INDEX ? "[]" : "*");
 	if (value && may_be_errno(c->f, value, 0))
 		c->effects->hands_out_errno = true;
 }
@@ -117,6 +127,8 @@ static void collect(struct expr *e, void *data)
 		c->effects->hands_out_errno |= inner->hands_out_errno;
 		for (int k = 0; k < inner->n_written; k++)
 			add_written(c->effects, inner->written[k]);
+		for (int k = 0; k < inner->n_globals; k++)
+			add_global(c->effects, inner->globals[k]);
 		for (int k = 0; k < inner->n_read; k++)
 			add_read(c->effects, inner->read[k]);
 	}

@@ -117,8 +117,11 @@ static struct decided *decision(const struct way_out *w)
 		struct way_out *d = &decided[i].way;
 
 		if (d->frame == w->frame && d->node == w->node && d->edge == w->edge && d->choice == w->choice &&
-		    d->taken == w->taken)
+		    d->taken == w->taken) {
+			if (w->tested && w->tested->kind == NUMBER)
+				d->tested = w->tested;
 			return &decided[i];
+		}
 	}
 	push(decided, n_decided, cap_decided) = (struct decided){ .way = *w };
 	return &decided[n_decided - 1];
@@ -352,6 +355,17 @@ static bool is_errno_name(const struct term *t)
 	return t->kind == NAME && t->text[0] == '-';
 }
 
+/* The callback's domain, or the driver's own that it is part of. */
+static bool is_domain(const struct frame *fr, const struct term *value)
+{
+	while (fr->caller)
+		fr = fr->caller;
+	while (value && value->kind == ACCESS)
+		value = value->a && value->a->kind == OPERATION && !strcmp(value->a->text, ",") ? value->a->a : value->a;
+	return value && value->kind == VARIABLE && value->frame == fr && fr->f->def->n_params &&
+	       !strcmp(value->text, fr->f->def->params[0].name);
+}
+
 static struct ways compare(struct frame *fr, int node, struct state *s, const char *op, const struct term *a,
 			   const struct term *b)
 {
@@ -366,6 +380,10 @@ static struct ways compare(struct frame *fr, int node, struct state *s, const ch
 	if (a->kind == NUMBER && b->kind == NUMBER) {
 		looked(fr, node, s, a, signs_of(s, a), false);
 		return one(s, number_term(holds_between(op, a->number, b->number), NULL));
+	}
+	if (equality && b->kind == NUMBER && !b->number && b->leaf && is_domain(fr, a)) {	/* a helper's NULL is not the domain */
+		looked(fr, node, s, b, ZERO, false);
+		return one(s, number_term(!strcmp(op, "!="), NULL));
 	}
 	if (b->kind == NUMBER && !b->number)
 		return split(fr, node, s, a, signs_against_zero(op), !equality);
@@ -485,6 +503,11 @@ static const struct node *declaration_of(const struct function *f, const char *n
 	return NULL;
 }
 
+bool own_variable(const struct function *f, const char *name)
+{
+	return is_parameter(f, name) || declaration_of(f, name);
+}
+
 static bool is_constant_name(const char *s)
 {
 	for (; *s; s++)
@@ -493,11 +516,15 @@ static bool is_constant_name(const char *s)
 	return true;
 }
 
+/* A function, a string, what lies outside functions: it is somewhere. */
+static const struct term *address_named(const char *text)
+{
+	return make_term((struct term){ .kind = NAME, .text = text, .pointer = true });
+}
+
 static const struct term *variable(struct frame *fr, const char *name)
 {
-	bool local = is_parameter(fr->f, name) || declaration_of(fr->f, name);
-
-	return make_term((struct term){ .kind = VARIABLE, .frame = local ? fr : NULL, .text = name });
+	return make_term((struct term){ .kind = VARIABLE, .frame = own_variable(fr->f, name) ? fr : NULL, .text = name });
 }
 
 /* The place that E names, on each way; those on which it names none have NULL. */
@@ -586,17 +613,6 @@ static bool makes_up_for(const struct lost *l, struct frame *fr, const struct te
 	return false;
 }
 
-/* The callback's domain, or the driver's own that it is part of. */
-static bool is_domain(const struct frame *fr, const struct term *value)
-{
-	while (fr->caller)
-		fr = fr->caller;
-	while (value && value->kind == ACCESS)
-		value = value->a && value->a->kind == OPERATION && !strcmp(value->a->text, ",") ? value->a->a : value->a;
-	return value && value->kind == VARIABLE && value->frame == fr && fr->f->def->n_params &&
-	       !strcmp(value->text, fr->f->def->params[0].name);
-}
-
 /* PLACE, written as TARGET, gets VALUE. */
 static void store(struct frame *fr, int node, struct state *s, const struct term *place, struct expr *target,
 		  const struct term *value)
@@ -623,19 +639,7 @@ static struct ways arithmetic(struct state *s, const char *op, const struct term
 	long long x = a->number, y = b->number, n;
 
 	if (a->kind == NUMBER && b->kind == NUMBER) {
-		if (!strcmp(op, "+"))
-			n = (unsigned long long)x + y;
-		else if (!strcmp(op, "-"))
-			n = (unsigned long long)x - y;
-		else if (!strcmp(op, "*"))
-			n = (unsigned long long)x * y;
-		else if (!strcmp(op, "&"))
-			n = x & y;
-		else if (!strcmp(op, "|"))
-			n = x | y;
-		else
-			return one(s, operation(op, a, b));
-		return one(s, number_term(n, NULL));
+		return one(s, fold(op, x, y, &n) ? number_term(n, NULL) : operation(op, a, b));
 	}
 	if (a->kind == FAILURE || b->kind == FAILURE) {
 		const struct term *f = a->kind == FAILURE ? a : b, *other = f == a ? b : a;
@@ -736,7 +740,7 @@ static struct ways eval_choice(struct frame *fr, int node, struct state *s, stru
 		leave_in(fr, node, yes ? CHOICE_HELD : CHOICE_FAILED);
 		if (!w.list[i].s->bound)
 			add_way_out(w.list[i].s, (struct way_out){ .frame = fr, .node = node, .edge = -1,
-								   .choice = e->kid[0], .taken = yes });
+								   .choice = e->kid[0], .taken = yes, .tested = w.list[i].s->guard });
 		append(&out, eval(fr, node, w.list[i].s, e->kid[yes ? 1 : 2]));
 	}
 	free(w.list);
@@ -986,7 +990,7 @@ static int functions_of(struct frame *fr, struct state *s, struct expr *e, struc
 	*out = NULL;
 	if (fn->kind == E_UNARY && !strcmp(fn->text, "*"))
 		fn = bare(fn->kid[0]);
-	if (fn->kind == E_NAME && (is_parameter(fr->f, fn->text) || declaration_of(fr->f, fn->text))) {
+	if (fn->kind == E_NAME && own_variable(fr->f, fn->text)) {
 		w = eval(fr, fr->node, s, fn);
 		if (w.n == 1 && w.list[0].v->kind == NAME)
 			n = find_definitions(context.program, fr->f->def->source, w.list[0].v->text, out);
@@ -1000,7 +1004,18 @@ static struct ways foreign(const struct call *c, struct state *s)
 	const char *name = callee(c->e);
 	const struct term *v = result_of(c, name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN);
 	struct ways out = { 0 };
+	bool fails = false;
+	long long bit;
 
+	if (name && api("bit", name) && c->n == 1 && c->args[0]->kind == NUMBER && fold("<<", 1, c->args[0]->number, &bit))
+		return one(s, number_term(bit, NULL));
+	if (name && !strncmp(name, "container_of", 12) && c->n == 3) {
+		const char *member = expr_text(c->e->kid[3]);
+
+		if (c->args[0]->kind == ADDRESS && c->args[0]->a->kind == FIELD && !strcmp(c->args[0]->a->text, member))
+			return one(s, c->args[0]->a->a);
+		return one(s, place_term(ACCESS, c->args[0], NULL, format("container_of %s", member)));
+	}
 	if (name && (api("accessor", name) || api("same", name) || api("transparent", name))) {
 		const struct term *args = NULL;
 
@@ -1023,6 +1038,12 @@ static struct ways foreign(const struct call *c, struct state *s)
 		for (int k = 0; k < n; k++)
 			enter(&out, copy_state(s), c, own[k], true);
 		free(own);
+	}
+	for (int i = 0; i < out.n; i++)
+		fails |= out.list[i].v->kind == FAILURE || out.list[i].v->kind == RESULT;
+	if (out.n && !fails) {		/* it hands back what they return, or 0 where none was called */
+		add_way(&out, s, number_term(0, NULL));
+		return out;
 	}
 	renew(s, v);
 	drop_lost(s, v);
@@ -1082,6 +1103,8 @@ static bool passed_over(const struct call *c, struct state *s, struct definition
 		forget_all(s, c->fr, c->node);
 	for (int i = 0; i < effects->n_written; i++)
 		forget_member(s, effects->written[i], c->fr, c->node);
+	for (int i = 0; i < effects->n_globals; i++)
+		forget_global(s, effects->globals[i], c->fr, c->node);
 	for (int i = 0; i < c->n; i++)
 		forget_behind(s, c->args[i], c->fr, c->node);
 	return true;
@@ -1217,7 +1240,7 @@ static struct ways eval_unary(struct frame *fr, int node, struct state *s, struc
 			if (!place)
 				w.list[i].v = some_value(fr, node, e);
 			else if (place->kind == VARIABLE && !place->frame)	/* a function, or a global */
-				w.list[i].v = make_term((struct term){ .kind = NAME, .text = place->text });
+				w.list[i].v = address_named(place->text);
 			else
 				w.list[i].v = place_term(ADDRESS, place, NULL, NULL);
 		}
@@ -1291,8 +1314,12 @@ static struct ways fill(struct frame *fr, int node, struct state *s, const struc
 		w = fill(fr, node, s, part, name ? member_type(context.program, from, type, name) : "", value, 0, 0);
 	} else {
 		w = eval(fr, node, s, value);
-		for (int k = 0; k < w.n; k++)
+		for (int k = 0; k < w.n; k++) {
 			write_place(w.list[k].s, part, w.list[k].v, fr, node);
+			if (!name && w.list[k].v->kind == FAILURE && *structure_named(context.program, from, type))
+				note_gap(fr, node, format("line %d: which member of `%.60s` the errno is stored in is not known",
+							  fr->f->nodes[node].line, type));
+		}
 	}
 	for (int k = 0; k < w.n; k++)
 		append(&out, fill(fr, node, w.list[k].s, place, type, list, i + 1, at + 1));
@@ -1327,6 +1354,7 @@ static struct ways eval(struct frame *fr, int node, struct state *s, struct expr
 {
 	struct ways w, out = { 0 };
 	struct cause *cause;
+	long long number;
 
 	if (e->kind == E_CAST && bare(e)->kind == E_LIST)
 		return literal(fr, node, s, e->text, bare(e));
@@ -1351,12 +1379,16 @@ static struct ways eval(struct frame *fr, int node, struct state *s, struct expr
 			return one(s, number_term(0, NULL));
 		if (!strcmp(e->text, "true"))
 			return one(s, number_term(1, NULL));
-		if (!is_parameter(fr->f, e->text) && !declaration_of(fr->f, e->text)) {
+		if (!own_variable(fr->f, e->text)) {
 			struct definition **own;
 			int n = find_definitions(context.program, fr->f->def->source, e->text, &own);
 
 			free(own);
-			if (n || is_constant_name(e->text))
+			if (n)
+				return one(s, address_named(e->text));
+			if (named_constant(context.program, fr->f->def->source, e->text, &number))
+				return one(s, number_term(number, NULL));
+			if (is_constant_name(e->text))
 				return one(s, make_term((struct term){ .kind = NAME, .text = e->text }));
 		} else if (is_array(fr, e->text)) {
 			return one(s, place_term(ADDRESS, variable(fr, e->text), NULL, NULL));
@@ -1365,7 +1397,7 @@ static struct ways eval(struct frame *fr, int node, struct state *s, struct expr
 		}
 		return one(s, read_place(s, variable(fr, e->text)));
 	case E_STRING:
-		return one(s, make_term((struct term){ .kind = NAME, .text = e->text }));
+		return one(s, address_named(e->text));
 	case E_CALL:
 		return eval_call(fr, node, s, e);
 	case E_UNARY:
@@ -1432,7 +1464,7 @@ static struct ways declare(struct frame *fr, int node, struct state *s)
 	return w;
 }
 
-/* Is a false or a NULL that a helper stores, or returns, an answer? Then where it is written is the reason. */
+/* Is a false, a NULL or an enumerator that a helper stores an answer? Then where it is written is the reason. */
 static struct expr *answer_in(struct frame *fr, int node)
 {
 	const struct node *n = &fr->f->nodes[node];
@@ -1451,7 +1483,7 @@ static struct expr *answer_in(struct frame *fr, int node)
 	} else {
 		return NULL;
 	}
-	return !strcmp(type, "bool") || strchr(type, '*') ? e : NULL;
+	return !strcmp(type, "bool") || strchr(type, '*') || !strncmp(type, "enum ", 5) ? e : NULL;
 }
 
 static void explain_answer(struct frame *fr, int node, struct state *s)
@@ -1459,8 +1491,10 @@ static void explain_answer(struct frame *fr, int node, struct state *s)
 	struct expr *e = answer_in(fr, node);
 	const struct node *n = &fr->f->nodes[node];
 	const struct term *place, *v;
+	long long number;
 
-	if (!e || (e->kind != E_NUMBER && strcmp(e->text, "NULL") && strcmp(e->text, "false") && strcmp(e->text, "true")))
+	if (!e || (e->kind != E_NUMBER && strcmp(e->text, "NULL") && strcmp(e->text, "false") && strcmp(e->text, "true") &&
+		   (e->kind != E_NAME || !named_constant(context.program, fr->f->def->source, e->text, &number))))
 		return;
 	place = variable(fr, n->kind == N_DECLARATION ? n->name : bare(bare(n->e)->kid[0])->text);
 	v = read_place(s, place);
@@ -1681,7 +1715,7 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 	struct edge *e = &fr->f->nodes[node].succ[edge];
 
 	leave_in(fr, node, 1 << edge % 6);
-	if (open && !s->bound && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge }))
+	if (open && !s->bound && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge, .tested = s->guard }))
 		note_gap(fr, node, format("line %d: too many branches since something was done", fr->f->nodes[node].line));
 	leave_by(fr, node, e, s);
 	drop_dead(s, fr, node);
@@ -1751,10 +1785,31 @@ static void step_iterator(struct table *t, struct frame *fr, int node, struct st
 		leave_node(t, fr, node, i, copy_state(s), true);
 }
 
+/* Does E ask for what was answered before, and is a constant on each way: a local truth value, what a helper gave? */
+static bool asks_for_answer(struct frame *fr, const struct state *s, struct expr *e)
+{
+	const struct node *declared;
+	const struct term *v;
+	bool any = false;
+
+	e = bare(e);
+	if (e->kind == E_UNARY || e->kind == E_BINARY) {
+		for (int i = 0; i < e->n_kids; i++)
+			any |= asks_for_answer(fr, s, e->kid[i]);
+		return any;
+	}
+	if (e->kind != E_NAME || !own_variable(fr->f, e->text))
+		return false;
+	v = read_place(s, variable(fr, e->text));
+	declared = declaration_of(fr->f, e->text);
+	return v->kind == NUMBER && ((declared && declared->type && !strcmp(declared->type, "bool")) ||
+				     (v->leaf && v->leaf->frame->caller == fr && !returns_errno(v->leaf->frame->f->def)));
+}
+
 static void step_branch(struct table *t, struct frame *fr, int node, struct state *s)
 {
 	const struct node *n = &fr->f->nodes[node];
-	bool way[2] = { false, false };
+	bool way[2] = { false, false }, open;
 	struct ways w;
 
 	if (n->iterator) {
@@ -1778,13 +1833,15 @@ static void step_branch(struct table *t, struct frame *fr, int node, struct stat
 				s->marks[kept++] = s->marks[i];
 		s->n_marks = kept;
 	}
+	open = asks_for_answer(fr, s, n->e);
 	w = cond(fr, node, s, n->e);
 	for (int i = 0; i < w.n; i++)
 		way[w.list[i].v->number != 0] = true;
+	open |= way[0] && way[1];
 	for (int i = 0; i < w.n; i++)
 		for (int k = 0; k < n->n_succ; k++)
 			if ((n->succ[k].sense == IF_TRUE) == (w.list[i].v->number != 0))
-				leave_node(t, fr, node, k, w.list[i].s, way[0] && way[1]);
+				leave_node(t, fr, node, k, w.list[i].s, open);
 	free(w.list);
 }
 

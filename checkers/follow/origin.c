@@ -333,25 +333,25 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 	const char *type = fr->f->def->params[index].type;
 
 	if (!fr->caller) {
-		static const unsigned attach[] = { FROM_DOMAIN, FROM_DEV, FROM_OLD };
-		static const unsigned pasid[] = { FROM_DOMAIN, FROM_DEV, FROM_PASID, FROM_OLD };
+		const struct operation *op = operation_named(fr->op);
 
 		if (fr->given)
 			o.from = fr->given[index].constant ? FROM_CONST : fr->given[index].from;
-		if (is_operation(fr->op) && index < 2)
-			o.is = index ? IS_DEVICE : IS_DOMAIN;
-		if (!strcmp(fr->op, "attach_dev") && index < 3)
-			o.from = attach[index];
-		else if (!strcmp(fr->op, "set_dev_pasid") && index < 4)
-			o.from = pasid[index];
-		else if (*fr->op)	/* an entry point of the core: by its type */
+		if (op) {
+			o.from = role_of(op, fr->f->def->params, index);
+			o.is = o.from == FROM_DOMAIN ? IS_DOMAIN : o.from == FROM_DEV ? IS_DEVICE : 0;
+		} else if (*fr->op) {	/* an entry point of the core: by its type */
 			o.from = domain_type(type) ? FROM_DOMAIN : !strcmp(type, "ioasid_t") ? FROM_PASID :
 				 !strcmp(type, "struct device *") || !strcmp(type, "struct iommu_group *") ?
 				 FROM_DEV : 0;
+		}
 		return o;
 	}
 	if (fr->indirect) {
-		for (int i = 1; i < fr->call->n_kids; i++) {
+		/* what is walked comes first; what is only handed on goes to the last parameter */
+		bool data = index == fr->f->def->n_params - 1 && fr->call->n_kids > 2;
+
+		for (int i = data ? 2 : 1; i < (data ? fr->call->n_kids : 2); i++) {
 			struct origin more = origin_of(fr->caller, fr->call->kid[i], fr->node);
 
 			join(&o, &more);

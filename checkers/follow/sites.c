@@ -420,7 +420,9 @@ static int last_of_branch(const struct function *f, int node)
 static void add_success(struct walk *b, const struct way_out *w)
 {
 	struct function *f = w->frame->f;
+	struct expr *asked = w->edge < 0 ? w->choice : f->nodes[w->node].e;
 	struct arrival a;
+	json_t *site;
 
 	if (w->edge < 0) {
 		a = plain_arrival(f, NULL, w->node);
@@ -435,7 +437,12 @@ static void add_success(struct walk *b, const struct way_out *w)
 		a.exit_label = edge->label;
 		a.exit_to = edge->to;
 	}
-	add_site(b, w->frame, &a, "success", "0", NULL);
+	site = add_site(b, w->frame, &a, "success", "0", NULL);
+	/* a pointer that is empty: not for the reasons for which a helper gives NULL, and an errno */
+	while (asked && asked->kind == E_UNARY && !strcmp(asked->text, "!"))
+		asked = bare(asked->kid[0]);
+	if (asked && w->tested && w->tested->kind != NUMBER && !strcmp(value_type(w->frame, asked), "pointer"))
+		json_object_del(json_array_get(json_object_get(site, "guards"), 0), "reason");
 }
 
 static void visit(struct walk *b, struct frame *callback)
@@ -677,17 +684,19 @@ int step_text(int argc, char **argv)
 {
 	struct program program = { .tree = required(argc, argv, "tree") };
 	const char *inputs[] = { required(argc, argv, "closure"), required(argc, argv, "bindings"),
-				 required(argc, argv, "facts"), required(argc, argv, "api") };
+				 required(argc, argv, "facts"), required(argc, argv, "api"),
+				 required(argc, argv, "contract") };
 	const char *cache = option(argc, argv, "cache", NULL), *out = required(argc, argv, "out");
 	json_t *closure = read_json(inputs[0]), *v;
-	const char *key = cache ? step_key("text", str(read_json(required(argc, argv, "scan")), "state"), inputs, 4) : NULL;
+	const char *key = cache ? step_key("text", str(read_json(required(argc, argv, "scan")), "state"), inputs, 5) : NULL;
 	size_t i;
 
 	if (cache && recall_step(cache, key, &out, 1))
 		return 0;
 	signal(SIGALRM, give_up);
 	alarm(TIME_LIMIT);
-	load_api(required(argc, argv, "api"));
+	load_api(inputs[3]);
+	contract_read(inputs[4]);
 	context.program = &program;
 	context.engine = "coccinelle";
 	lines = json_array();

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define CHUNK (1 << 20)
-#define MAX_WAYS_OUT 128	/* since something was done */
+#define MAX_WAYS_OUT 512	/* since something was done */
 
 struct chunk {
 	struct chunk *next;
@@ -184,7 +184,7 @@ const struct term *read_place(const struct state *s, const struct term *place)
 		return unknown(place, v->frame, v->node);
 	v = place->kind == VARIABLE ? NULL : lookup(s, anywhere(place->kind == FIELD ? place->text :
 								  place->kind == ELEMENT ? "[]" : "*"));
-	if (!v && place->kind != VARIABLE)
+	if (!v)
 		v = lookup(s, anywhere(NULL));
 	return v ? unknown(place, v->frame, v->node) : place;
 }
@@ -301,6 +301,14 @@ void forget_member(struct state *s, const char *member, struct frame *frame, int
 	set(s, all, unknown(all, frame, node));
 }
 
+void forget_global(struct state *s, const char *name, struct frame *frame, int node)
+{
+	const struct term *place = make_term((struct term){ .kind = VARIABLE, .text = name });
+
+	renew(s, unknown(place, frame, node));
+	set(s, place, unknown(place, frame, node));
+}
+
 static const struct term *lasting;	/* a place that nobody writes to */
 
 void never_written(const struct term *place)
@@ -366,6 +374,8 @@ static unsigned own_signs(const struct term *t)
 		return t->number;
 	case ADDRESS:
 		return POSITIVE;
+	case NAME:
+		return t->pointer ? POSITIVE : ANY_SIGN;
 	case OPERATION:
 		return !strcmp(t->text, "==") || !strcmp(t->text, "<") ? ZERO | POSITIVE : ANY_SIGN;
 	default:
@@ -854,7 +864,7 @@ static bool concerns(const struct term *t, const struct effects *effects, const 
 		return false;
 	if (t->kind == FIELD && (!t->text || reads(effects, t->text)))
 		return true;
-	if (t->kind == ELEMENT || t->kind == POINTEE)
+	if (t->kind == ELEMENT || t->kind == POINTEE || (t->kind == VARIABLE && !t->frame))
 		return true;
 	for (int i = 0; i < n_args; i++)
 		if (t == args[i])

@@ -68,6 +68,9 @@ const struct term *place_term(enum term_kind kind, const struct term *a, const s
 		return a->a;
 	if (kind == ADDRESS && a->kind == POINTEE)
 		return a->a;
+	if (kind == ADDRESS && a->kind == FIELD && a->a && a->text && a->a->kind == ACCESS &&
+	    !strncmp(a->a->text, "container_of ", 13) && !strcmp(a->a->text + 13, a->text))
+		return a->a->a;		/* &container_of(p, struct foo, member)->member */
 	return make_term((struct term){ .kind = kind, .a = a, .b = b, .text = text });
 }
 

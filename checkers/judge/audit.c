@@ -316,7 +316,7 @@ static bool same_site(const json_t *a, const json_t *b)
 		(!strcmp(str(a, "kind"), "own-call") && !strcmp(str(b, "kind"), "own-call")));
 }
 
-/* By engine; attach_dev before set_dev_pasid, short call paths before long ones, then by name. */
+/* By engine; by operation, short call paths before long ones, then by name. */
 static int best_first(const void *a, const void *b)
 {
 	const json_t *x = (*(struct line *const *)a)->json, *y = (*(struct line *const *)b)->json;
@@ -776,8 +776,7 @@ static bool counts(const struct site *s, const char *driver, enum class class)
 {
 	const json_t *l = s->best->json;
 
-	return !strcmp(str(l, "driver"), driver) && !strcmp(str(l, "op"), "attach_dev") && s->class == class &&
-	       s->confidence != LOW && (s->verdict != REVIEW || (class == INCOMPATIBLE && s->best->reading.warn)) &&
+	return s->class == class && !strcmp(str(l, "driver"), driver) && has_last_word(str(l, "op")) && s->confidence != LOW && (s->verdict != REVIEW || (class == INCOMPATIBLE && s->best->reading.warn)) &&
 	       !strcmp(str(l, "kind"), "constant");
 }
 
@@ -962,9 +961,28 @@ static void add_unread(json_t *rows, const json_t *scan)
 	size_t i;
 
 	json_array_foreach(json_object_get(scan, "unread"), i, unread)
-		json_array_append_new(rows, json_pack("{ss ss ss sO si ss sO s[]}", "op", operations[0], "ops", "",
+		json_array_append_new(rows, json_pack("{ss ss ss sO si ss sO s[]}", "op", operations[0].name, "ops", "",
 			"callback", "", "file", json_object_get(unread, "file"), "line", 1, "status", "not-analysed",
 			"why", json_object_get(unread, "why"), "engines"));
+}
+
+/* An operation without rules: bound, its entries are gaps already; else nothing is lost, and that is said. */
+static void add_unruled(json_t *rows, const json_t *scan)
+{
+	json_t *op, *row;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(scan, "unruled"), i, op) {
+		bool gap = flag(op, "gap"), bound = false;
+
+		json_array_foreach(coverage, k, row)
+			bound |= !strcmp(str(row, "op"), str(op, "name"));
+		if (gap || !bound)
+			json_array_append_new(rows, json_pack("{sO ss ss sO sO ss so s[]}", "op", json_object_get(op, "name"),
+				"ops", "", "callback", "", "file", json_object_get(op, "file"), "line", json_object_get(op, "line"),
+				"status", gap ? "not-analysed" : "analysed",
+				"why", text(gap ? str(op, "why") : format("%s; no driver binds it", str(op, "why"))), "engines"));
+	}
 }
 
 int step_classify(int argc, char **argv)
@@ -992,6 +1010,7 @@ int step_classify(int argc, char **argv)
 	drivers = drivers_json(findings);
 	rows = coverage_json();
 	add_unread(rows, scan);
+	add_unruled(rows, scan);
 	audit = json_pack("{ss s{ss ss} s{ss sO sO} so so so so so}",
 		"schema", "attach-audit/1", "tool", "name", "attach-audit", "version", VERSION,
 		"kernel", "path", option(argc, argv, "tree", "."), "version", json_object_get(scan, "version"),

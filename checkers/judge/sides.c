@@ -18,7 +18,7 @@ static const char *const anything = "other";
 /* The errno after which another domain may fit. */
 static const char *soft(void)
 {
-	return soft_errno("attach_dev");
+	return contract_errno_of_misfit();
 }
 
 static json_t *named(const json_t *list, const char *key, const char *name)

@@ -33,7 +33,7 @@ static void enter(struct program *p, struct entry e)
 	*head = copy;
 }
 
-static bool is_header(const struct source *s)
+bool is_included(const struct source *s)
 {
 	return s->included;
 }
@@ -80,7 +80,7 @@ static void enter_source(struct program *p, struct source *s)
 	for (int i = s->n_members - 1; i >= 0; i--)
 		enter(p, (struct entry){ .name = s->members[i].name, .source = s,
 					 .type = s->members[i].type });
-	for (int i = 0; is_header(s) && i < s->n_tokens - 1; i++)
+	for (int i = 0; is_included(s) && i < s->n_tokens - 1; i++)
 		if (s->tokens[i].kind == T_NAME && is(&s->tokens[i + 1], "("))
 			enter(p, (struct entry){ .name = token_text(&s->tokens[i]), .source = s });
 }
@@ -216,7 +216,7 @@ static int declared(const struct program *p, const struct source *from, const ch
 	int said = 0;
 
 	for (const struct entry *e = *bucket(p, name); e; e = e->next) {
-		if (strcmp(e->name, name) || !is_header(e->source) || strcmp(e->source->dir, from->dir))
+		if (strcmp(e->name, name) || !is_included(e->source) || strcmp(e->source->dir, from->dir))
 			continue;
 		if (!shared_header(p, e->source))
 			return 1;
@@ -262,9 +262,9 @@ int find_definitions(const struct program *p, const struct source *from, const c
 			continue;
 		if (own && e->source != from)
 			continue;
-		if (!own && e->definition->is_static && !is_header(e->source) && !includes(e->source, from))
+		if (!own && e->definition->is_static && !is_included(e->source) && !includes(e->source, from))
 			continue;
-		if (!own && is_header(e->source) && shared_header(p, e->source))
+		if (!own && is_included(e->source) && shared_header(p, e->source))
 			continue;
 		if (!own && said <= 0 && (said || e->definition->exported))
 			continue;
@@ -280,7 +280,7 @@ bool has_type(const struct program *p, const struct source *from, const char *na
 {
 	for (const struct entry *e = *bucket(p, name); e; e = e->next)
 		if (e->type && !strcmp(e->name, name) && !strcmp(e->type, type) &&
-		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_header(e->source)))
+		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_included(e->source)))
 			return true;
 	return false;
 }
@@ -291,7 +291,7 @@ const char *variable_type(const struct program *p, const struct source *from, co
 
 	for (const struct entry *e = *bucket(p, name); e; e = e->next)
 		if (e->type && !strcmp(e->name, name) && !strcmp(e->source->dir, from->dir) &&
-		    (e->source == from || is_header(e->source)))
+		    (e->source == from || is_included(e->source)))
 			type = type && strcmp(type, e->type) ? "" : e->type;
 	return type ? type : "";
 }
@@ -300,7 +300,7 @@ bool declared_as(const struct program *p, const struct source *from, const char 
 {
 	for (const struct entry *e = *bucket(p, name); e; e = e->next)
 		if (e->type && !strcmp(e->name, name) && (!type || !strcmp(e->type, type)) &&
-		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_header(e->source)))
+		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_included(e->source)))
 			return true;
 	for (int i = 0; i < from->n_definitions; i++)
 		for (int k = 0; k < from->definitions[i]->n_params; k++)
@@ -320,7 +320,7 @@ int find_macros(const struct program *p, const struct source *from, const char *
 		own |= e->macro && e->source == from && !strcmp(e->name, name);
 	for (const struct entry *e = *bucket(p, name); e; e = e->next)
 		if (e->macro && !strcmp(e->name, name) && !strcmp(e->source->dir, from->dir) &&
-		    (own ? e->source == from : is_header(e->source)))
+		    (own ? e->source == from : is_included(e->source)))
 			push(*out, n, cap) = e->macro;
 	return n;
 }

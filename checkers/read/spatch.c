@@ -11,7 +11,7 @@
  * that spatch spends, and an edit elsewhere in a driver then costs no new run.
  * Bytes that are not ASCII become '?': one that is not UTF-8 makes spatch drop the file.
  *
- * A copy's facts are cached under a hash of its path and content, the semantic
+ * The operations of the contract are put into bindings.cocci. A copy's facts are cached under a hash of its path and content, the semantic
  * patches and spatch's version. What is not cached is dealt out over --jobs
  * spatch processes; where one fails, its files are run again one by one.
  * spatch exits with 0 after most of its failures, so stderr is read as well.
@@ -133,6 +133,32 @@ static void write_scratch(const char *name, const char *data, size_t size)
 		fatal("%s: %s: free some space or set XDG_CACHE_HOME to a writable folder", path,
 		      strerror(errno));
 	free(path);
+}
+
+/* TEXT with each FROM in it made TO. */
+static char *replaced(const char *text, const char *from, const char *to)
+{
+	char *out = copy_string("");
+	const char *at;
+
+	for (; (at = strstr(text, from)); text = at + strlen(from))
+		out = format("%s%.*s%s", out, (int)(at - text), text, to);
+	return format("%s%s", out, text);
+}
+
+/* bindings.cocci with the operations and their structures put in */
+static struct bytes with_operations(const struct bytes *patch)
+{
+	const char *names = "", *types = "", *type;
+	char *data;
+
+	for (int i = 0; i < n_operations; i++)
+		names = format("%s%s%s", names, i ? "|" : "(", operations[i].name);
+	for (int i = 0; (type = table_type(i)); i++)
+		types = format("%s%s%s", types, i ? "\\|" : "", type);
+	data = replaced(patch->data, "(OPERATION)", format("%s)", names));
+	data = replaced(data, "struct TABLE", format(table_type(1) ? "struct \\(%s\\)" : "struct %s", types));
+	return (struct bytes){ .data = data, .size = strlen(data) };
 }
 
 static void make_scratch(const char *cache, const struct bytes *patch)
@@ -805,6 +831,7 @@ int step_facts(int argc, char **argv)
 	const char *seed;
 	char *version;
 
+	contract_read(required(argc, argv, "contract"));
 	add_closure(closure, entries);
 	n = json_array_size(files);
 	copies = alloc(n * sizeof(*copies));
@@ -823,6 +850,8 @@ int step_facts(int argc, char **argv)
 
 		if (!read_file(path, &patch[i]))
 			fatal("%s: %s: restore it from the project", path, strerror(errno));
+		if (i == 1)
+			patch[i] = with_operations(&patch[i]);
 		digest_add(state, patch[i].data, patch[i].size);
 	}
 	make_scratch(cache, patch);

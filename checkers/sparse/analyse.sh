@@ -19,13 +19,14 @@ die() {
 	exit 2
 }
 
-tree='' bindings='' api=$here/../api.json cache='' out='' jobs=$(nproc) drivers='' build='' flags=''
+tree='' bindings='' api=$here/../api.json contract=$here/../../contract.json cache='' out='' jobs=$(nproc) drivers='' build='' flags=''
 while [ $# -gt 0 ]; do
 	[ $# -gt 1 ] || die "$1: needs a value"
 	case $1 in
 	--tree) tree=$2 ;;
 	--bindings) bindings=$2 ;;
 	--api) api=$2 ;;
+	--contract) contract=$2 ;;
 	--cache) cache=$2 ;;
 	--out) out=$2 ;;
 	--jobs) jobs=$2 ;;
@@ -33,7 +34,7 @@ while [ $# -gt 0 ]; do
 	--build) build=$2 ;; # configured already, for one architecture
 	--why) why=$2 ;;
 	--flags) flags=$2 ;;
-	*) die "$1: no such option: --tree --bindings --cache --out, --api --jobs --drivers --build --why --flags" ;;
+	*) die "$1: no such option: --tree --bindings --cache --out, --api --contract --jobs --drivers --build --why --flags" ;;
 	esac
 	shift 2
 done
@@ -75,7 +76,7 @@ run() {
 	[ -z "$drivers" ] || set -- "$@" --drivers "$work/in/drivers"
 	[ ! -f "$work/in/sites" ] || set -- "$@" --previous "$work/in/sites"
 	attend "$python" -IB "$here/../../report/sandbox.py" --tree "$tree" --see "$checker" --see "$see" --see "$work/in" \
-		--write "$work/out" -- "$checker" --tree "$tree" --bindings "$work/in/bindings" --api "$work/in/api" --jobs "$jobs" \
+		--write "$work/out" -- "$checker" --tree "$tree" --bindings "$work/in/bindings" --api "$work/in/api" --contract "$work/in/contract" --jobs "$jobs" \
 		--read "$work/out/read" --out "$work/out/sites" "$@" || exit 2
 	for file in sites read; do
 		{ [ -f "$work/out/$file" ] && [ ! -L "$work/out/$file" ]; } || die "$checker: has written no $file: report it"
@@ -106,6 +107,7 @@ blame() {
 mkdir -- "$work/flags" "$work/in"
 cp -- "$bindings" "$work/in/bindings"
 cp -- "$api" "$work/in/api"
+cp -- "$contract" "$work/in/contract"
 [ -z "$drivers" ] || cp -- "$drivers" "$work/in/drivers"
 hand_out_flags() {
 	[ -z "$flags" ] || cp -R -- "$1" "$flags"
@@ -136,7 +138,7 @@ fi
 # A digest of all that decides what comes out, of the files that the last analysis read as well.
 digest() {
 	{
-		cat -- "$checker" "$api" "$bindings" ${drivers:+"$drivers"}
+		cat -- "$checker" "$api" "$contract" "$bindings" ${drivers:+"$drivers"}
 		printf '%s\n' "$tree" "${LLVM:-}"
 		cd "$tree" && find . -name 'Kconfig*' -printf '%p %s %T@\n' | sort
 		tr '\n' '\0' <"$1" | xargs -0 -r stat -c '%n %s %.Y' -- 2>&1

@@ -501,16 +501,33 @@ static const char *absolute(const char *path)
 	return format("%s/%s", folder, slash ? slash + 1 : path);
 }
 
+/* A file of the project: beside the program's folder, wherever that was put. */
+static const char *project_file(const char *name)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		fatal("%s: cannot be found: name it with an option", name);
+	self[n] = 0;
+	for (const char *dir = folder_of(folder_of(self)); strlen(dir) > 1; dir = folder_of(dir))
+		if (!access(format("%s/%s", dir, name), R_OK))
+			return format("%s/%s", dir, name);
+	fatal("%s: not found above %s: keep the program in the project's build folder", name, self);
+}
+
 static int engine(int argc, char **argv)
 {
 	const char *tree = required(argc, argv, "tree"), *before = option(argc, argv, "previous", NULL),
-		   *like = option(argc, argv, "drivers", NULL), *read = option(argc, argv, "read", NULL);
+		   *like = option(argc, argv, "drivers", NULL), *read = option(argc, argv, "read", NULL),
+		   *rules = option(argc, argv, "contract", NULL);
 	const char *out = absolute(required(argc, argv, "out"));
 	int at_once = atoi(option(argc, argv, "jobs", "1")), kept = 0;
 	FILE *f;
 
 	read = read ? absolute(read) : NULL;
 	load_api(required(argc, argv, "api"));
+	contract_read(rules ? rules : project_file("contract.json"));
 	read_flags(required(argc, argv, "flags"));
 	read_json_lines(required(argc, argv, "bindings"), add_binding, NULL);
 	earlier = json_array();
@@ -560,21 +577,6 @@ static int engine(int argc, char **argv)
 
 /* --------------------------------------------------------------- checker */
 
-/* A file of the project: beside the program's folder, wherever that was put. */
-static const char *project_file(const char *name)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n <= 0)
-		fatal("%s: cannot be found: name it with an option", name);
-	self[n] = 0;
-	for (const char *dir = folder_of(folder_of(self)); strlen(dir) > 1; dir = folder_of(dir))
-		if (!access(format("%s/%s", dir, name), R_OK))
-			return format("%s/%s", dir, name);
-	fatal("%s: not found above %s: keep the program in the project's build folder", name, self);
-}
-
 /* The kernel tree that FILE lies in, for the contract of its time; NULL for none. */
 static const char *tree_of(const char *file)
 {
@@ -603,7 +605,7 @@ static json_t *judged(const char *folder, const json_t *lines, const char *file)
 	const char *names[] = { "sites.jsonl", "scan.json", "engines.json", "audit.json" }, *paths[4];
 	const char *rules = project_file("contract.json"), *tree = tree_of(file);
 	json_t *contracts = contract_read(rules), *audit;
-	const char *contract = contract_choose(contracts, rules, tree ? tree : ".", tree ? NULL : "merged");
+	const char *contract = contract_choose(contracts, rules, tree ? tree : ".", tree ? NULL : "merged", NULL);
 
 	for (int i = 0; i < 4; i++)
 		paths[i] = format("%s/%s", folder, names[i]);
@@ -670,6 +672,7 @@ static int check(int argc, char **argv)
 		program.tree = "";
 	}
 	load_api(project_file("checkers/api.json"));
+	contract_read(project_file("contract.json"));
 	begin_reading(folder_of(file));
 	parse_unit(file);
 	n = bound_entries(&found);

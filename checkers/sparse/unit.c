@@ -261,7 +261,7 @@ static void bind(const char *op, struct position pos, struct expression *value)
 
 static bool ops_table(const struct symbol *type)
 {
-	return type->ident && (!strcmp(name_of(type), "iommu_domain_ops") || !strcmp(name_of(type), "iommu_ops"));
+	return type->ident && holds_operations(name_of(type));
 }
 
 static void look_in(struct expression *e, struct symbol *type);

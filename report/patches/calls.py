@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Calls: in, a tree and the files that an audit reads; out, for a function, who else calls it: what
-an edit made for attach_dev changes for them too.
+an edit made for an attach changes for them too.
 
 By text: who names the function, who names those, up to what an ops table holds or nobody names.
 """
@@ -14,7 +14,7 @@ from functools import cached_property
 
 from report.file import Complaint, take_below
 from report.patches.source import Source
-from report.scratch import OPERATIONS
+from report.operations import operations
 
 
 def read_source(tree: str, path: str) -> Source:
@@ -91,7 +91,7 @@ class Calls:
             function = left.pop(0)
             callers, members = self._names(function)
             for member in members:
-                if member not in OPERATIONS:
+                if member not in operations():
                     found[f"{function.name}() (.{member})"] = None
             if not callers and not members and function.name not in self.attach | {name}:
                 found[f"{function.name}()"] = None

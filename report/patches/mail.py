@@ -128,7 +128,9 @@ def _contract(kind: str, targets: list[Target], contract: Contract) -> str:
     errnos = [e for e in dict.fromkeys(wanted) if e in contract.errnos and e != "0"]
     quoted = contract.quoted.issuperset(errnos)
     source = (
-        "the kernel-doc of attach_dev" if quoted else "the rules that attach_dev has since v6.2"
+        f"the kernel-doc of {contract.op}"
+        if quoted
+        else f"the rules that {contract.op} has since v6.2"
     )
     mark = '"' if quoted else ""
     said = [f"-{e} says: {mark}{contract.errnos[e]}{mark}" for e in errnos]
@@ -200,11 +202,12 @@ def cover(
     prefix: str, targets: list[Target], left: list[Target], origin: Origin, done: Done
 ) -> str:
     """First paragraph the subject, as git format-patch --cover-from-description wants it."""
-    title = f"{_ascii(prefix)}: Return the errnos that attach_dev documents"
+    title = f"{_ascii(prefix)}: Return the errnos that {origin.contract.op} documents"
     counts = Counter(t.rule for t in targets)
     numbers = "\n".join(f"  {rule}: {n}" for rule, n in sorted(counts.items()))
+    article = "An" if origin.contract.op[0] in "aeiou" else "A"
     intro = _wrapped(
-        "An attach_dev callback tells its caller with -"
+        f"{article} {origin.contract.op} callback tells its caller with -"
         f"{origin.contract.soft} that domain and device do not fit, so that the caller may try another"
         " domain, and with any other errno that it must give up. This series mends the places where a"
         " driver says the wrong one of the two, or logs what is no error."

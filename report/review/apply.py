@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 
 from report import scratch
 from report.review.series import FileDiff, Hunk, Patch
-from report.scratch import OPERATIONS, SOURCES
+from report.operations import operations
+from report.scratch import SOURCES
 from report.text import escape
 
 CONTRACT = "include/linux/iommu.h"  # the errno rules stand there
@@ -153,7 +154,7 @@ def _is_code(name: str) -> bool:
 def _counts(file: FileDiff, roots: set[str]) -> bool:
     """Can a driver's audit depend on it?"""
     names = {n for n in (file.old, file.new) if _is_code(n)}
-    words = any(o.encode() in file.diff for o in OPERATIONS)
+    words = any(o.encode() in file.diff for o in operations())
     return bool(names) and (
         words or any(n == CONTRACT or near(os.path.dirname(n)) in roots for n in names)
     )

@@ -19,6 +19,7 @@ from report.change import Change, compare, errors, lines_of, neither
 from report.contract import read_contract
 from report.file import Complaint, write_text
 from report.model import Audit, Finding
+from report.operations import operations
 from report.review import reply
 from report.review.apply import CONTRACT, State, near, states
 from report.review.series import Patch, Series, read_series
@@ -227,7 +228,7 @@ def _text(
     gaps = _incomplete(audits)
     lines += [escape(line) for line in (*gaps, *baseline.unused(audits[-1].kernel.version))]
     if not audits[-1].bindings and not audits[0].bindings:
-        lines.append("no attach_dev or set_dev_pasid is near what the series touches")
+        lines.append(f"no {' or '.join(operations())} is near what the series touches")
     less = bool(gaps or series.missing or any(s.state.why or s.state.unread for s in steps))
     verdict = "the review is incomplete" if less else f"gate {'fails' if stay else 'passes'}"
     if gaps:
