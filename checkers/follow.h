@@ -107,6 +107,7 @@ struct mark {
 	struct expr *e;			/* of a message: the call */
 	const struct term *tested;	/* of a branch */
 	const struct term *guard;	/* of a message: the condition that was decided last */
+	const struct causes *held;	/* of a message: the errnos that its function's variables held; NULL for none */
 };
 
 /* A call that failed, and whose failure has not been handed on yet. */
@@ -258,6 +259,9 @@ struct outcome_of_walk {
 
 /* Is it a parameter or a variable of F? */
 bool own_variable(const struct function *f, const char *name);
+
+/* callee(), and of guard(mutex)(&lock) the guard */
+const char *name_called(const struct expr *call);
 
 /* One of both, by where states meet; of too many, some, which is a gap. */
 const struct term *either_failure(const struct term *a, const struct term *b);

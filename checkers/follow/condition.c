@@ -145,6 +145,9 @@ static bool constants(struct place p, struct expr *e, bool holds, struct formula
 static bool reason_of(struct place p, struct expr *e, bool holds, struct formula *out);
 static bool compared_by_name(struct place p, struct expr *e, bool holds, struct formula *out);
 static struct formula reached(struct place p, int node);
+static struct formula exhausted(struct place p, int loop);
+static int ended_search(struct place p, struct expr *e, bool holds);
+static struct expr *only_value(struct place p, struct expr *variable, int *node);
 
 /* What the call that entered this function has for a parameter that nothing changes; NULL where that is not known. */
 static struct expr *argument(struct place p, const struct expr *e)
@@ -204,6 +207,7 @@ static struct formula formula_of(struct place p, struct expr *e, bool holds)
 {
 	struct formula reason = { 0 };
 	struct expr *x;
+	int loop;
 
 	e = bare(e);
 	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
@@ -224,6 +228,9 @@ static struct formula formula_of(struct place p, struct expr *e, bool holds)
 		return formula_of(p, e->kid[0], (truth(e->kid[1]) == 1) == holds);
 	if (p.reason && known(p, e) >= 0)
 		return constant_formula(known(p, e) == holds);
+	loop = p.reason ? ended_search(p, e, holds) : -1;
+	if (loop >= 0)
+		return exhausted(p, loop);
 	if (p.reason && p.depth < MAX_REASONS) {
 		if (compared_by_name(p, e, holds, &reason))
 			return reason;
@@ -346,7 +353,11 @@ static json_t *operand_json(struct frame *fr, struct expr *e, int node, bool fai
 static void mark_remembered(struct frame *fr, int node, json_t *operands, struct expr *left, struct expr *right)
 {
 	for (int i = 0; i < 2; i++) {
-		struct expr *member = i ? right : left, *value = i ? left : right;
+		struct expr *member = i ? right : left, *value = i ? left : right, *held;
+		int at = node;
+
+		if (member->kind == E_NAME && (held = only_value((struct place){ .fr = fr, .node = node }, member, &at)))
+			member = held;
 
 		if (member->kind == E_MEMBER && (value->kind == E_MEMBER || value->kind == E_NAME) &&
 		    !(origin_of(fr, member, node).from & FROM_DOMAIN) && origin_of(fr, value, node).from & FROM_DOMAIN &&
@@ -365,7 +376,7 @@ static json_t *atom_json(const struct atom *a)
 
 	if (a->label || a->otherwise) {
 		op = a->otherwise ? "otherwise" : "==";
-		json_array_append_new(operands, operand_json(fr, e, node, false, false));
+		json_array_append_new(operands, operand_json(fr, e, node, a->label && bare(a->label)->kind == E_ERRNO, false));
 		if (a->label)
 			json_array_append_new(operands, operand_json(fr, a->label, node, false, false));
 	} else if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) &&
@@ -389,7 +400,8 @@ static json_t *atom_json(const struct atom *a)
 				if (!strcmp(op, words[i][0]))
 					op = words[i][1];
 		}
-		json_array_append_new(operands, operand_json(fr, turned ? right : left, node, !strcmp(op, "negative"),
+		json_array_append_new(operands, operand_json(fr, turned ? right : left, node,
+							     !strcmp(op, "negative") || right->kind == E_ERRNO,
 							     !strcmp(op, "unset")));
 		if (!strcmp(op, e->text) || !strcmp(op, negated(e->text))) {
 			json_array_append_new(operands, operand_json(fr, right, node, false, false));
@@ -433,6 +445,43 @@ static char *sense_text(const struct node *n, const struct guard *g)
 	}
 }
 
+static bool inside_loop(const struct function *f, int node, int loop)
+{
+	for (const struct scope *s = f->nodes[node].scope; s; s = s->outer)
+		if (s->branch == loop)
+			return true;
+	return false;
+}
+
+/* Can control leave LOOP from NODE on, before the next turn? */
+static bool leaves(const struct function *f, int node, int loop, bool *seen)
+{
+	if (node == loop || seen[node])
+		return false;
+	seen[node] = true;
+	if (!inside_loop(f, node, loop))	/* but for its step */
+		return f->nodes[node].n_succ != 1 || f->nodes[node].succ[0].to != loop;
+	for (int i = 0; i < f->nodes[node].n_succ; i++)
+		if (leaves(f, f->nodes[node].succ[i].to, loop, seen))
+			return true;
+	return false;
+}
+
+/* if (taken) continue; return this one; : what holds of each turn of a loop that ended is what leads to the next turn */
+static bool goes_on_if(const struct function *f, int branch, int loop)
+{
+	bool out[2] = { false, false };
+
+	for (int i = 0; i < f->nodes[branch].n_succ; i++) {
+		const struct edge *e = &f->nodes[branch].succ[i];
+		bool *seen = alloc(f->n_nodes);
+
+		out[e->sense == IF_TRUE] |= leaves(f, e->to, loop, seen);
+		free(seen);
+	}
+	return out[false] && !out[true];
+}
+
 /* A loop that ended without result: what it went over, and what it looked for. */
 static struct formula exhausted(struct place p, int loop)
 {
@@ -442,16 +491,13 @@ static struct formula exhausted(struct place p, int loop)
 	for (int i = 0; i < f->n_nodes; i++) {
 		const struct node *n = &f->nodes[i];
 		struct place at = p;
-		bool inside = false;
 
-		for (const struct scope *s = n->scope; s; s = s->outer)
-			inside |= s->branch == loop;
 		at.node = i;
 		at.reason = false;
 		/* how a turn went is no part of what the loop looked for */
-		if (inside && n->kind == N_BRANCH && n->e && !n->iterator && !n->dispatch &&
+		if (inside_loop(f, i, loop) && n->kind == N_BRANCH && n->e && !n->iterator && !n->dispatch &&
 		    !(origin_of(p.fr, n->e, i).is & IS_ERRNO))
-			all = both(all, formula_of(at, n->e, false));
+			all = both(all, formula_of(at, n->e, goes_on_if(f, i, loop)));
 	}
 	for (int i = 0; i < all.n; i++)
 		for (int k = 0; k < all.list[i].n; k++)
@@ -605,7 +651,7 @@ static bool reason_of_answer(struct place p, struct expr *e, struct answers a, s
 static bool compared_by_name(struct place p, struct expr *e, bool holds, struct formula *out)
 {
 	long long value;
-	bool by_name;
+	bool by_name = false;
 
 	if (e->kind != E_BINARY || (strcmp(e->text, "==") && strcmp(e->text, "!=")))
 		return false;
@@ -620,7 +666,7 @@ static bool compared_by_name(struct place p, struct expr *e, bool holds, struct 
 static bool reason_of_case(struct place p, const struct node *n, const struct guard *g, struct formula *out)
 {
 	long long *labels = alloc((n->n_succ + 1) * sizeof(*labels));
-	bool others = g->sense == IN_DEFAULT, known = true, by_name, told;
+	bool others = g->sense == IN_DEFAULT, known = true, by_name = false, told;
 	int n_labels = 0;
 
 	for (int i = 0; i < n->n_succ && known; i++)
@@ -629,6 +675,124 @@ static bool reason_of_case(struct place p, const struct node *n, const struct gu
 	told = known && reason_of_answer(p, n->e, (struct answers){ labels, n_labels, others, false }, out);
 	free(labels);
 	return told;
+}
+
+/* The operator that holds where E does, or does not; with its operands turned round so that VARIABLE stands first */
+static const char *relation(const struct expr *e, bool holds, bool turned)
+{
+	static const char *const mirrored[][2] = { { "<", ">" }, { ">", "<" }, { "<=", ">=" }, { ">=", "<=" } };
+	const char *op = holds ? e->text : negated(e->text);
+
+	for (size_t i = 0; turned && i < sizeof(mirrored) / sizeof(*mirrored); i++)
+		if (!strcmp(op, mirrored[i][0]))
+			return mirrored[i][1];
+	return op;
+}
+
+/* Does a loop under condition C end where V is BOUND (NULL for 0)? while (v < bound && ..), while (v-- && ..) */
+static bool runs_out(struct expr *c, const struct expr *v, const struct expr *bound)
+{
+	c = bare(c);
+	if (c->kind == E_BINARY && !strcmp(c->text, "&&"))
+		return runs_out(c->kid[0], v, bound) || runs_out(c->kid[1], v, bound);
+	if (c->kind == E_BINARY && negated(c->text) != c->text) {
+		struct expr *left = bare(c->kid[0]), *right = bare(c->kid[1]);
+
+		if (!strcmp(c->text, "=="))
+			return false;
+		if (left->kind == E_UNARY && left->n_kids)
+			left = bare(left->kid[0]);
+		return equal(left, v) && (bound ? equal(right, bound) : null_or_zero(right));
+	}
+	if (c->kind == E_UNARY && !strcmp(c->text, "--"))
+		c = bare(c->kid[0]);
+	return !bound && equal(c, v);
+}
+
+/* The loop before the place in which V ran out, and has nothing else since; -1 for none */
+static int loop_over(struct place p, struct expr *v, const struct expr *bound)
+{
+	struct function *f = p.fr->f;
+	struct settings s;
+	int found = -1;
+
+	for (int i = 0; i < p.node; i++)
+		if (f->nodes[i].loop && !f->nodes[i].iterator && f->nodes[i].e && !inside_loop(f, p.node, i) &&
+		    runs_out(f->nodes[i].e, v, bound))
+			found = i;
+	if (found < 0)
+		return -1;
+	s = settings_of(f, v, p.node, false);
+	for (int i = 0; i < s.n; i++)
+		if (s.list[i].node > found && !inside_loop(f, s.list[i].node, found))
+			found = -1;
+	free(s.list);
+	return found;
+}
+
+/*
+ * slot = -1; for (..) if (free) { slot = i; break; } if (slot < 0): the loop in which what V still lacks was looked
+ * for, where V only gets another value than its first one in there; -1 for none.
+ */
+static int loop_that_sets(struct place p, struct expr *v, const struct expr *bound)
+{
+	struct function *f = p.fr->f;
+	struct settings s;
+	int loop = -1, first = 0;
+
+	if (v->kind != E_NAME)
+		return -1;
+	s = settings_of(f, v, p.node, false);
+	for (int i = 0; i < s.n && first >= 0; i++) {
+		const struct setting *set = &s.list[i];
+		struct expr *value = set->value && !set->by_address ? bare(set->value) : NULL;
+		bool none = value && (null_or_zero(value) || (bound && equal(value, bound)) ||
+				      (value->kind == E_ERRNO && value->raw) ||
+				      (value->kind == E_UNARY && !strcmp(value->text, "-")));
+		const struct scope *in = f->nodes[set->node].scope;
+		bool entry = value && (value->kind == E_NAME || value->kind == E_INDEX || value->kind == E_MEMBER ||
+				       (value->kind == E_UNARY && !strcmp(value->text, "&")));
+
+		while (in && !f->nodes[in->branch].loop)
+			in = in->outer;
+		if (none && !in)
+			first++;
+		else if (entry && in && !f->nodes[set->node].iterator && (loop < 0 || loop == in->branch) &&
+			 !inside_loop(f, p.node, in->branch))
+			loop = in->branch;
+		else
+			first = -1;
+	}
+	free(s.list);
+	return first == 1 ? loop : -1;
+}
+
+/* The search that ended without result, where E says just that; -1 where it says something else. */
+static int ended_search(struct place p, struct expr *e, bool holds)
+{
+	const char *op;
+	int loop = -1;
+
+	if (e->kind == E_NAME)
+		op = holds ? "!=" : "==";
+	else if (e->kind == E_BINARY && negated(e->text) != e->text)
+		op = NULL;
+	else
+		return -1;
+	for (int i = 0; i < (op ? 1 : 2) && loop < 0; i++) {
+		struct expr *v = op ? e : bare(e->kid[i]), *bound = op ? NULL : bare(e->kid[!i]);
+		const char *is = op ? op : relation(e, holds, i);
+
+		if (v->kind != E_NAME)
+			continue;
+		if (bound && null_or_zero(bound))
+			bound = NULL;
+		if (!strcmp(is, "==") || (bound && !strcmp(is, ">=")) || (!bound && (!strcmp(is, "<") || !strcmp(is, "<="))))
+			loop = loop_over(p, v, bound);
+		if (loop < 0 && (!strcmp(is, "==") || (!bound && !strcmp(is, "<"))))
+			loop = loop_that_sets(p, v, bound);
+	}
+	return loop;
 }
 
 static bool loop_end(const struct node *n, const struct guard *g)
@@ -740,6 +904,15 @@ static bool returns_none(struct place p, struct definition *def, struct expr *ca
 	return inner != NULL;
 }
 
+/* x < 0, x == -1: what was looked for was not found */
+static bool says_none(struct expr *e)
+{
+	struct expr *right = bare(e->kid[1]);
+
+	return (!strcmp(e->text, "<") && null_or_zero(right)) ||
+	       (!strcmp(e->text, "==") && right->kind == E_ERRNO && right->raw);
+}
+
 /*
  * Why E is so, where that is decided elsewhere: in the driver's own helper that returned it, in what a macro
  * stands for, where a local truth value got its value. False where E says it all.
@@ -748,8 +921,7 @@ static bool reason_of(struct place p, struct expr *e, bool holds, struct formula
 {
 	struct formula all = { 0 };
 	struct definition **own;
-	bool negative = e->kind == E_BINARY && !strcmp(e->text, "<") && null_or_zero(bare(e->kid[1])) && holds,
-	     all_known = false;
+	bool negative = e->kind == E_BINARY && holds && says_none(e), all_known = false;
 	int n;
 
 	if (e->kind == E_BINARY && (!strcmp(e->text, "==") || !strcmp(e->text, "!=")))	/* p != NULL */

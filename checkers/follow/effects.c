@@ -117,7 +117,7 @@ static void collect(struct expr *e, void *data)
 		add_read(c->effects, e->text);
 	if (e->kind != E_CALL)
 		return;
-	if (callee(e) && api("lock", callee(e)))
+	if (name_called(e) && api("lock", name_called(e)))
 		c->effects->locks = true;
 	n = own_callees(c->f, e, &own);
 	for (int i = 0; i < n; i++) {

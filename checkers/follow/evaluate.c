@@ -133,13 +133,38 @@ static void decide_as(struct state *s, unsigned what)
 		decision(&s->since[i])->what |= what;
 }
 
+/* Has a call failed on this way, and what is done is its undoing? */
+static bool is_failing(const struct state *s)
+{
+	for (int i = 0; i < s->n_lost; i++)
+		if (s->lost[i].looked && signs_of(s, s->lost[i].value) == NEGATIVE)
+			return true;
+	return false;
+}
+
+/* Does what stands behind NODE, without a branch, come to an errno? */
+static bool ends_in_errno(const struct function *f, int node)
+{
+	for (int steps = 0; steps < f->n_nodes && f->nodes[node].n_succ == 1; steps++) {
+		const struct expr *e;
+
+		node = f->nodes[node].succ[0].to;
+		e = f->nodes[node].e ? bare(f->nodes[node].e) : NULL;
+		if (e && e->kind == E_ASSIGN)
+			e = bare(e->kid[1]);
+		if (e && e->kind == E_ERRNO)
+			return true;
+	}
+	return false;
+}
+
 /* Something is done here: what was decided before did not decide that nothing is. */
-static void effect(struct state *s)
+static void effect(struct frame *fr, int node, struct state *s)
 {
 	int n = 0;
 
 	actions++;
-	decide_as(s, DECIDES_NOTHING | ACTS);
+	decide_as(s, DECIDES_NOTHING | (is_failing(s) || ends_in_errno(fr->f, node) ? 0 : ACTS));
 	s->n_since = 0;
 	/* what is optional was not there, and the attach goes on */
 	for (int i = 0; i < s->n_lost; i++) {
@@ -425,7 +450,11 @@ static struct ways compare(struct frame *fr, int node, struct state *s, const ch
 
 static struct ways eval_operand(struct frame *fr, int node, struct state *s, struct expr *e)
 {
-	return bare(e)->kind == E_ERRNO ? one(s, errno_named(bare(e))) : eval(fr, node, s, e);
+	struct expr *inner = bare(e), *carried;
+
+	carried = inner->kind == E_CALL && inner->n_kids == 2 && callee(inner) && api("carrier", callee(inner)) ?
+		  bare(inner->kid[1]) : inner;
+	return carried->kind == E_ERRNO ? one(s, errno_named(carried)) : eval(fr, node, s, e);
 }
 
 /* Both operands, in the order they are written; VISIT for each pair of values. */
@@ -627,7 +656,7 @@ static void store(struct frame *fr, int node, struct state *s, const struct term
 	for (int i = 0; i < s->n_lost; i++)
 		s->lost[i].stored |= s->lost[i].value == value;
 	if (!is_local_place(place)) {
-		effect(s);
+		effect(fr, node, s);
 		s->bound |= is_domain(fr, value);
 	}
 	write_place(s, place, value, fr, node);
@@ -880,7 +909,7 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 		struct state *t = copy_state(s);
 
 		if (m->acted)
-			effect(t);
+			effect(fr, c->node, t);
 		replay(t, m->before, m->outcomes.list[i].s);
 		add_way(out, t, m->outcomes.list[i].v);
 	}
@@ -999,9 +1028,16 @@ static int functions_of(struct frame *fr, struct state *s, struct expr *e, struc
 	return n ? n : own_callees(fr->f, e, out);
 }
 
+const char *name_called(const struct expr *call)
+{
+	const struct expr *outer = bare(call->kid[0]);
+
+	return callee(call) || outer->kind != E_CALL || !callee(outer) || !api("lock", callee(outer)) ? callee(call) : callee(outer);
+}
+
 static struct ways foreign(const struct call *c, struct state *s)
 {
-	const char *name = callee(c->e);
+	const char *name = name_called(c->e);
 	const struct term *v = result_of(c, name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN);
 	struct ways out = { 0 };
 	bool fails = false;
@@ -1024,7 +1060,7 @@ static struct ways foreign(const struct call *c, struct state *s)
 		return one(s, place_term(ACCESS, args, NULL, name));
 	}
 	if (!name || !harmless(name))
-		effect(s);
+		effect(c->fr, c->node, s);
 	if (name && api("lock", name))
 		forget_all(s, c->fr, c->node);
 	for (int i = 0; i < c->n; i++)
@@ -1058,10 +1094,24 @@ static bool loud(const char *name)
 	return api("print_error", name) || api("print_warning", name);
 }
 
+/* The errnos that FR's own variables hold; NULL for none */
+static const struct causes *held_in(const struct frame *fr, const struct state *s)
+{
+	const struct term *held = NULL;
+
+	for (int i = 0; i < s->n_store; i++) {
+		const struct term *place = s->store[i].place, *v = s->store[i].value;
+
+		if (place->kind == VARIABLE && place->frame == fr && v->kind == FAILURE && v->causes->n)
+			held = held ? either_failure(held, v) : v;
+	}
+	return held ? held->causes : NULL;
+}
+
 /* A message at warning level or above: whose failure is looked at when it is printed? */
 static void print(struct frame *fr, int node, struct state *s, struct expr *e)
 {
-	struct mark m = { .frame = fr, .node = node, .e = e, .guard = s->guard };
+	struct mark m = { .frame = fr, .node = node, .e = e, .guard = s->guard, .held = held_in(fr, s) };
 
 	add_mark(s, m);
 	for (int i = 0; i < s->n_lost; i++) {
@@ -1098,7 +1148,7 @@ static bool passed_over(const struct call *c, struct state *s, struct definition
 	if (effects->hands_out_errno)
 		return false;
 	if (!harmless(def->name))
-		effect(s);
+		effect(c->fr, c->node, s);
 	if (effects->locks)
 		forget_all(s, c->fr, c->node);
 	for (int i = 0; i < effects->n_written; i++)
@@ -1545,8 +1595,21 @@ static void add_message(struct reasons *r, const struct mark *m)
 	push(r->messages, r->n_messages, r->cap_messages) = *m;
 }
 
+/* Was this message printed for another failure, while C was known to be none? Ways that differ so have met since. */
+static bool of_another(const struct mark *message, const struct cause *c)
+{
+	const struct node *n = c ? &c->frame->f->nodes[c->node] : NULL;
+
+	if (!message->held || !n || n->n_succ != 1 || !leads_to(c->frame->f, c->node, n->succ[0].to, message->node))
+		return false;
+	for (int i = 0; i < message->held->n; i++)
+		if (message->held->list[i]->e == c->e && message->held->list[i]->frame == c->frame)
+			return false;
+	return true;
+}
+
 /* What this branch has tested on the way here, and what was printed behind the edge it was left by. */
-static void reasons_at(struct reasons *r, struct frame *fr, const struct state *s, int branch, int out)
+static void reasons_at(struct reasons *r, const struct cause *c, struct frame *fr, const struct state *s, int branch, int out)
 {
 	for (int i = 0; i < s->n_marks; i++) {
 		const struct mark *m = &s->marks[i];
@@ -1555,13 +1618,13 @@ static void reasons_at(struct reasons *r, struct frame *fr, const struct state *
 			continue;
 		if (m->tested && m->node == branch)
 			add_reason(r, m->tested);
-		else if (m->e && out >= 0 && leads_to(fr->f, branch, out, m->node))
+		else if (m->e && out >= 0 && leads_to(fr->f, branch, out, m->node) && !of_another(m, c))
 			add_message(r, m);
 	}
 }
 
 /* By the nearest branches that decide whether NODE is reached. */
-static void reasons_of_node(struct reasons *r, struct frame *fr, const struct state *s, int node)
+static void reasons_of_node(struct reasons *r, const struct cause *c, struct frame *fr, const struct state *s, int node)
 {
 	const struct guard *g;
 	int n = guards_of(fr->f, node, &g);
@@ -1571,7 +1634,7 @@ static void reasons_of_node(struct reasons *r, struct frame *fr, const struct st
 
 		for (int k = 0; k < branch->n_succ; k++)
 			if (branch->succ[k].sense == g[i].sense && branch->succ[k].label == g[i].label)
-				reasons_at(r, fr, s, g[i].branch, branch->succ[k].to);
+				reasons_at(r, c, fr, s, g[i].branch, branch->succ[k].to);
 	}
 }
 
@@ -1584,15 +1647,15 @@ static void explain_causes(struct frame *fr, const struct state *s, const struct
 		if (c->frame != fr)
 			continue;
 		if (c->exit < 0) {
-			reasons_of_node(c->reasons, fr, s, c->node);
-			reasons_at(c->reasons, fr, s, c->node, -1);	/* a choice within the node */
+			reasons_of_node(c->reasons, c, fr, s, c->node);
+			reasons_at(c->reasons, c, fr, s, c->node, -1);	/* a choice within the node */
 			continue;
 		}
 		a = &flow_of(fr->f)->arrivals[c->exit];
 		if (fr->f->nodes[a->exit].kind == N_BRANCH)
-			reasons_at(c->reasons, fr, s, a->exit, a->exit_to);
+			reasons_at(c->reasons, c, fr, s, a->exit, a->exit_to);
 		else
-			reasons_of_node(c->reasons, fr, s, a->exit);
+			reasons_of_node(c->reasons, c, fr, s, a->exit);
 	}
 }
 
@@ -1603,12 +1666,12 @@ static void explain_leaf(struct frame *fr, const struct state *s, const struct t
 	if (!l || l->frame != fr)
 		return;
 	if (l->choice) {
-		reasons_at(l->reasons, fr, s, l->node, -1);
+		reasons_at(l->reasons, NULL, fr, s, l->node, -1);
 		for (int i = 0; i < s->n_marks; i++)
 			if (s->marks[i].e && s->marks[i].frame == fr && s->marks[i].guard && s->marks[i].guard == s->guard)
 				add_message(l->reasons, &s->marks[i]);
 	} else {
-		reasons_of_node(l->reasons, fr, s, l->node);
+		reasons_of_node(l->reasons, NULL, fr, s, l->node);
 	}
 }
 
@@ -1722,6 +1785,24 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 	arrive_at(t, fr, e->to, s);
 }
 
+/* What is left of a failure that is not the errno LABEL */
+static const struct term *left_of(const struct term *v, const struct term *label)
+{
+	struct cause **list;
+	const struct term *left;
+	int n = 0;
+
+	if (v->kind != FAILURE || !is_errno_name(label))
+		return v;
+	list = alloc((v->causes->n + 1) * sizeof(*list));
+	for (int i = 0; i < v->causes->n; i++)
+		if (v->causes->list[i]->e->kind != E_ERRNO || strcmp(v->causes->list[i]->e->text, label->text + 1))
+			list[n++] = v->causes->list[i];
+	left = failure_term(list, n);
+	free(list);
+	return left;
+}
+
 static void step_switch(struct table *t, struct frame *fr, int node, struct state *s)
 {
 	const struct node *n = &fr->f->nodes[node];
@@ -1736,23 +1817,15 @@ static void step_switch(struct table *t, struct frame *fr, int node, struct stat
 			const struct term *v = rest.list[k].v;
 			struct ways label = eval_operand(fr, node, rest.list[k].s, n->succ[i].label), w;
 
-			if (v->kind == FAILURE)		/* narrowed by the labels before */
-				v = rest.list[k].v;
 			w = compare(fr, node, label.list[0].s, "==", v, label.list[0].v);
-			free(label.list);
 			for (int m = 0; m < w.n; m++) {
 				if (w.list[m].v->number) {
 					leave_node(t, fr, node, i, w.list[m].s, true);
 					continue;
 				}
-				if (v->kind == FAILURE) {	/* what is left of it */
-					struct ways again = eval(fr, node, copy_state(w.list[m].s), n->e);
-
-					v = again.n == 1 && again.list[0].v->kind == FAILURE ? again.list[0].v : v;
-					free(again.list);
-				}
-				add_way(&others, w.list[m].s, v);
+				add_way(&others, w.list[m].s, left_of(v, label.list[0].v));
 			}
+			free(label.list);
 			free(w.list);
 		}
 		free(rest.list);
@@ -1780,6 +1853,8 @@ static void step_iterator(struct table *t, struct frame *fr, int node, struct st
 		if (i == 1 || read_place(s, place)->kind == UNSET || read_place(s, place)->kind == UNKNOWN)
 			write_place(s, place, make_term((struct term){ .kind = UNKNOWN, .a = place, .frame = fr, .node = node }),
 				    fr, node);
+		if (i == 1 && callee(n->e) && api("bit_iterator", callee(n->e)))	/* an index */
+			learn(s, read_place(s, place), ZERO | POSITIVE);
 	}
 	for (int i = 0; i < n->n_succ; i++)
 		leave_node(t, fr, node, i, copy_state(s), true);

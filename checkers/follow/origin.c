@@ -308,22 +308,29 @@ static bool domain_member(struct function *f, const char *name)
 	return false;
 }
 
-/* struct foo_domain *foo = to_foo_domain(domain): foo_domain stands for a domain */
+/* struct foo_domain *foo = to_foo_domain(domain), foo = domain->priv: foo_domain stands for a domain */
 void learn_domain_types(struct function *f)
 {
 	for (int i = 0; i < f->n_nodes; i++) {
 		struct node *n = &f->nodes[i];
-		struct expr *e = n->kind == N_DECLARATION && n->e ? bare(n->e) : NULL;
+		struct expr *e = n->e ? bare(n->e) : NULL;
+		const char *type = n->kind == N_DECLARATION ? n->type : NULL;
 
-		if (!e || e->kind != E_CALL || e->n_kids < 2 || !n->type || strncmp(n->type, "struct ", 7) ||
-		    !strchr(n->type, '*') || domain_type(n->type))
+		if (e && e->kind == E_ASSIGN && !strcmp(e->text, "=") && bare(e->kid[0])->kind == E_NAME &&
+		    is_local(f, bare(e->kid[0])->text, &type))
+			e = bare(e->kid[1]);
+		if (!e || !type || strncmp(type, "struct ", 7) || !strchr(type, '*') || domain_type(type))
 			continue;
-		e = bare(e->kid[1]);
+		if (e->kind == E_CALL && e->n_kids >= 2 && (n->kind == N_DECLARATION || (callee(e) && api("same", callee(e)))))
+			e = bare(e->kid[1]);
+		else if (e->kind == E_MEMBER && e->n_kids && api("domain_private_member", e->text))
+			e = bare(e->kid[0]);
+		else
+			continue;
 		for (int k = 0; k < f->def->n_params; k++)
 			if (e->kind == E_NAME && !strcmp(f->def->params[k].name, e->text) &&
 			    !strcmp(f->def->params[k].type, "struct iommu_domain *"))
-				push(context.domain_types, context.n_domain_types,
-				     context.cap_domain_types) = n->type;
+				push(context.domain_types, context.n_domain_types, context.cap_domain_types) = type;
 	}
 }
 
@@ -478,6 +485,11 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 	bool device = false;
 	int n;
 
+	if (name && e->n_kids > 1 && api("claim", name)) {	/* of what holds the state: what is put there is not asked about */
+		o = only(origin_of(fr, e->kid[1], node), OF_PARTS | IS_ATTACHED);
+		o.is |= IS_CLAIM;
+		return o;
+	}
 	if (name && api("same", name) && e->n_kids > 1) {
 		o = origin_of(fr, e->kid[1], node);
 		o.is &= ~(IS_ERRNO | IS_ID);
@@ -527,8 +539,6 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 		o.is = IS_ATTACHED;
 	} else if (api("register_read", name)) {
 		o.is = IS_RESULT | IS_REGISTER;
-	} else if (api("claim", name)) {
-		o.is = IS_CLAIM;
 	} else if (n) {
 		o = origin_of_own(fr, e, node, o, own, n);
 		if (!o.from)
@@ -543,7 +553,9 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 		else if (api("lookup", name))
 			o.is |= IS_LOOKUP | (device && api("device_private", name) ? IS_DEVICE : 0);
 		else
-			o.is |= IS_OUTCOME | (asks(name) || api("empty_test", name) || api("occupied_test", name) ? IS_ASKED : 0);
+			o.is |= IS_OUTCOME | (asks(name) || api("empty_test", name) || api("occupied_test", name) ||
+					      api("reference_test", name) ? IS_ASKED : 0) |
+				(has_word(name, "firmware_word") ? IS_RESULT : 0);
 		if (!o.from)
 			o.from = FROM_GLOBAL;
 	}
@@ -696,7 +708,7 @@ static int address_in(struct expr *call, const struct expr *variable)
 /* Does an iterator go through what the domain itself holds: a member of it, not of what it leads to? */
 static bool goes_through_own(struct frame *fr, struct expr *iterator, int node)
 {
-	for (int i = 1; i < iterator->n_kids; i++) {
+	for (int i = iterator->kind == E_CALL; i < iterator->n_kids; i++) {
 		struct expr *a = bare(iterator->kid[i]);
 
 		if (a->kind == E_UNARY && !strcmp(a->text, "&"))

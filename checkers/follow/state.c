@@ -211,6 +211,25 @@ void renew(struct state *s, const struct term *t)
 	s->n_store = n;
 }
 
+static bool alike(const struct term *place, const void *written)
+{
+	const struct term *w = written;
+
+	return !is_anywhere(place) && !local_of(place) && place->kind == w->kind && place != w &&
+	       (w->kind != FIELD || !strcmp(place->text, w->text));
+}
+
+/* The places through which VALUE was written too, if they are one: they hold it either way. */
+static void drop_aliases(struct state *s, const struct term *place, const struct term *value)
+{
+	int n = 0;
+
+	for (int i = 0; i < s->n_store; i++)
+		if (!alike(s->store[i].place, place) || s->store[i].value == value)
+			s->store[n++] = s->store[i];
+	s->n_store = n;
+}
+
 /* Drops what the store holds of the places for which GONE says so. */
 static void drop_where(struct state *s, bool (*gone)(const struct term *place, const void *what), const void *what)
 {
@@ -225,14 +244,6 @@ static void drop_where(struct state *s, bool (*gone)(const struct term *place, c
 static bool part_of(const struct term *place, const void *variable)
 {
 	return place != variable && local_of(place) == variable;
-}
-
-static bool alike(const struct term *place, const void *written)
-{
-	const struct term *w = written;
-
-	return !is_anywhere(place) && !local_of(place) && place->kind == w->kind && place != w &&
-	       (w->kind != FIELD || !strcmp(place->text, w->text));
 }
 
 static bool element_of(const struct term *place, const void *array)
@@ -266,6 +277,9 @@ static void copy_parts(struct state *s, const struct term *to, const struct term
 
 void write_place(struct state *s, const struct term *place, const struct term *value, struct frame *frame, int node)
 {
+	/* x->unit = y->unit: whether x is y or not, y->unit stays what it is */
+	bool stays = value->kind == FIELD && place->kind == FIELD && !local_of(value) && read_place(s, value) == value;
+
 	if ((value->kind == UNKNOWN || value->kind == RESULT) && value->frame == frame && value->node == node)
 		renew(s, value);
 	if (local_of(place)) {
@@ -275,9 +289,11 @@ void write_place(struct state *s, const struct term *place, const struct term *v
 			drop_where(s, part_of, place);
 		copy_parts(s, place, value);
 	} else if (place->kind != VARIABLE) {
-		drop_where(s, alike, place);
+		drop_aliases(s, place, value);
 		if (place->kind == FIELD)
 			set(s, anywhere(place->text), unknown(anywhere(place->text), frame, node));
+		if (stays)
+			set(s, value, value);
 	}
 	set(s, place, value);
 }
@@ -450,8 +466,15 @@ static bool same_mark(const struct mark *a, const struct mark *b)
 void add_mark(struct state *s, struct mark m)
 {
 	for (int i = 0; i < s->n_marks; i++)
-		if (same_mark(&s->marks[i], &m))
+		if (same_mark(&s->marks[i], &m)) {
+			const struct causes *held = s->marks[i].held;
+
+			if (held && m.held && held != m.held)
+				m.held = both_failures(make_term((struct term){ .kind = FAILURE, .causes = held }),
+						       make_term((struct term){ .kind = FAILURE, .causes = m.held }))->causes;
+			s->marks[i].held = held ? m.held : NULL;
 			return;
+		}
 	room(s->marks, s->n_marks, s->cap_marks);
 	s->marks[s->n_marks++] = m;
 }

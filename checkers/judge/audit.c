@@ -776,7 +776,8 @@ static bool counts(const struct site *s, const char *driver, enum class class)
 {
 	const json_t *l = s->best->json;
 
-	return s->class == class && !strcmp(str(l, "driver"), driver) && has_last_word(str(l, "op")) && s->confidence != LOW && (s->verdict != REVIEW || (class == INCOMPATIBLE && s->best->reading.warn)) &&
+	return s->class == class && !strcmp(str(l, "driver"), driver) && has_last_word(str(l, "op")) &&
+	       s->confidence != LOW && (s->verdict != REVIEW || (class == INCOMPATIBLE && s->best->reading.warn)) &&
 	       !strcmp(str(l, "kind"), "constant");
 }
 
@@ -820,13 +821,21 @@ static struct mixture mixture_of(const char *driver)
 	return m;
 }
 
+/* Is the errno wrong? A message alone does not mix. */
+static bool offends(const struct site *s)
+{
+	const char *rule = s->best->judgement.rule;
+
+	return s->verdict == CHANGE && rule && strcmp(rule, "soft-failure-logged");
+}
+
 /* One line that is reported as an error itself is all that mixes: it is not reported a second time as one. */
 static const struct site *only_offence(const struct mixture *m)
 {
 	const struct site *one = NULL;
 
 	for (int i = 0; i < m->n; i++) {
-		if (m->list[i]->verdict != CHANGE)
+		if (!offends(m->list[i]))
 			continue;
 		if (one)
 			return NULL;
@@ -841,7 +850,7 @@ static json_t *mixed_finding(const char *driver, const struct mixture *m)
 	json_t *lines = json_array();
 
 	for (int i = m->n - 1; i >= 0; i--)
-		if (m->list[i]->verdict == CHANGE)
+		if (offends(m->list[i]))
 			at = m->list[i];
 	for (int i = 0; i < m->n; i++) {
 		const json_t *l = m->list[i]->best->json;

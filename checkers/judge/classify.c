@@ -10,6 +10,7 @@
 #include "audit.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const class_names[] = {
@@ -71,12 +72,19 @@ static const json_t *operand_of(const json_t *atom, size_t i)
 	return json_array_get(json_object_get(atom, "operands"), i);
 }
 
+/* A number as it is written, and not 0 */
+static bool above_zero(const json_t *operand)
+{
+	return strtoull(str(operand, "text"), NULL, 0) > 0;
+}
+
 /* The result of a call says that the call failed: it is compared with nothing but a constant. */
 static bool failing(const json_t *atom)
 {
 	const json_t *other = operand_of(atom, 1);
 
-	return (!other || from(other, "CONST")) && op_is(atom, " set negative error != < <= == otherwise > ");
+	return (!other || (from(other, "CONST") && !(op_is(atom, " == ") && above_zero(other)))) &&
+	       op_is(atom, " set negative error != < <= == otherwise > ");
 }
 
 /* What the atoms of one alternative, or of several, come from together. */
@@ -140,7 +148,7 @@ static bool defensive(const json_t *atom)
 {
 	const json_t *operand = operand_of(atom, 0);
 
-	return op_is(atom, " set unset error good ") && (itself(operand, "domain") ||
+	return op_is(atom, " set unset error good ") && !itself(operand, "errno") && (itself(operand, "domain") ||
 	       (itself(operand, "device") && !itself(operand, "lookup")));
 }
 
@@ -187,18 +195,24 @@ static bool capability(const json_t *atom)
 	json_array_foreach(json_object_get(atom, "operands"), i, operand) {
 		const char *form = str(operand, "form"), *type = str(operand, "type");
 
+		if (!strncmp(str(operand, "text"), "-E", 2))
+			return false;
 		if (from(operand, "CONST"))
 			continue;
 		if (itself(operand, "errno") || itself(operand, "lookup") || itself(operand, "allocation") ||
 		    itself(operand, "id") || itself(operand, "attached"))
+			return false;
+		/* what a search has put into a variable */
+		if (itself(operand, "entry") && !strcmp(form, "name") && op_is(atom, " == "))
 			return false;
 		/* what it is, but for how many streams it has */
 		if (itself(operand, "kind") && !(op_is(atom, " < > <= >= != ") && counts_streams(str(operand, "text"))))
 			return false;
 		if (!strcmp(type, "pointer") && op_is(atom, " set unset "))
 			return false;
-		/* result = call(); if (result): something was done and failed */
-		if (!strcmp(form, "name") && itself(operand, "outcome") && op_is(atom, " set "))
+		/* result = call(); if (result), if (call()): something was done and failed */
+		if (itself(operand, "outcome") && op_is(atom, " set ") &&
+		    (!strcmp(form, "name") || (!strcmp(form, "call") && !itself(operand, "asked"))))
 			return false;
 	}
 	return true;
@@ -266,7 +280,7 @@ static bool any_word(const char *name, const char *kind)
  * was done? Then it compares nothing, whatever was passed in. A register that is only read, and set against what
  * the domain wants, is a property of the hardware.
  */
-static bool tells_how_it_went(const json_t *atom, const json_t *operand)
+static bool tells_how_it_went(const json_t *atom, const json_t *operand, bool *guessed)
 {
 	const json_t *other;
 	size_t i;
@@ -284,17 +298,22 @@ static bool tells_how_it_went(const json_t *atom, const json_t *operand)
 		return false;
 	if (!strcmp(str(operand, "form"), "name"))
 		return op_is(atom, " set ");
+	if (!from(operand, "DOMAIN"))
+		return false;
 	/* firmware(domain, dev) == 3, !hypercall(domain) */
-	return from(operand, "DOMAIN") && ((op_is(atom, " == != < > <= >= ") && from(operand, "DEV")) ||
-					   any_word(str(operand, "text"), "action_word") ||
-					   any_word(str(operand, "text"), "firmware_word"));
+	if ((op_is(atom, " == != < > <= >= ") && from(operand, "DEV")) || any_word(str(operand, "text"), "action_word") ||
+	    any_word(str(operand, "text"), "firmware_word"))
+		return true;
+	/* !kick(domain->queue): its name says neither that it asks nor that it acts */
+	*guessed |= !strcmp(str(operand, "form"), "call") && op_is(atom, " set unset ");
+	return *guessed;
 }
 
 /*
  * The device itself is found among what is gone through, or under its key: it is attached already. In the domain's
  * own list that is arguable.
  */
-static bool finds_device(const json_t *atom, bool *arguable)
+static bool finds_device(const json_t *atom, bool *arguable, bool *anywhere)
 {
 	const json_t *a = operand_of(atom, 0), *b = operand_of(atom, 1), *entry;
 
@@ -308,8 +327,22 @@ static bool finds_device(const json_t *atom, bool *arguable)
 	entry = itself(a, "device") ? b : a;
 	if (!itself(entry, "entry") && !from(entry, "DOMAIN"))
 		return false;
-	*arguable = itself(entry, "held") || !itself(entry, "entry");
+	/* in a list of the driver's or firmware's, which need not be one of what is attached */
+	*anywhere = !from(entry, "DOMAIN") && !from(entry, "DEV");
+	*arguable = itself(entry, "held") || !itself(entry, "entry") || *anywhere;
 	return true;
+}
+
+static bool asks_domain(const json_t *atoms)
+{
+	const json_t *atom, *operand;
+	size_t i, k;
+
+	json_array_foreach(atoms, i, atom)
+		json_array_foreach(json_object_get(atom, "operands"), k, operand)
+			if (from(operand, "DOMAIN") && !defensive(atom))
+				return true;
+	return false;
 }
 
 /* As the guard is written: is a property tested, and not only a look-up or a call that failed? */
@@ -401,7 +434,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 	const json_t *atom, *operand;
 	struct sum sum = { 0 };
 	bool capabilities = true, positive = false, named = false, foreign_result = false, compares = false, arguable = false;
-	bool exhausted = flag(guard, "exhausted"), kind = false;
+	bool exhausted = flag(guard, "exhausted"), kind = false, guessed = false, anywhere = false, found;
 	size_t i, k;
 
 	json_array_foreach(atoms, i, atom) {
@@ -411,7 +444,10 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 			continue;
 		exhausted |= flag(atom, "exhausted");
 		capabilities &= capability(atom);
-		if (!exhausted && finds_device(atom, &arguable)) {
+		found = !exhausted && finds_device(atom, &arguable, &anywhere);
+		if (found && anywhere && (asks_domain(atoms) || !names_in_use(errno_name))) {
+			r->confidence = LOW;
+		} else if (found) {
 			r->direct = true;
 			r->arguable = arguable;
 			r->why = format("the device is found to be attached already: %s", str(guard, "text"));
@@ -464,7 +500,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 				r->why = format("no free entry: %s", str(guard, "text"));
 				return NOSPACE;
 			}
-			if (itself(operand, "id") && !op_is(atom, " set unset ")) {
+			if (itself(operand, "id") && (exhausted || !op_is(atom, " set unset "))) {
 				r->direct = true;
 				r->why = format("no free entry: %s", str(atom, "text"));
 				return NOSPACE;
@@ -502,11 +538,14 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 				r->why = format("the device is attached to a domain already: %s", str(atom, "text"));
 				return BUSY;
 			}
+			/* status == 3: no errno, then */
+			foreign_result |= itself(operand, "errno") && operand_of(atom, !k) && op_is(atom, " == ") &&
+					  above_zero(operand_of(atom, !k));
 			/* the call succeeded: what it was given says nothing about this failure */
 			if (itself(operand, "errno"))
 				continue;
 			kind |= itself(operand, "kind");
-			if (tells_how_it_went(atom, operand))
+			if (tells_how_it_went(atom, operand, &guessed))
 				foreign_result = true;
 			else
 				add(&own, operand);
@@ -519,6 +558,7 @@ static enum class of_alternative(const json_t *line, const json_t *guard, const 
 	}
 	if (foreign_result && !compares) {
 		r->direct = true;
+		r->confidence = guessed ? LOW : r->confidence;
 		r->why = format("tells how an action went: %s", str(guard, "text"));
 		return HARD;
 	}
@@ -661,6 +701,52 @@ static bool always(const json_t *guard)
 	return true;
 }
 
+/* Nothing but a count or the time is looked at. */
+static bool counts_or_times(const json_t *guard)
+{
+	const json_t *atoms, *atom, *operand, *word;
+	size_t i, j, k, l;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			json_array_foreach(json_object_get(atom, "operands"), k, operand) {
+				bool clock = strstr(str(operand, "text"), "jiffies");
+
+				json_array_foreach(json_object_get(operand, "origins"), l, word) {
+					const char *w = json_string_value(word);
+
+					clock |= !strncmp(w, "CALL(", 5) && api("clock", copy_bytes(w + 5, strlen(w) - 6));
+					if (strcmp(w, "CONST") && strcmp(w, "GLOBAL") && strncmp(w, "CALL(", 5))
+						return false;
+				}
+				if (!from(operand, "CONST") && !clock)
+					return false;
+			}
+	return !flag(guard, "exhausted");
+}
+
+static bool polls(const json_t *guard)
+{
+	const json_t *atoms, *atom, *operand;
+	size_t i, j, k;
+
+	json_array_foreach(json_object_get(guard, "alternatives"), i, atoms)
+		json_array_foreach(atoms, j, atom)
+			json_array_foreach(json_object_get(atom, "operands"), k, operand)
+				if (itself(operand, "result"))
+					return true;
+	return false;
+}
+
+/* if (++tries == MAX) inside while (readl(..) & BUSY): what did not happen in time is the reason */
+static bool bounds_a_poll(const json_t *line, size_t i)
+{
+	const json_t *guard = json_array_get(json_object_get(line, "guards"), i),
+		     *next = json_array_get(json_object_get(line, "guards"), i + 1);
+
+	return next && num(next, "frame") == num(guard, "frame") && counts_or_times(guard) && polls(next);
+}
+
 static struct reading of_constant(const json_t *line)
 {
 	struct reading best = { .class = NO_SITE };
@@ -673,7 +759,7 @@ static struct reading of_constant(const json_t *line)
 	json_array_foreach(json_object_get(line, "guards"), i, guard) {
 		struct reading r;
 
-		if (always(guard)) {
+		if (always(guard) || bounds_a_poll(line, i)) {
 			warn |= flag(guard, "warn");
 			continue;
 		}
