@@ -237,11 +237,10 @@ check: build/san/attach-check build/attach-check
 
 CXXFLAGS ?= -O2
 LLVM_CONFIG ?= llvm-config-19
-PATH_SOURCES := $(SHARED) checkers/sparse/wording.c \
-	$(wildcard checkers/clang/*.c)
+PATH_SOURCES := $(SHARED) $(wildcard checkers/clang/*.c)
 PATH_OBJECTS := $(PATH_SOURCES:checkers/%.c=build/clang/%.o) \
 	$(patsubst checkers/%.cpp,build/clang/%.o,$(wildcard checkers/clang/*.cpp))
-PATH_HEADERS := $(HEADERS) $(wildcard checkers/clang/*.h) checkers/sparse/wording.h
+PATH_HEADERS := $(HEADERS) $(wildcard checkers/clang/*.h)
 CXX_LANGUAGE = -isystem $(shell $(LLVM_CONFIG) --includedir) -std=c++17 -fno-exceptions \
 	-D_GNU_SOURCE -D__STDC_CONSTANT_MACROS -D__STDC_FORMAT_MACROS -D__STDC_LIMIT_MACROS
 CLANG_NEEDS = $(call need,command -v clang-19,clang-19) $(call need,command -v $(LLVM_CONFIG),llvm-19-dev) \

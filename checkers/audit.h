@@ -331,6 +331,8 @@ bool is_included(const struct source *s);
 /* Adds every .c and .h file of DIR (relative to the tree); again is harmless. */
 void add_folder(struct program *p, const char *dir);
 struct source *find_source(const struct program *p, const char *path);
+/* A file for the places in its text alone: its names stand for nothing. NULL where it cannot be read. */
+struct source *add_source_text(struct program *p, const char *path);
 
 /*
  * find_definitions - the driver's functions that NAME can mean when used in FROM

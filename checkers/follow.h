@@ -35,6 +35,7 @@ struct cause {
 	int node;
 	int exit;			/* of flow_of(): the arrival by which a preset leaves, or -1 */
 	struct reasons *reasons;	/* what its nearest guards have tested, and what was printed */
+	unsigned id;			/* in the order they came into being */
 };
 
 /* Interned: equal sets have one address. */
@@ -77,8 +78,6 @@ const struct term *failure_term(struct cause *const *list, int n);
 const struct term *both_failures(const struct term *a, const struct term *b);
 /* A function in the context of this call; again for the same. NULL caller: the outermost one. */
 struct frame *frame_at(struct frame *caller, struct definition *def, struct expr *call, int node, bool indirect);
-/* The local, or whatever else, that a place is part of. */
-const struct term *base_of(const struct term *place);
 
 /* ---------------------------------------------------------------- origin.c */
 
@@ -208,6 +207,9 @@ bool reads(const struct effects *effects, const char *member);
 
 /* -------------------------------------------------------------- evaluate.c */
 
+/* Was this branch, or a choice within the node, left in more than one way, in whatever state? */
+bool was_open(const struct frame *fr, int node, bool choice);
+
 /* What led to a value: what its nearest guards tested, what was printed on the way. */
 struct reasons {
 	const struct term **tested;
@@ -225,8 +227,24 @@ struct logged {
 	const struct causes *causes;	/* that can have been it */
 };
 
+/* A value that may be an errno for all that is known, where it was returned first. */
+struct open_end {
+	const struct term *value;
+	struct frame *frame;
+	int node;
+};
+
+/* Why not every way was walked. */
+struct gap {
+	const char *why;
+	struct frame *frame;		/* where; NULL for nowhere in particular */
+	int node;
+};
+
 struct outcome_of_walk {
 	const struct causes *arrived;	/* at the callback's return */
+	struct open_end *open;		/* likewise */
+	int n_open, cap_open;
 	struct lost *lost;
 	int n_lost, cap_lost;
 	struct way_out *successes;	/* that decided that nothing is done */
@@ -235,7 +253,8 @@ struct outcome_of_walk {
 	int n_logged, cap_logged;
 	struct definition **entered;
 	int n_entered, cap_entered;
-	const char *gap;		/* why not every way was walked, or NULL */
+	struct gap *gaps;
+	int n_gaps, cap_gaps;
 };
 
 /* Is it a parameter or a variable of F? */
@@ -247,7 +266,17 @@ const char *name_called(const struct expr *call);
 /* One of both, by where states meet; of too many, some, which is a gap. */
 const struct term *either_failure(const struct term *a, const struct term *b);
 
-/* Walks one callback, from its entry along every way. FIXED: IDENTITY, BLOCKED where it serves one static domain, or "". */
+/*
+ * walk_callback - walks one callback, or whatever function, from its entry along every way
+ * FIXED: IDENTITY, BLOCKED where it serves one static domain, or "". Marks what was open in the frames.
+ */
 struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed);
+
+/* ----------------------------------------------------------------- sites.c */
+
+/* How a cause gets to its function's return, and where its site is. */
+struct arrival arrival_of(const struct cause *c);
+/* The calls from the outermost function down to LINE in this one: [{"function", "file", "line"}] */
+json_t *path_json(const struct frame *fr, int line);
 
 #endif

@@ -60,11 +60,14 @@ bool is_call(const struct expr *e, const char *name);
 bool equal(const struct expr *a, const struct expr *b);
 bool null_or_zero(const struct expr *e);	/* 0 or NULL, as it is written */
 bool names_errno(const char *s, int len);	/* EINVAL, EPROBE_DEFER */
+/* != for ==; the same where an operator has no opposite */
+const char *negated(const char *op);
+/* The opposite of a condition, written as one would: x for !x, a != b for a == b. */
+char *negated_text(const struct expr *e);
 
 /* ----------------------------------------------------------------- macro.c */
 
-/* Text of FROM with all macros of the driver expanded; one use, `NAME` or `NAME(..)`, by M: NULL when it is none. */
-char *expand_text(const struct program *p, const struct source *from, const char *s);
+/* One use, `NAME` or `NAME(..)`, of the driver's macro M, expanded: NULL when it is none. */
 char *expand_macro(const struct program *p, const struct macro *m, const struct source *from, const char *use);
 
 /*
@@ -311,6 +314,20 @@ struct origin {
 	int call_node;
 };
 
+#define MAX_MEMBERS 16
+
+/* What is known of an argument of the outermost function, whose call is out of sight. */
+struct given_argument {
+	bool constant, address;		/* a number; not NULL */
+	long long value;
+	unsigned from;			/* FROM_ bits */
+	struct {
+		const char *name;
+		long long value;
+	} members[MAX_MEMBERS];		/* of the structure it points to */
+	int n_members;
+};
+
 /* A function in the context of the call that led there. */
 struct frame {
 	struct function *f;
@@ -320,6 +337,8 @@ struct frame {
 	bool indirect;		/* passed as an argument to CALL: its arguments are not known one by one */
 	const char *op;
 	int depth;
+	const struct given_argument *given;	/* of each parameter, where it is no callback; or NULL */
+	unsigned char *left;	/* by which edges each node was, a bit each: evaluate.c */
 };
 
 struct program_context {
@@ -330,6 +349,10 @@ struct program_context {
 	bool (*left_out)(struct definition *def);	/* by the configuration that it reads; or NULL */
 	/* what the text does not define: the driver's function NAME that FROM sees, or NULL; or NULL */
 	struct definition *(*made_up)(const struct source *from, const char *name);
+	/* the function that FN, a name or a table's member, stands for, where a unit and no driver is read; or NULL */
+	struct definition *(*defined)(const struct expr *fn);
+	/* what the function NAME is declared to return, where that is known; or NULL */
+	const char *(*result_type)(const char *name);
 	/* adds to TO how another subsystem's function is called; or NULL */
 	void (*describe)(struct frame *fr, struct expr *call, int node, json_t *to);
 	const char **domain_types;	/* "struct foo_domain *" */
@@ -343,6 +366,8 @@ struct function *function_of(struct definition *def);
 struct origin origin_of(struct frame *fr, struct expr *e, int node);
 
 bool returns_errno(struct definition *def);
+/* Could a variable of this type hold a negative errno? "" where the type is not known. */
+bool may_hold_errno(const char *type);
 bool guessed_errno(struct function *f, struct expr *e, const char *variable);
 
 /* "pointer", "bool", "value" of a variable, parameter or member; "" where it is not known */
@@ -367,6 +392,8 @@ void learn_domain_types(struct function *f);
 
 /* The driver's own functions that a call can reach (not those passed as arguments). */
 int own_callees(struct function *f, struct expr *call, struct definition ***out);
+/* The type of a parameter or local; NULL where NAME is none */
+const char *local_type(const struct function *f, const char *name);
 /* Can it reach one that is the driver's own, and is not known? */
 bool unknown_callee(struct function *f, struct expr *call);
 

@@ -23,7 +23,7 @@ extern "C" {
 #include "../audit.h"
 #undef class
 #undef push
-#include "../sparse/wording.h"
+#include "wording.h"
 #include "findings.h"
 }
 

@@ -37,13 +37,24 @@ static int parameter_at(const struct function *f, const char *name)
 	return -1;
 }
 
+/* Of a unit, the function itself is asked for. */
+static void add_defined(const struct expr *fn, struct callees *c)
+{
+	struct definition *d = context.defined(fn);
+
+	if (d) {
+		c->list = grow(c->list, c->n + 1, sizeof(*c->list));
+		c->list[c->n++] = d;
+	}
+}
+
 /* What the driver's calls of F hand to its parameter INDEX: by text, for nobody knows yet who calls it */
 static void resolve_parameter(struct function *f, int index, struct callees *c, int steps)
 {
 	const struct program *p = context.program;
 	bool called = false;
 
-	for (int i = 0; i < p->n_sources; i++) {
+	for (int i = 0; i < p->n_sources && !context.defined; i++) {
 		struct source *s = p->sources[i];
 		struct definition **same;
 		int n = strcmp(s->dir, f->def->source->dir) ? 0 : find_definitions(p, s, f->def->name, &same);
@@ -76,7 +87,7 @@ static void resolve_parameter(struct function *f, int index, struct callees *c, 
 	c->open |= !called;
 }
 
-static const char *local_type(const struct function *f, const char *name)
+const char *local_type(const struct function *f, const char *name)
 {
 	int index = parameter_at(f, name);
 
@@ -160,6 +171,8 @@ static void resolve_name(struct function *f, struct expr *fn, struct callees *c,
 		resolve_parameter(f, index, c, steps);
 	} else if (local_type(f, fn->text)) {
 		resolve_local(f, fn, c, steps);
+	} else if (context.defined) {
+		add_defined(fn, c);
 	} else if (!functions_in(p, s, fn, &c->list, &c->n)) {
 		n = find_given(p, s, "", fn->text, "", &given);
 		if (n)
@@ -177,6 +190,10 @@ static void resolve_member(struct function *f, struct expr *fn, struct callees *
 	const struct given **given = NULL;
 	int n;
 
+	if (context.defined) {
+		add_defined(fn, c);
+		return;
+	}
 	if (is_operation(fn->text))
 		return;			/* of a domain that only the core knows; each is walked by itself */
 	n = find_given(p, s, type, NULL, fn->text, &given);

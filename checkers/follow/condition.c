@@ -241,18 +241,6 @@ static struct formula formula_of(struct place p, struct expr *e, bool holds)
 	return single((struct atom){ .fr = p.fr, .node = p.node, .e = e, .holds = holds });
 }
 
-static const char *negated(const char *op)
-{
-	static const char *const pairs[][2] = {
-		{ "==", "!=" }, { "!=", "==" }, { "<", ">=" }, { ">", "<=" }, { "<=", ">" }, { ">=", "<" },
-	};
-
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
-		if (!strcmp(pairs[i][0], op))
-			return pairs[i][1];
-	return op;
-}
-
 static const char *form_of(const struct expr *e)
 {
 	switch (e->kind) {
@@ -356,18 +344,6 @@ static json_t *operand_json(struct frame *fr, struct expr *e, int node, bool fai
 			context.describe(fr, o.call, o.call_node, operand);
 	}
 	return operand;
-}
-
-/* The opposite of a condition, written as one would: x for !x, a != b for a == b. */
-static char *negated_text(const struct expr *e)
-{
-	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
-		return expr_text(e->kid[0]);
-	if (e->kind == E_BINARY && negated(e->text) != e->text)
-		return format("%s %s %s", expr_text(e->kid[0]), negated(e->text), expr_text(e->kid[1]));
-	if (e->kind == E_BINARY || e->kind == E_ASSIGN || e->kind == E_TERNARY)
-		return format("!(%s)", expr_text(e));
-	return format("!%s", expr_text(e));
 }
 
 /*

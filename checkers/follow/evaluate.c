@@ -11,6 +11,7 @@
  */
 #include "follow.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,9 @@ struct decided {
 static struct outcome_of_walk result;
 static struct decided *decided;
 static int n_decided, cap_decided, steps, actions;
+static struct open_end *ends;		/* whatever a function has returned, once each */
+static int n_ends, cap_ends;
+static bool errnos_alone;		/* are asked for: the outermost function is no callback */
 
 static struct ways eval(struct frame *fr, int node, struct state *s, struct expr *e);
 static struct ways cond(struct frame *fr, int node, struct state *s, struct expr *e);
@@ -66,10 +70,29 @@ static void append(struct ways *to, struct ways from)
 	free(from.list);
 }
 
-static void note_gap(const char *why)
+static void note_gap(struct frame *fr, int node, const char *why)
 {
-	if (!result.gap)
-		result.gap = why;
+	for (int i = 0; i < result.n_gaps; i++)
+		if (result.gaps[i].frame == fr && !strcmp(result.gaps[i].why, why))
+			return;
+	push(result.gaps, result.n_gaps, result.cap_gaps) = (struct gap){ why, fr, node };
+}
+
+enum { CHOICE_HELD = 64, CHOICE_FAILED = 128 };	/* beside a bit for each edge, of a switch for some */
+
+static void leave_in(struct frame *fr, int node, unsigned way)
+{
+	if (!fr->left)
+		fr->left = alloc(fr->f->n_nodes);
+	fr->left[node] |= way;
+}
+
+bool was_open(const struct frame *fr, int node, bool choice)
+{
+	unsigned choices = CHOICE_HELD | CHOICE_FAILED, ways = fr->left ? fr->left[node] : 0;
+
+	ways = choice ? ways & choices : ways & ~choices;
+	return ways & (ways - 1);
 }
 
 /* One of both; of too many, some. */
@@ -77,7 +100,7 @@ const struct term *either_failure(const struct term *a, const struct term *b)
 {
 	if (a->causes->n + b->causes->n <= MAX_CAUSES)
 		return both_failures(a, b);
-	note_gap(format("more than %d errnos arrive together", MAX_CAUSES));
+	note_gap(NULL, 0, format("more than %d errnos arrive together", MAX_CAUSES));
 	return a;
 }
 
@@ -427,10 +450,10 @@ static struct ways compare(struct frame *fr, int node, struct state *s, const ch
 
 static struct ways eval_operand(struct frame *fr, int node, struct state *s, struct expr *e)
 {
-	struct expr *carried;
+	struct expr *inner = bare(e), *carried;
 
-	e = bare(e);
-	carried = e->kind == E_CALL && e->n_kids == 2 && callee(e) && api("carrier", callee(e)) ? bare(e->kid[1]) : e;
+	carried = inner->kind == E_CALL && inner->n_kids == 2 && callee(inner) && api("carrier", callee(inner)) ?
+		  bare(inner->kid[1]) : inner;
 	return carried->kind == E_ERRNO ? one(s, errno_named(carried)) : eval(fr, node, s, e);
 }
 
@@ -743,6 +766,7 @@ static struct ways eval_choice(struct frame *fr, int node, struct state *s, stru
 	for (int i = 0; i < w.n; i++) {
 		bool yes = w.list[i].v->number != 0;
 
+		leave_in(fr, node, yes ? CHOICE_HELD : CHOICE_FAILED);
 		if (!w.list[i].s->bound)
 			add_way_out(w.list[i].s, (struct way_out){ .frame = fr, .node = node, .edge = -1,
 								   .choice = e->kid[0], .taken = yes, .tested = w.list[i].s->guard });
@@ -763,6 +787,11 @@ struct call {
 	const struct term *args[MAX_ARGUMENTS];
 	int n;
 };
+
+static const struct term *result_of(const struct call *c, unsigned signs)
+{
+	return make_term((struct term){ .kind = RESULT, .frame = c->fr, .e = c->e, .node = c->node, .number = signs });
+}
 
 static void entered(struct definition *def)
 {
@@ -865,11 +894,11 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 	struct ways w;
 
 	if (on_the_way(fr, def)) {
-		add_way(out, s, some_value(fr, c->node, c->e));
+		add_way(out, s, errnos_alone ? result_of(c, ANY_SIGN) : some_value(fr, c->node, c->e));
 		return;
 	}
 	if (fr->depth >= MAX_CALL_DEPTH) {
-		note_gap(format("%s: calls nested more than %d deep", def->name, MAX_CALL_DEPTH));
+		note_gap(fr, c->node, format("calls are nested more than %d deep", MAX_CALL_DEPTH));
 		add_way(out, s, some_value(fr, c->node, c->e));
 		return;
 	}
@@ -912,7 +941,8 @@ static void enter(struct ways *out, struct state *s, const struct call *c, struc
 			v = copy;
 		}
 		drop_frame(t, inner);
-		if (v->kind == FAILURE && (api("unsigned_type", def->type) || (compares_things && only_raw(v)))) {
+		if ((v->kind == FAILURE && (api("unsigned_type", def->type) || (compares_things && only_raw(v)))) ||
+		    (v->kind == RESULT && errnos_alone && !may_hold_errno(def->type))) {
 			v = some_value(fr, c->node, c->e);	/* no errno fits in it, or -1 is "less" */
 			renew(t, v);
 		}
@@ -974,7 +1004,9 @@ static bool harmless(const char *name)
 
 static bool never_negative(const char *name)
 {
-	return api("no_errno", name) || api("register_read", name) || api("id_allocator", name) || api("returns_null", name);
+	const char *type = context.result_type ? context.result_type(name) : NULL;
+
+	return (type && !may_hold_errno(type)) || api("no_errno", name) || api("register_read", name) || api("id_allocator", name) || api("returns_null", name);
 }
 
 /* A function that stands in FR by this name, or that a variable holds. */
@@ -1006,8 +1038,7 @@ const char *name_called(const struct expr *call)
 static struct ways foreign(const struct call *c, struct state *s)
 {
 	const char *name = name_called(c->e);
-	const struct term *v = make_term((struct term){ .kind = RESULT, .frame = c->fr, .e = c->e, .node = c->node,
-				.number = name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN });
+	const struct term *v = result_of(c, name && never_negative(name) ? ZERO | POSITIVE : ANY_SIGN);
 	struct ways out = { 0 };
 	bool fails = false;
 	long long bit;
@@ -1227,7 +1258,7 @@ static struct ways eval_call(struct frame *fr, int node, struct state *s, struct
 		return one_of_arguments(fr, node, s, e);
 	if (name && api("type", name) && e->n_kids == 2)
 		return eval(fr, node, s, e->kid[1]);
-	if (name && api("carrier", name) && e->n_kids >= 2) {
+	if (name && (api("carrier", name) || api("shifted_errno", name)) && e->n_kids >= 2) {
 		w = eval(fr, node, s, e->kid[1]);
 		for (int i = 0; i < w.n; i++)
 			if (w.list[i].v->kind == RESULT && !w.list[i].v->pointer) {
@@ -1336,8 +1367,8 @@ static struct ways fill(struct frame *fr, int node, struct state *s, const struc
 		for (int k = 0; k < w.n; k++) {
 			write_place(w.list[k].s, part, w.list[k].v, fr, node);
 			if (!name && w.list[k].v->kind == FAILURE && *structure_named(context.program, from, type))
-				note_gap(format("%s: line %d: which member of `%.60s` the errno is stored in is not known",
-						fr->f->def->name, fr->f->nodes[node].line, type));
+				note_gap(fr, node, format("line %d: which member of `%.60s` the errno is stored in is not known",
+							  fr->f->nodes[node].line, type));
 		}
 	}
 	for (int k = 0; k < w.n; k++)
@@ -1377,10 +1408,19 @@ static struct ways eval(struct frame *fr, int node, struct state *s, struct expr
 
 	if (e->kind == E_CAST && bare(e)->kind == E_LIST)
 		return literal(fr, node, s, e->text, bare(e));
+	if (e->kind == E_CAST && (!strcmp(e->text, "int") || !strcmp(e->text, "s32"))) {
+		w = eval(fr, node, s, e->kid[0]);
+		for (int i = 0; i < w.n; i++)
+			if (w.list[i].v->kind == NUMBER && w.list[i].v->number != (int)w.list[i].v->number)
+				w.list[i].v = number_term((int)w.list[i].v->number, NULL);
+		return w;
+	}
 	e = bare(e);
 	switch (e->kind) {
 	case E_NUMBER:
-		return one(s, number_term(strtoll(e->text, NULL, 0), NULL));
+		if (!isdigit((unsigned char)e->text[0]) && e->text[0] != '-')	/* sizeof(x): a number, who knows which */
+			return one(s, make_term((struct term){ .kind = NAME, .text = e->text }));
+		return one(s, number_term(strtoull(e->text, NULL, 0), NULL));
 	case E_ERRNO:
 		cause = cause_at(fr, e, node, -1);
 		return one(s, failure_term(&cause, 1));
@@ -1716,8 +1756,14 @@ static void arrive_at(struct table *t, struct frame *fr, int node, struct state 
 				t->fresh[node][i] = t->pending[node] = true;
 			return;
 		}
+	for (int i = 0; errnos_alone && t->n[node] >= MAX_STATES && i < t->n[node]; i++)
+		if (same_failures(t->at[node][i], s)) {
+			if (join_into(t->at[node][i], s, fr, node))
+				t->fresh[node][i] = t->pending[node] = true;
+			return;
+		}
 	if (t->n[node] >= MAX_STATES) {
-		note_gap(format("%s: more than %d states at line %d", fr->f->def->name, MAX_STATES, fr->f->nodes[node].line));
+		note_gap(fr, node, format("more than %d states at line %d", MAX_STATES, fr->f->nodes[node].line));
 		return;
 	}
 	if (t->n[node] == t->cap[node]) {
@@ -1733,9 +1779,9 @@ static void leave_node(struct table *t, struct frame *fr, int node, int edge, st
 {
 	struct edge *e = &fr->f->nodes[node].succ[edge];
 
+	leave_in(fr, node, 1 << edge % 6);
 	if (open && !s->bound && !add_way_out(s, (struct way_out){ .frame = fr, .node = node, .edge = edge, .tested = s->guard }))
-		note_gap(format("%s: line %d: too many branches since something was done", fr->f->def->name,
-				fr->f->nodes[node].line));
+		note_gap(fr, node, format("line %d: too many branches since something was done", fr->f->nodes[node].line));
 	leave_by(fr, node, e, s);
 	drop_dead(s, fr, node);
 	arrive_at(t, fr, e->to, s);
@@ -1876,8 +1922,17 @@ static void step_branch(struct table *t, struct frame *fr, int node, struct stat
 	free(w.list);
 }
 
+static void note_end(struct frame *fr, int node, const struct term *v)
+{
+	for (int i = 0; i < n_ends; i++)
+		if (ends[i].value == v)
+			return;
+	push(ends, n_ends, cap_ends) = (struct open_end){ v, fr, node };
+}
+
 static void give_back(struct table *t, struct frame *fr, int node, struct state *s, const struct term *v)
 {
+	note_end(fr, node, v);
 	explain_causes(fr, s, v);
 	if (v->kind == NUMBER)
 		explain_leaf(fr, s, v);
@@ -1953,13 +2008,13 @@ static struct ways run(struct frame *fr, struct state *s)
 				continue;
 			t.fresh[node][i] = false;
 			if (scratch_used() > MAX_MEMORY) {
-				note_gap(format("%s: more than %d MB: its ways are too many to be walked",
-						fr->f->def->name, MAX_MEMORY >> 20));
+				note_gap(fr, node, format("more than %d MB: its ways are too many to be walked",
+							  MAX_MEMORY >> 20));
 				break;
 			}
 			if (++steps > MAX_STEPS) {
-				note_gap(format("%s: more than %d steps: its ways are too many to be walked",
-						fr->f->def->name, MAX_STEPS));
+				note_gap(fr, node, format("more than %d steps: its ways are too many to be walked",
+							  MAX_STEPS));
 				break;
 			}
 			step(&t, fr, node, copy_state(t.at[node][i]));
@@ -2040,21 +2095,54 @@ static void note_unknown(const struct state *s, const struct term *v, struct fra
 	if (!(signs_of(s, v) & NEGATIVE))
 		return;
 	if (v->kind == NAME || v->kind == ELEMENT || v->kind == POINTEE || (v->kind == OPERATION && !v->b)) {
-		note_gap(format("%s: the value of `%.60s` is not followed", fr->f->def->name,
-				v->text ? v->text : v->a->text ? v->a->text : "?"));
+		note_gap(fr, 0, format("the value of `%.60s` is not followed", v->text ? v->text : v->a->text ? v->a->text : "?"));
 		return;
 	}
 	if (v->kind != UNKNOWN)
 		return;
 	if (v->e && (v->e->kind == E_OPAQUE || v->e->kind == E_INDEX || v->e->kind == E_UNARY))
-		note_gap(format("line %d: the value of `%.60s` is not followed", fr->f->nodes[v->node].line, expr_text(v->e)));
+		note_gap(NULL, 0, format("line %d: the value of `%.60s` is not followed", fr->f->nodes[v->node].line,
+					 expr_text(v->e)));
 	while (at->a && (at->kind == UNKNOWN || at->kind == FIELD || at->kind == ADDRESS))
 		at = at->a;
 	if (at->kind == VARIABLE && at->frame && at != v && is_local_place(at) && v->node > 0 && v->frame &&
 	    filled_by_call(v))
-		note_gap(format("%s (%s): line %d: what another subsystem has stored in `%s` is not followed",
-				at->frame->f->def->name, at->frame->f->def->source->path, v->frame->f->nodes[v->node].line,
-				at->text));
+		note_gap(NULL, 0, format("%s (%s): line %d: what another subsystem has stored in `%s` is not followed",
+					 at->frame->f->def->name, at->frame->f->def->source->path,
+					 v->frame->f->nodes[v->node].line, at->text));
+}
+
+/* A value that came out of memory, or from whoever called the outermost function, may be an errno. */
+static void add_open_end(const struct state *s, const struct term *v)
+{
+	if (!(signs_of(s, v) & NEGATIVE) || (v->kind == UNKNOWN && !v->a) ||
+	    (v->kind != UNKNOWN && v->kind != VARIABLE && v->kind != FIELD && v->kind != POINTEE && v->kind != ELEMENT))
+		return;
+	for (int i = 0; i < result.n_open; i++)
+		if (result.open[i].value == v)
+			return;
+	for (int i = 0; i < n_ends; i++)
+		if (ends[i].value == v)
+			push(result.open, result.n_open, result.cap_open) = ends[i];
+}
+
+/* What the outermost function is called with. */
+static void take_arguments(struct frame *fr, struct state *s)
+{
+	const struct definition *def = fr->f->def;
+
+	for (int i = 0; i < def->n_params; i++) {
+		const struct given_argument *g = &fr->given[i];
+		const struct term *place = variable(fr, def->params[i].name);
+
+		if (g->constant)
+			write_place(s, place, number_term(g->value, NULL), fr, 0);
+		else if (g->address)
+			learn(s, place, POSITIVE);
+		for (int k = 0; k < g->n_members; k++)
+			write_place(s, place_term(FIELD, place, NULL, g->members[k].name),
+				    number_term(g->members[k].value, NULL), fr, 0);
+	}
 }
 
 /* The type of the one domain that the callback serves is known. */
@@ -2078,10 +2166,15 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 	struct ways w;
 
 	result = (struct outcome_of_walk){ 0 };
-	n_decided = steps = 0;
+	n_decided = n_ends = steps = 0;
 	memset(memos, 0, sizeof(memos));
 	entered(callback->f->def);
 	fix_type(callback, start, fixed);
+	errnos_alone = callback->given != NULL;
+	if (errnos_alone) {
+		take_arguments(callback, start);
+		start->bound = true;	/* nobody asks what is done */
+	}
 	w = run(callback, start);
 	for (int i = 0; i < w.n; i++) {
 		struct state *s = w.list[i].s;
@@ -2097,7 +2190,10 @@ struct outcome_of_walk walk_callback(struct frame *callback, const char *fixed)
 		} else if (fails) {
 			arrived = either_failure(arrived, v);
 		} else {
-			note_unknown(s, v, callback);
+			if (errnos_alone)
+				add_open_end(s, v);
+			else
+				note_unknown(s, v, callback);
 		}
 		decide_as(s, succeeds && (v->kind != RESULT || signs_of(s, v) == ZERO) ? DECIDES_SUCCESS : DECIDES_NOTHING);
 		for (int k = 0; succeeds && k < s->n_lost; k++)

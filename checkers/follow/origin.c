@@ -342,6 +342,8 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 	if (!fr->caller) {
 		const struct operation *op = operation_named(fr->op);
 
+		if (fr->given)
+			o.from = fr->given[index].constant ? FROM_CONST : fr->given[index].from;
 		if (op) {
 			o.from = role_of(op, fr->f->def->params, index);
 			o.is = o.from == FROM_DOMAIN ? IS_DOMAIN : o.from == FROM_DEV ? IS_DEVICE : 0;
@@ -373,11 +375,10 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 	return only(o, OF_ARGUMENTS | (domain_type(type) ? IS_ATTACHED : 0));
 }
 
-/* Could a variable of this type hold a negative errno? "" where the type is not known. */
-static bool may_hold_errno(const char *type)
+bool may_hold_errno(const char *type)
 {
 	return !*type || strchr(type, '*') || !strcmp(type, "int") || !strcmp(type, "long") || !strcmp(type, "ssize_t") ||
-	       !strcmp(type, "s32") || !strcmp(type, "s64") || !strcmp(type, "signed long");
+	       !strcmp(type, "s32") || !strcmp(type, "s64") || !strcmp(type, "signed long") || !strcmp(type, "long long");
 }
 
 static bool errno_variable(const struct function *f, const char *name)

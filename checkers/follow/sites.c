@@ -104,7 +104,7 @@ static json_t *guards_json(struct frame *fr, const struct arrival *a)
 	return list;
 }
 
-static json_t *path_json(const struct frame *fr, int line)
+json_t *path_json(const struct frame *fr, int line)
 {
 	json_t *path;
 
@@ -254,8 +254,7 @@ static int place_of(struct frame *fr, const struct flow *flow, const struct arri
 	return own == 1 && a->e->line ? a->e->line : a->line;
 }
 
-/* How a cause gets to its function's return, and where its site is. */
-static struct arrival arrival_of(const struct cause *c)
+struct arrival arrival_of(const struct cause *c)
 {
 	const struct flow *flow = flow_of(c->frame->f);
 	struct arrival a;
@@ -452,8 +451,9 @@ static void visit(struct walk *b, struct frame *callback)
 
 	for (int i = 0; i < w.n_entered; i++)
 		push(b->visited->list, b->visited->n, b->visited->cap) = w.entered[i];
-	if (w.gap)
-		note_gap(b, w.gap);
+	for (int i = 0; i < w.n_gaps; i++)
+		note_gap(b, !w.gaps[i].frame ? w.gaps[i].why :
+			 format("%s: %s", w.gaps[i].frame->f->def->name, w.gaps[i].why));
 	for (int i = 0; i < w.n_entered; i++)
 		if (w.entered[i]->function && w.entered[i]->function->gap)
 			note_gap(b, format("%s (%s): %s", w.entered[i]->name, w.entered[i]->source->path,

@@ -76,6 +76,7 @@ const struct term *place_term(enum term_kind kind, const struct term *a, const s
 
 struct cause *cause_at(struct frame *frame, struct expr *e, int node, int exit)
 {
+	static unsigned next;
 	uintptr_t parts[] = { (uintptr_t)frame, (uintptr_t)e, exit };
 	uint64_t key = hash_bytes(1, parts, sizeof(parts));
 	struct cause *made;
@@ -88,7 +89,7 @@ struct cause *cause_at(struct frame *frame, struct expr *e, int node, int exit)
 	}
 	made = alloc(sizeof(*made));
 	*made = (struct cause){ .frame = frame, .e = e, .node = node, .exit = exit,
-				.reasons = alloc(sizeof(*made->reasons)) };
+				.reasons = alloc(sizeof(*made->reasons)), .id = ++next };
 	keep(causes, key, made);
 	return made;
 }
@@ -113,11 +114,11 @@ struct leaf *leaf_at(struct frame *frame, struct expr *e, int node, struct expr 
 	return made;
 }
 
-static int by_address(const void *a, const void *b)
+static int by_id(const void *a, const void *b)
 {
 	const struct cause *x = *(struct cause *const *)a, *y = *(struct cause *const *)b;
 
-	return (x > y) - (x < y);
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 const struct term *failure_term(struct cause *const *list, int n)
@@ -130,7 +131,7 @@ const struct term *failure_term(struct cause *const *list, int n)
 	if (n)
 		memcpy(sorted, list, n * sizeof(*sorted));
 	if (n)
-		qsort(sorted, n, sizeof(*sorted), by_address);
+		qsort(sorted, n, sizeof(*sorted), by_id);
 	for (int i = 0; i < n; i++)
 		if (!m || sorted[m - 1] != sorted[i])
 			sorted[m++] = sorted[i];
@@ -181,11 +182,4 @@ struct frame *frame_at(struct frame *caller, struct definition *def, struct expr
 				.op = caller->op, .depth = caller->depth + 1 };
 	keep(frames, key, made);
 	return made;
-}
-
-const struct term *base_of(const struct term *place)
-{
-	while (place->kind == FIELD || place->kind == ELEMENT || place->kind == POINTEE)
-		place = place->a->kind == ADDRESS ? place->a->a : place->a;
-	return place;
 }

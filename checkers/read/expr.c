@@ -635,3 +635,26 @@ bool null_or_zero(const struct expr *e)
 {
 	return (e->kind == E_NUMBER && !strcmp(e->text, "0")) || (e->kind == E_NAME && !strcmp(e->text, "NULL"));
 }
+
+const char *negated(const char *op)
+{
+	const char *const pairs[][2] = {
+		{ "==", "!=" }, { "!=", "==" }, { "<", ">=" }, { ">", "<=" }, { "<=", ">" }, { ">=", "<" },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+		if (!strcmp(pairs[i][0], op))
+			return pairs[i][1];
+	return op;
+}
+
+char *negated_text(const struct expr *e)
+{
+	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
+		return expr_text(e->kid[0]);
+	if (e->kind == E_BINARY && negated(e->text) != e->text)
+		return format("%s %s %s", expr_text(e->kid[0]), negated(e->text), expr_text(e->kid[1]));
+	if (e->kind == E_BINARY || e->kind == E_ASSIGN || e->kind == E_TERNARY)
+		return format("!(%s)", expr_text(e));
+	return format("!%s", expr_text(e));
+}

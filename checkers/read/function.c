@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Functions: in, the facts of a file and the extents of a definition; out, a
- * control-flow graph whose nodes hold parsed expressions, and what the facts
- * lack of what the text shows.
+ * Functions: in, the facts of a file and the extents of a definition; out, its
+ * statements, which graph.c makes a control-flow graph of, and what the facts lack
+ * of what the text shows.
  *
  * Statements arrive with extents only. Nesting follows from containment, the
  * kind from the fact that starts at the same place. What SmPL cannot state (the
@@ -96,89 +96,47 @@ struct statement {
 	int n_kids, cap_kids;
 };
 
-/* Edges that wait for the node they lead to. */
-struct dangling {
-	int from;
-	enum sense sense;
-	struct expr *label;
-};
-
-struct frontier {
-	struct dangling *edges;
-	int n, cap;
-};
-
-struct jump {
-	int from;
-	const char *label;
-};
-
-struct target {
-	const char *label;
-	int node;
-};
-
-struct builder {
-	struct function *f;
+struct reader {
+	struct definition *def;
 	const struct fact *facts;	/* of this function */
 	int n_facts;
-	struct frontier *breaks;	/* of the innermost loop or switch */
-	struct frontier *continues;	/* of the innermost loop */
-	struct jump *jumps;
-	int n_jumps, cap_jumps;
-	struct target *targets;
-	int n_targets, cap_targets;
-	int dispatch;			/* branch node of the innermost switch */
-	bool has_default;
-	struct frontier *live;		/* where ({ statements }) of an expression can be put, or NULL */
-	struct scope *scope;
+	struct stmt *before;		/* where ({ statements }) of an expression can be put, or NULL */
+	const char **declared;
+	int n_declared, cap_declared;
+	const char *gap;
 };
 
-static void gap(struct function *f, int line, const char *what)
+static void gap(struct reader *r, int line, const char *what)
 {
-	if (!f->gap)
-		f->gap = format("line %d: %s", line, what);
+	if (!r->gap)
+		r->gap = format("line %d: %s", line, what);
 }
 
-static int add_node(struct builder *b, enum node_kind kind, struct place at, struct scope *scope)
+static struct stmt *start(enum stmt_kind kind, struct place at)
 {
-	struct function *f = b->f;
-
-	push(f->nodes, f->n_nodes, f->cap_nodes) = (struct node){
-		.kind = kind, .line = at.line, .column = at.column, .scope = scope };
-	return f->n_nodes - 1;
+	return new_stmt(kind, at.line, at.column);
 }
 
-static void connect(struct function *f, int from, int to, enum sense sense, struct expr *label)
+static struct stmt *add(struct stmt *out, enum stmt_kind kind, struct place at, struct expr *e)
 {
-	struct node *a = &f->nodes[from], *b = &f->nodes[to];
+	struct stmt *s = start(kind, at);
 
-	push(a->succ, a->n_succ, a->cap_succ) = (struct edge){ to, sense, label };
-	push(b->pred, b->n_pred, b->cap_pred) = from;
+	s->e = e;
+	add_stmt(out, s);
+	return s;
 }
 
-static void leave(struct frontier *out, int from, enum sense sense, struct expr *label)
+static void declare(struct reader *r, struct stmt *s, const char *name, const char *type)
 {
-	push(out->edges, out->n, out->cap) = (struct dangling){ from, sense, label };
-}
-
-/* All of IN lead to NODE; IN is empty afterwards. */
-static void arrive(struct builder *b, struct frontier *in, int node)
-{
-	for (int i = 0; i < in->n; i++)
-		connect(b->f, in->edges[i].from, node, in->edges[i].sense, in->edges[i].label);
-	in->n = 0;
-}
-
-static void merge(struct frontier *to, const struct frontier *from)
-{
-	for (int i = 0; i < from->n; i++)
-		leave(to, from->edges[i].from, from->edges[i].sense, from->edges[i].label);
+	s->kind = S_DECLARATION;
+	s->name = name;
+	s->type = type;
+	push(r->declared, r->n_declared, r->cap_declared) = name;
 }
 
 /* Gives the errno literals of an expression the places where they stand in the file. */
 struct literals {
-	const struct builder *b;
+	const struct reader *r;
 	struct place from, to;
 	int next;
 	struct place otherwise;
@@ -192,8 +150,8 @@ static void place_literal(struct expr *e, void *data)
 		return;
 	e->line = l->otherwise.line;
 	e->column = l->otherwise.column;
-	for (int i = l->next; i < l->b->n_facts; i++) {
-		const struct fact *f = &l->b->facts[i];
+	for (int i = l->next; i < l->r->n_facts; i++) {
+		const struct fact *f = &l->r->facts[i];
 
 		if (compare(f->start, l->from) < 0 || strcmp(f->kind, "errno") || strcmp(string(f, "name"), e->text))
 			continue;
@@ -243,9 +201,9 @@ static char *text_until(const struct token *a, const char *stops)
  * The same expression as the file has it. Where spatch had to expand a macro of
  * the file to parse a function, it prints the expansion and the macro.
  */
-static char *text_in_file(const struct builder *b, const char *kind, struct place at)
+static char *text_in_file(const struct reader *r, const char *kind, struct place at)
 {
-	const struct token *t = token_at(b->f->def->source, at);
+	const struct token *t = token_at(r->def->source, at);
 
 	if (!strcmp(kind, "return"))
 		return text_until(&t[1], ";");
@@ -261,12 +219,12 @@ static char *text_in_file(const struct builder *b, const char *kind, struct plac
 	return copy_string("");
 }
 
-static struct expr *put_statements(struct builder *b, struct expr *e, struct place at);
+static struct expr *put_statements(struct reader *r, struct expr *e, struct place at);
 
 /* Does text hold anything that decides what is returned: a jump, an errno, a call of the driver's own? */
-static const char *hides(const struct builder *b, const char *text)
+static const char *hides(const struct reader *r, const char *text)
 {
-	const struct source *s = b->f->def->source;
+	const struct source *s = r->def->source;
 	const char *found = NULL;
 	int n;
 	struct token *t = tokenise(text, strlen(text), &n);
@@ -289,7 +247,7 @@ static const char *hides(const struct builder *b, const char *text)
 
 /* What could not be expanded or parsed is a gap where it could hide something. */
 struct leftover {
-	struct builder *b;
+	struct reader *r;
 	const struct expr *iterator;	/* its header is not read, nor what it calls */
 	int line;
 };
@@ -297,76 +255,59 @@ struct leftover {
 static void find_leftover(struct expr *e, void *data)
 {
 	struct leftover *l = data;
-	const struct source *s = l->b->f->def->source;
+	const struct source *s = l->r->def->source;
 	struct expr *name = e->kind == E_CALL ? e->kid[0] : e;
 	struct macro **found;
 	char *text;
 
-	if (e->kind == E_OPAQUE && hides(l->b, e->text))
-		gap(l->b->f, l->line, format("`%s` stands in an expression that is not read: %.60s", hides(l->b, e->text), e->text));
+	if (e->kind == E_OPAQUE && hides(l->r, e->text))
+		gap(l->r, l->line, format("`%s` stands in an expression that is not read: %.60s", hides(l->r, e->text), e->text));
 	if (e->kind != E_CALL || e == l->iterator || name->kind != E_NAME || !s->program || !find_macros(s->program, s, name->text, &found))
 		return;
 	text = found[0]->takes_arguments ? expand_macro(s->program, found[0], s, expr_text(e)) : NULL;
 	free(found);
-	if (text && hides(l->b, text))
-		gap(l->b->f, l->line, format("`%s` stands in the macro %s, which is not read there", hides(l->b, text), name->text));
+	if (text && hides(l->r, text))
+		gap(l->r, l->line, format("`%s` stands in the macro %s, which is not read there", hides(l->r, text), name->text));
 }
 
-static struct expr *expression(struct builder *b, const char *s, const char *kind, struct place from, struct place to)
+static struct expr *expression(struct reader *r, const char *s, const char *kind, struct place from, struct place to)
 {
 	struct expr *e = parse_expr(s);
-	struct literals l = { .b = b, .from = from, .to = to, .otherwise = from };
-	struct leftover left = { .b = b, .line = from.line };
+	struct literals l = { .r = r, .from = from, .to = to, .otherwise = from };
+	struct leftover left = { .r = r, .line = from.line };
 
-	if (e->kind == E_OPAQUE && *text_in_file(b, kind, from))
-		e = parse_expr(text_in_file(b, kind, from));
-	e = expand_expr(b->f->def->source->program, b->f->def->source, e, b->live != NULL);
-	if (b->live)
-		e = put_statements(b, e, from);
+	if (e->kind == E_OPAQUE && *text_in_file(r, kind, from))
+		e = parse_expr(text_in_file(r, kind, from));
+	e = expand_expr(r->def->source->program, r->def->source, e, r->before != NULL);
+	if (r->before)
+		e = put_statements(r, e, from);
 	walk_expr(e, place_literal, &l);
 	left.iterator = strcmp(kind, "iterator") ? NULL : e;
 	walk_expr(e, find_leftover, &left);
 	if (e->kind == E_OPAQUE && strncmp(e->text, "(", 1) != 0)
-		gap(b->f, from.line, format("expression is beyond the parser: %.60s", e->text));
+		gap(r, from.line, format("expression is beyond the parser: %.60s", e->text));
 	return e;
 }
 
-static bool always(const struct expr *e, bool value)
+/* The same, where what has to stand before it is put into OUT. */
+static struct expr *ahead(struct reader *r, const char *s, const char *kind, struct place from, struct place to, struct stmt *out)
 {
-	if (e->kind == E_NUMBER)
-		return (strcmp(e->text, "0") != 0) == value;
-	return e->kind == E_NAME && !strcmp(e->text, value ? "true" : "false");
+	struct expr *e;
+
+	r->before = out;
+	e = expression(r, s, kind, from, to);
+	r->before = NULL;
+	return e;
 }
 
-static void branch_out(struct frontier *yes, struct frontier *no, int node, const struct expr *c)
-{
-	if (!c || !always(c, false))
-		leave(yes, node, IF_TRUE, NULL);
-	if (!c || !always(c, true))
-		leave(no, node, IF_FALSE, NULL);
-}
-
-static struct scope *enter(int branch, enum sense sense, struct expr *label, struct scope *outer)
-{
-	struct scope *s = alloc(sizeof(*s));
-
-	*s = (struct scope){ branch, sense, label, outer };
-	return s;
-}
-
-static void generate(struct builder *b, struct statement **list, int n, struct frontier *live, struct scope *scope);
-
-static bool never_returns(const struct expr *e)
-{
-	return is_call(e, "BUG") || is_call(e, "panic");
-}
+static void convert(struct reader *r, struct statement **list, int n, struct stmt *out);
 
 /* ------------------------------------------------- statements as text only */
 
 /* What a macro of the driver stands for that is a statement; NULL where it is an expression or no macro */
-static char *macro_text(const struct builder *b, const char *use)
+static char *macro_text(const struct reader *r, const char *use)
 {
-	const struct source *s = b->f->def->source;
+	const struct source *s = r->def->source;
 	struct macro **found;
 	struct expr *e = parse_expr(use), *name = e->kind == E_CALL ? e->kid[0] : e;
 	char *text;
@@ -380,13 +321,13 @@ static char *macro_text(const struct builder *b, const char *use)
 
 /* Statements that no fact states, as tokens: of a macro, of a for's first part. All stand at one place. */
 struct fragment {
-	struct builder *b;
+	struct reader *r;
 	const struct token *t;
 	int i, n;
 	struct place at;
 };
 
-static void read_statement(struct fragment *f, struct frontier *live, struct scope *scope);
+static void read_statement(struct fragment *f, struct stmt *out);
 
 /* Text up to, and the index behind, the first of STOPS at bracket depth 0 */
 static char *take_until(struct fragment *f, const char *stops)
@@ -408,31 +349,16 @@ static bool take_word(struct fragment *f, const char *word)
 	return here;
 }
 
-static struct expr *text_expression(struct fragment *f, const char *s, struct frontier *live, struct scope *scope)
+static struct expr *text_expression(struct fragment *f, const char *s, struct stmt *out)
 {
-	struct expr *e;
-
-	f->b->live = live;
-	f->b->scope = scope;
-	e = expression(f->b, s, "", f->at, (struct place){ f->at.line + 1, 0 });
-	f->b->live = NULL;
-	return e;
+	return ahead(f->r, s, "", f->at, (struct place){ f->at.line + 1, 0 }, out);
 }
 
 /* (condition) */
-static struct expr *read_condition(struct fragment *f, struct frontier *live, struct scope *scope)
+static struct expr *read_condition(struct fragment *f, struct stmt *out)
 {
 	take_word(f, "(");
-	return text_expression(f, take_until(f, ")"), live, scope);
-}
-
-static int text_node(struct fragment *f, enum node_kind kind, struct expr *e, struct frontier *live, struct scope *scope)
-{
-	int node = add_node(f->b, kind, f->at, scope);
-
-	f->b->f->nodes[node].e = e;
-	arrive(f->b, live, node);
-	return node;
+	return text_expression(f, take_until(f, ")"), out);
 }
 
 /* `type a = b, *c;`: where the first name stands, or 0 */
@@ -453,7 +379,7 @@ static int declares_at(const struct fragment *f)
 	       (is(&f->t[i], "=") || is(&f->t[i], ";") || is(&f->t[i], ",") || is(&f->t[i], "[")) ? i - 1 : 0;
 }
 
-static void read_declaration(struct fragment *f, int name, struct frontier *live, struct scope *scope)
+static void read_declaration(struct fragment *f, int name, struct stmt *out)
 {
 	char *type = copy_bytes(f->t[f->i].s, f->t[name].s - f->t[f->i].s);
 
@@ -461,73 +387,56 @@ static void read_declaration(struct fragment *f, int name, struct frontier *live
 		type[len - 1] = '\0';
 	f->i = name;
 	while (f->i < f->n) {
-		struct expr *e;
 		const char *variable;
-		int node;
+		struct expr *e;
 
 		while (take_word(f, "*"))
 			;
 		variable = token_text(&f->t[f->i]);
 		e = parse_expr(take_until(f, ",;"));
-		e = e->kind == E_ASSIGN ? text_expression(f, expr_text(e->kid[1]), live, scope) : NULL;
-		node = text_node(f, N_DECLARATION, e, live, scope);
-		f->b->f->nodes[node].name = variable;
-		f->b->f->nodes[node].type = type;
-		leave(live, node, ALWAYS, NULL);
+		e = e->kind == E_ASSIGN ? text_expression(f, expr_text(e->kid[1]), out) : NULL;
+		declare(f->r, add(out, S_DECLARATION, f->at, e), variable, type);
 		if (!is(&f->t[f->i - 1], ","))
 			return;
 	}
 }
 
-static void read_if(struct fragment *f, struct frontier *live, struct scope *scope)
+static struct stmt *read_arm(struct fragment *f)
 {
-	struct frontier yes = { 0 }, no = { 0 };
-	struct expr *c = read_condition(f, live, scope);
-	int node = text_node(f, N_BRANCH, c, live, scope);
+	struct stmt *arm = start(S_BLOCK, f->at);
 
-	branch_out(&yes, &no, node, c);
-	read_statement(f, &yes, enter(node, IF_TRUE, NULL, scope));
+	read_statement(f, arm);
+	return arm;
+}
+
+static void read_if(struct fragment *f, struct stmt *out)
+{
+	struct expr *c = read_condition(f, out);
+	struct stmt *s = add(out, S_IF, f->at, c);
+
+	add_stmt(s, read_arm(f));
 	if (take_word(f, "else"))
-		read_statement(f, &no, enter(node, IF_FALSE, NULL, scope));
-	merge(live, &yes);
-	merge(live, &no);
+		add_stmt(s, read_arm(f));
 }
 
 /* while (c) ..; do .. while (c); */
-static void read_loop(struct fragment *f, struct frontier *live, struct scope *scope)
+static void read_loop(struct fragment *f, struct stmt *out)
 {
-	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 }, continues = { 0 };
-	struct frontier *outer_breaks = f->b->breaks, *outer_continues = f->b->continues;
 	bool first = take_word(f, "while");
-	int top = text_node(f, first ? N_BRANCH : N_PLAIN, first ? read_condition(f, NULL, NULL) : NULL, live, scope), node = top;
+	struct stmt *s = add(out, first ? S_LOOP : S_DO, f->at, first ? read_condition(f, NULL) : NULL);
 
-	if (first)
-		branch_out(&yes, &no, node, f->b->f->nodes[node].e);
-	else
-		leave(&yes, top, ALWAYS, NULL);
 	f->i += !first;
-	f->b->breaks = &breaks;
-	f->b->continues = &continues;
-	read_statement(f, &yes, first ? enter(node, IF_TRUE, NULL, scope) : scope);
-	f->b->breaks = outer_breaks;
-	f->b->continues = outer_continues;
-	merge(&yes, &continues);
-	if (!first) {
-		struct expr *c;
-
-		take_word(f, "while");
-		c = read_condition(f, NULL, NULL);
-		take_word(f, ";");
-		node = text_node(f, N_BRANCH, c, &yes, scope);
-		branch_out(&yes, &no, node, c);
-	}
-	arrive(f->b, &yes, top);
-	f->b->f->nodes[node].loop = true;
-	merge(live, &no);
-	merge(live, &breaks);
+	read_statement(f, s);
+	if (first)
+		return;
+	take_word(f, "while");
+	s->e = read_condition(f, NULL);
+	s->end_line = f->at.line;
+	s->end_column = f->at.column;
+	take_word(f, ";");
 }
 
-static void read_statement(struct fragment *f, struct frontier *live, struct scope *scope)
+static void read_statement(struct fragment *f, struct stmt *out)
 {
 	static const char *const beyond[] = { "switch", "for", "case", "default", "asm", "__asm__" };
 	const struct token *t = &f->t[f->i];
@@ -537,56 +446,43 @@ static void read_statement(struct fragment *f, struct frontier *live, struct sco
 		return;
 	for (size_t i = 0; i < sizeof(beyond) / sizeof(*beyond); i++)
 		if (is(t, beyond[i])) {
-			gap(f->b->f, f->at.line, format("`%s` stands in a macro, and is not read there", beyond[i]));
+			gap(f->r, f->at.line, format("`%s` stands in a macro, and is not read there", beyond[i]));
 			f->i = f->n;
 			return;
 		}
 	if (take_word(f, "{")) {
 		while (f->i < f->n && !take_word(f, "}"))
-			read_statement(f, live, scope);
+			read_statement(f, out);
 	} else if (take_word(f, "if")) {
-		read_if(f, live, scope);
+		read_if(f, out);
 	} else if (is(t, "while") || is(t, "do")) {
-		read_loop(f, live, scope);
+		read_loop(f, out);
 	} else if (take_word(f, "return")) {
 		char *value = take_until(f, ";");
-		struct expr *e = *value ? text_expression(f, value, live, scope) : NULL;
-		int node = text_node(f, N_RETURN, e, live, scope);
+		struct expr *e = *value ? text_expression(f, value, out) : NULL;
 
-		connect(f->b->f, node, 1, ALWAYS, NULL);
+		add(out, S_RETURN, f->at, e);
 	} else if (take_word(f, "goto")) {
-		int node = text_node(f, N_PLAIN, NULL, live, scope);
-
-		push(f->b->jumps, f->b->n_jumps, f->b->cap_jumps) = (struct jump){ node, take_until(f, ";") };
+		add(out, S_GOTO, f->at, NULL)->name = take_until(f, ";");
 	} else if (is(t, "break") || is(t, "continue")) {
-		int node = text_node(f, N_PLAIN, NULL, live, scope);
-
-		if (is(t, "break") && f->b->breaks)
-			leave(f->b->breaks, node, ALWAYS, NULL);
-		else if (is(t, "continue") && f->b->continues)
-			leave(f->b->continues, node, ALWAYS, NULL);
+		add(out, is(t, "break") ? S_BREAK : S_CONTINUE, f->at, NULL);
 		take_until(f, ";");
 	} else if (t->kind == T_NAME && is(&t[1], ":")) {
-		int node = text_node(f, N_PLAIN, NULL, live, scope);
-
-		push(f->b->targets, f->b->n_targets, f->b->cap_targets) = (struct target){ token_text(t), node };
-		leave(live, node, ALWAYS, NULL);
+		add(out, S_LABEL, f->at, NULL)->name = token_text(t);
 		f->i += 2;
 	} else if ((name = declares_at(f))) {
-		read_declaration(f, name, live, scope);
+		read_declaration(f, name, out);
 	} else {
-		struct expr *e = text_expression(f, take_until(f, ";"), live, scope);
-		int node = text_node(f, N_PLAIN, e, live, scope);
+		struct expr *e = text_expression(f, take_until(f, ";"), out);
 
-		if (!never_returns(e))
-			leave(live, node, ALWAYS, NULL);
+		add(out, S_PLAIN, f->at, e);
 	}
 }
 
-/* Nodes for the statements in TEXT, which stand at AT */
-static void generate_text(struct builder *b, const char *text, struct place at, struct frontier *live, struct scope *scope)
+/* The statements in TEXT, which stand at AT */
+static void read_fragment(struct reader *r, const char *text, struct place at, struct stmt *out)
 {
-	struct fragment f = { .b = b, .at = at };
+	struct fragment f = { .r = r, .at = at };
 	int n;
 
 	f.t = tokenise(text, strlen(text), &n);
@@ -594,18 +490,17 @@ static void generate_text(struct builder *b, const char *text, struct place at, 
 	while (f.i < f.n) {
 		int before = f.i;
 
-		read_statement(&f, live, scope);
+		read_statement(&f, out);
 		if (f.i == before)
 			f.i++;		/* a stray brace */
 	}
 }
 
 /* Puts the statements of ({ .. }), at AT, before what is read now; gives back its value. */
-static struct expr *value_of_statements(struct builder *b, struct expr *e, struct place at)
+static struct expr *value_of_statements(struct reader *r, struct expr *e, struct place at)
 {
-	struct fragment f = { .b = b, .at = at };
-	struct frontier *live = b->live;
-	struct scope *scope = b->scope;
+	struct fragment f = { .r = r, .at = at };
+	struct stmt *out = r->before;
 	struct expr *value = NULL;
 	int n;
 
@@ -618,25 +513,24 @@ static struct expr *value_of_statements(struct builder *b, struct expr *e, struc
 
 		take_until(&look, ";");
 		if (look.i >= f.n && !is(&f.t[f.i], "{") && !is(&f.t[f.i], "if") && !declares_at(&f))
-			value = text_expression(&f, take_until(&f, ";"), live, scope);
+			value = text_expression(&f, take_until(&f, ";"), out);
 		else
-			read_statement(&f, live, scope);
+			read_statement(&f, out);
 		f.i += f.i == before;
 	}
-	b->live = live;
-	b->scope = scope;
+	r->before = out;
 	value = value ? value : parse_expr("0");
 	if (e->written)
 		value->written = e->written;
 	return value;
 }
 
-static struct expr *put_statements(struct builder *b, struct expr *e, struct place at)
+static struct expr *put_statements(struct reader *r, struct expr *e, struct place at)
 {
 	if (e && is_statements(e))
-		return value_of_statements(b, e, at);
+		return value_of_statements(r, e, at);
 	for (int i = 0; e && i < e->n_kids; i++)
-		e->kid[i] = put_statements(b, e->kid[i], at);
+		e->kid[i] = put_statements(r, e->kid[i], at);
 	return e;
 }
 
@@ -648,64 +542,44 @@ static struct statement *starting_at(struct statement *s, struct place at)
 	return NULL;
 }
 
-static void generate_if(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+static void convert_if(struct reader *r, struct statement *s, struct stmt *out)
 {
-	const json_t *then_at = json_object_get(s->fact->json, "then");
-	const json_t *else_at = json_object_get(s->fact->json, "other");
-	struct place then = place_at(then_at, 0);
-	int node = add_node(b, N_BRANCH, s->start, scope);
-	struct frontier yes = { 0 }, no = { 0 };
-	struct statement *kid;
-	struct expr *c;
+	static const char *const arms[] = { "then", "other" };
+	struct place then = place_at(json_object_get(s->fact->json, "then"), 0);
+	struct expr *c = ahead(r, string(s->fact, "c"), "if", s->start, then, out);
+	struct stmt *branch = add(out, S_IF, s->start, c);
 
-	b->live = live;
-	b->scope = scope;
-	c = expression(b, string(s->fact, "c"), "if", s->start, then);
-	b->live = NULL;
-	b->f->nodes[node].e = c;
-	arrive(b, live, node);
-	branch_out(&yes, &no, node, c);
-	kid = starting_at(s, then);
-	if (kid)
-		generate(b, &kid, 1, &yes, enter(node, IF_TRUE, NULL, scope));
-	else
-		gap(b->f, s->start.line, "the branch of this if was not matched");
-	if (else_at) {
-		kid = starting_at(s, place_at(else_at, 0));
+	for (int i = 0; i < 2; i++) {
+		const json_t *at = json_object_get(s->fact->json, arms[i]);
+		struct statement *kid = starting_at(s, place_at(at, 0));
+		struct stmt *arm = start(S_BLOCK, s->start);
+
+		if (i && !at)
+			break;
 		if (kid)
-			generate(b, &kid, 1, &no, enter(node, IF_FALSE, NULL, scope));
+			convert(r, &kid, 1, arm);
 		else
-			gap(b->f, s->start.line, "the else branch of this if was not matched");
+			gap(r, s->start.line, i ? "the else branch of this if was not matched" :
+						  "the branch of this if was not matched");
+		add_stmt(branch, arm);
 	}
-	merge(live, &yes);
-	merge(live, &no);
 }
 
-/* Body of a loop, or of what is like one; continue leads to where its end does. */
-static void generate_body(struct builder *b, struct statement *s, struct frontier *live, struct frontier *breaks,
-			  struct scope *scope)
+static struct place body_of(const struct statement *s)
 {
-	struct frontier *outer_breaks = b->breaks, *outer_continues = b->continues, continues = { 0 };
-
-	b->breaks = breaks;
-	b->continues = &continues;
-	generate(b, s->kids, s->n_kids, live, scope);
-	merge(live, &continues);
-	b->breaks = outer_breaks;
-	b->continues = outer_continues;
+	return s->n_kids ? s->kids[0]->start : s->end;
 }
 
 /*
  * scoped_guard(mutex, &lock) { .. }: a block that runs once, and that break and continue leave. Of
  * scoped_cond_guard(mutex_intr, return -EINTR, &lock) the statement that is an argument is what else happens.
  */
-static void generate_block(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+static void convert_block(struct reader *r, struct statement *s, struct stmt *out)
 {
-	struct frontier breaks = { 0 }, yes = { 0 }, no = { 0 };
-	const struct token *t = token_at(b->f->def->source, s->start) + 2;
+	const struct token *t = token_at(r->def->source, s->start) + 2;
 	char *call = format("%s(", string(s->fact, "name")), *otherwise = NULL;
-	struct place body = s->n_kids ? s->kids[0]->start : s->end;
-	int node;
+	struct stmt *block;
+	struct expr *e;
 
 	while (t->kind != T_END) {
 		char *argument = text_until(t, ",");
@@ -720,61 +594,42 @@ static void generate_block(struct builder *b, struct statement *s, struct fronti
 		if (!is(t++, ","))
 			break;
 	}
-	node = add_node(b, otherwise ? N_BRANCH : N_PLAIN, s->start, scope);
-	b->f->nodes[node].e = expression(b, format("%s)", call), "", s->start, body);
-	arrive(b, live, node);
+	e = expression(r, format("%s)", call), "", s->start, body_of(s));
 	if (otherwise) {
-		branch_out(&yes, &no, node, NULL);
-		generate_text(b, otherwise, s->start, &no, enter(node, IF_FALSE, NULL, scope));
-		merge(live, &no);
-	} else {
-		leave(&yes, node, ALWAYS, NULL);
+		struct stmt *branch = add(out, S_IF, s->start, e), *no = start(S_BLOCK, s->start);
+
+		add_stmt(branch, start(S_BLOCK, s->start));
+		read_fragment(r, otherwise, s->start, no);
+		add_stmt(branch, no);
+		e = NULL;
 	}
-	generate_body(b, s, &yes, &breaks, scope);
-	merge(live, &yes);
-	merge(live, &breaks);
+	block = add(out, S_ONCE, s->start, e);
+	convert(r, s->kids, s->n_kids, block);
 }
 
-static void generate_loop(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+static void convert_loop(struct reader *r, struct statement *s, struct stmt *out)
 {
-	const char *kind = s->fact->kind;
-	struct place body = s->n_kids ? s->kids[0]->start : s->end;
-	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 };
-	bool iterator = !strcmp(kind, "iterator");
-	struct expr *c;
-	int node;
+	bool iterator = !strcmp(s->fact->kind, "iterator");
+	struct stmt *loop;
 
 	if (iterator && !repeats(string(s->fact, "name"))) {
-		generate_block(b, s, live, scope);
+		convert_block(r, s, out);
 		return;
 	}
-	if (iterator)
-		c = expression(b, format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")), kind, s->start, body);
-	else
-		c = expression(b, string(s->fact, "c"), kind, s->start, body);
-	node = add_node(b, N_BRANCH, s->start, scope);
-	b->f->nodes[node].e = c;
-	b->f->nodes[node].loop = true;
-	b->f->nodes[node].iterator = iterator;
-	arrive(b, live, node);
-	branch_out(&yes, &no, node, c);
-	generate_body(b, s, &yes, &breaks, enter(node, IF_TRUE, NULL, scope));
-	arrive(b, &yes, node);
-	merge(live, &no);
-	merge(live, &breaks);
+	loop = add(out, S_LOOP, s->start,
+		   expression(r, iterator ? format("%s(%s)", string(s->fact, "name"), string(s->fact, "args")) :
+			      string(s->fact, "c"), s->fact->kind, s->start, body_of(s)));
+	loop->iterator = iterator;
+	convert(r, s->kids, s->n_kids, loop);
 }
 
 /* for (init; condition; step), each of which can be missing: read from the text */
-static void generate_for(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+static void convert_for(struct reader *r, struct statement *s, struct stmt *out)
 {
-	const struct token *t = token_at(b->f->def->source, s->start);
-	struct place body = s->n_kids ? s->kids[0]->start : s->end;
-	struct frontier yes = { 0 }, no = { 0 }, breaks = { 0 };
+	const struct token *t = token_at(r->def->source, s->start) + 2;
 	const char *part[3] = { "", "", "" };
-	struct expr *c;
-	int node;
+	struct stmt *loop;
 
-	t += 2;
 	for (int i = 0; i < 3; i++) {
 		part[i] = text_until(t, i < 2 ? ";" : ")");
 		for (const char *end = t->s + strlen(part[i]); *part[i] && t->s < end; t++)
@@ -782,111 +637,57 @@ static void generate_for(struct builder *b, struct statement *s, struct frontier
 		t += i < 2;
 	}
 	if (*part[0])
-		generate_text(b, format("%s;", part[0]), s->start, live, scope);
-	c = *part[1] ? expression(b, part[1], "", s->start, body) : parse_expr("1");
-	node = add_node(b, N_BRANCH, s->start, scope);
-	b->f->nodes[node].e = c;
-	b->f->nodes[node].loop = true;
-	arrive(b, live, node);
-	branch_out(&yes, &no, node, c);
-	generate_body(b, s, &yes, &breaks, enter(node, IF_TRUE, NULL, scope));
-	if (*part[2]) {
-		int step = add_node(b, N_PLAIN, s->start, scope);
-
-		b->f->nodes[step].e = expression(b, part[2], "", s->start, body);
-		arrive(b, &yes, step);
-		leave(&yes, step, ALWAYS, NULL);
-	}
-	arrive(b, &yes, node);
-	merge(live, &no);
-	merge(live, &breaks);
+		read_fragment(r, format("%s;", part[0]), s->start, out);
+	loop = add(out, S_LOOP, s->start, *part[1] ? expression(r, part[1], "", s->start, body_of(s)) : parse_expr("1"));
+	if (*part[2])
+		loop->step = expression(r, part[2], "", s->start, body_of(s));
+	convert(r, s->kids, s->n_kids, loop);
 }
 
-static void generate_do(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+static void convert_do(struct reader *r, struct statement *s, struct stmt *out)
 {
-	struct frontier breaks = { 0 }, yes = { 0 }, no = { 0 };
-	int top = add_node(b, N_PLAIN, s->start, scope), node;
-	const struct token *t;
-	struct expr *c = NULL;
+	const struct token *t = token_at(r->def->source, s->n_kids ? s->kids[s->n_kids - 1]->end : s->start);
+	struct stmt *loop = add(out, S_DO, s->start, NULL);
 
-	arrive(b, live, top);
-	leave(live, top, ALWAYS, NULL);
-	generate_body(b, s, live, &breaks, scope);
-	node = add_node(b, N_BRANCH, s->end, scope);
-	arrive(b, live, node);
-	t = token_at(b->f->def->source, s->n_kids ? s->kids[s->n_kids - 1]->end : s->start);
+	convert(r, s->kids, s->n_kids, loop);
+	loop->end_line = s->end.line;
+	loop->end_column = s->end.column;
 	if (is(t, "while") && is(&t[1], "("))
-		c = expression(b, text_until(&t[2], ")"), "", (struct place){ t->line, t->column }, s->end);
+		loop->e = expression(r, text_until(&t[2], ")"), "", (struct place){ t->line, t->column }, s->end);
 	else
-		gap(b->f, s->start.line, "the condition of this do loop was not found");
-	b->f->nodes[node].e = c;
-	b->f->nodes[node].loop = true;
-	branch_out(&yes, &no, node, c);
-	arrive(b, &yes, top);
-	merge(live, &no);
-	merge(live, &breaks);
+		gap(r, s->start.line, "the condition of this do loop was not found");
 }
 
-static void generate_switch(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+static void convert_switch(struct reader *r, struct statement *s, struct stmt *out)
 {
-	const struct token *t = token_at(b->f->def->source, s->start);
-	int node = add_node(b, N_BRANCH, s->start, scope), outer = b->dispatch;
-	bool outer_default = b->has_default;
-	struct frontier *outer_breaks = b->breaks, breaks = { 0 };
-	struct place body = s->n_kids ? s->kids[0]->start : s->end;
+	const struct token *t = token_at(r->def->source, s->start);
+	struct stmt *dispatch = add(out, S_SWITCH, s->start,
+				    expression(r, is(&t[1], "(") ? text_until(&t[2], ")") : "", "", s->start, body_of(s)));
 
-	b->f->nodes[node].e = expression(b, is(&t[1], "(") ? text_until(&t[2], ")") : "", "", s->start, body);
-	b->f->nodes[node].dispatch = true;
-	arrive(b, live, node);
-	b->dispatch = node;
-	b->has_default = false;
-	b->breaks = &breaks;
-	generate(b, s->kids, s->n_kids, live, scope);
-	if (!b->has_default)
-		leave(live, node, IN_DEFAULT, NULL);
-	merge(live, &breaks);
-	b->dispatch = outer;
-	b->has_default = outer_default;
-	b->breaks = outer_breaks;
+	convert(r, s->kids, s->n_kids, dispatch);
 }
 
-/* case A: / default: and the statement behind it. Yields the scope for what follows. */
-static struct scope *generate_case(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+/* case A: / default: and the statement behind it */
+static void convert_case(struct reader *r, struct statement *s, struct stmt *out)
 {
-	const struct token *t = token_at(b->f->def->source, s->start);
-	bool is_default = is(t, "default");
-	struct place to = s->n_kids ? s->kids[0]->start : s->end;
-	int node = add_node(b, N_PLAIN, s->start, scope);
-	struct expr *label = is_default ? NULL : expression(b, text_until(&t[1], ":"), "", s->start, to);
-	enum sense sense = is_default ? IN_DEFAULT : IN_CASE;
-	struct scope *inner;
+	const struct token *t = token_at(r->def->source, s->start);
+	bool otherwise = is(t, "default");
+	struct stmt *label = add(out, otherwise ? S_DEFAULT : S_CASE, s->start,
+				 otherwise ? NULL : expression(r, text_until(&t[1], ":"), "", s->start, body_of(s)));
 
-	if (!b->dispatch) {
-		gap(b->f, s->start.line, "a case label outside a switch");
-		return scope;
-	}
-	if (is_default)
-		b->has_default = true;
-	arrive(b, live, node);
-	connect(b->f, b->dispatch, node, sense, label);
-	leave(live, node, ALWAYS, NULL);
-	while (scope && scope->branch == b->dispatch)
-		scope = scope->outer;
-	inner = enter(b->dispatch, sense, label, scope);
-	generate(b, s->kids, s->n_kids, live, inner);
-	return inner;
+	convert(r, s->kids, s->n_kids, label);
 }
 
-static bool declared(const struct builder *b, const char *name)
+static bool declared(const struct reader *r, const char *name)
 {
-	const struct definition *d = b->f->def;
+	const struct definition *d = r->def;
 	const struct source *s = d->source;
 
 	for (int i = 0; i < d->n_params; i++)
 		if (!strcmp(d->params[i].name, name))
 			return true;
-	for (int i = 0; i < b->f->n_nodes; i++)
-		if (b->f->nodes[i].kind == N_DECLARATION && b->f->nodes[i].name && !strcmp(b->f->nodes[i].name, name))
+	for (int i = 0; i < r->n_declared; i++)
+		if (!strcmp(r->declared[i], name))
 			return true;
 	return s->program && declared_as(s->program, s, name, NULL);
 }
@@ -903,108 +704,78 @@ static bool shouts(const char *s)
  * DECLARE_BITMAP(map, 8); CLASS(fd, f)(number): a macro of the kernel that declares what no one has declared before.
  * The value is what else the macro is given.
  */
-static void read_macro_declaration(struct builder *b, struct node *n)
+static void read_macro_declaration(struct reader *r, struct stmt *s)
 {
-	struct expr *e = n->e, *call = e->kind == E_CALL && e->kid[0]->kind == E_CALL ? e->kid[0] : e;
+	struct expr *e = s->e, *call = e->kind == E_CALL && e->kid[0]->kind == E_CALL ? e->kid[0] : e;
 	int at = call == e ? 1 : 2;		/* LIST_HEAD(name), CLASS(type, name)(..) */
 
 	if (call->kind != E_CALL || call->kid[0]->kind != E_NAME || !shouts(call->kid[0]->text) || call->n_kids <= at ||
-	    call->kid[at]->kind != E_NAME || shouts(call->kid[at]->text) || declared(b, call->kid[at]->text))
+	    call->kid[at]->kind != E_NAME || shouts(call->kid[at]->text) || declared(r, call->kid[at]->text))
 		return;
-	n->kind = N_DECLARATION;
-	n->name = call->kid[at]->text;
-	n->type = "";
-	n->e = e->n_kids > (call == e ? 2 : 1) ? e : NULL;
+	declare(r, s, call->kid[at]->text, "");
+	s->e = e->n_kids > (call == e ? 2 : 1) ? e : NULL;
 }
 
-static void generate_fact(struct builder *b, struct statement *s, struct frontier *live, struct scope *scope)
+static void convert_fact(struct reader *r, struct statement *s, struct stmt *out)
 {
-	const char *kind = s->fact->kind;
-	int node;
+	const char *kind = s->fact->kind, *label = string(s->fact, "label");
+	struct expr *e;
+	struct stmt *to;
 
 	if (!strcmp(kind, "if")) {
-		generate_if(b, s, live, scope);
-	} else if (!strcmp(kind, "expression") && macro_text(b, string(s->fact, "e"))) {
-		generate_text(b, macro_text(b, string(s->fact, "e")), s->start, live, scope);
-	} else if (!strcmp(kind, "while") || !strcmp(kind, "iterator")) {
-		generate_loop(b, s, live, scope);
-	} else if (!strcmp(kind, "return")) {
-		node = add_node(b, N_RETURN, s->start, scope);
-		b->live = live;
-		b->scope = scope;
-		if (*string(s->fact, "e")) {
-			struct expr *e = expression(b, string(s->fact, "e"), kind, s->start, s->end);
-
-			b->f->nodes[node].e = e;
-		}
-		b->live = NULL;
-		arrive(b, live, node);
-		connect(b->f, node, 1, ALWAYS, NULL);
-	} else if (!strcmp(kind, "goto")) {
-		node = add_node(b, N_PLAIN, s->start, scope);
-		arrive(b, live, node);
-		push(b->jumps, b->n_jumps, b->cap_jumps) = (struct jump){ node, string(s->fact, "label") };
-	} else if (!strcmp(kind, "jump")) {
-		bool is_break = !strcmp(string(s->fact, "jump"), "break");
-
-		node = add_node(b, N_PLAIN, s->start, scope);
-		arrive(b, live, node);
-		if (is_break && b->breaks)
-			leave(b->breaks, node, ALWAYS, NULL);
-		else if (!is_break && b->continues)
-			leave(b->continues, node, ALWAYS, NULL);
-	} else if (!strcmp(kind, "label")) {
-		node = add_node(b, N_PLAIN, s->start, scope);
-		arrive(b, live, node);
-		push(b->targets, b->n_targets, b->cap_targets) = (struct target){ string(s->fact, "label"), node };
-		leave(live, node, ALWAYS, NULL);
-		generate(b, s->kids, s->n_kids, live, scope);
-	} else {
-		bool declares = !strcmp(kind, "declaration");
-		struct node *n;
-
-		node = add_node(b, declares ? N_DECLARATION : N_PLAIN, s->start, scope);
-		b->live = live;
-		b->scope = scope;
-		if (*string(s->fact, "e")) {
-			struct expr *e = expression(b, string(s->fact, "e"), kind, s->start, s->end);
-
-			b->f->nodes[node].e = e;
-		}
-		b->live = NULL;
-		arrive(b, live, node);
-		n = &b->f->nodes[node];
-		if (!declares && n->e)
-			read_macro_declaration(b, n);
-		if (declares) {
-			n->name = string(s->fact, "name");
-			n->type = string(s->fact, "type");
-		}
-		if (!n->e || !never_returns(n->e))
-			leave(live, node, ALWAYS, NULL);
+		convert_if(r, s, out);
+		return;
 	}
+	if (!strcmp(kind, "while") || !strcmp(kind, "iterator")) {
+		convert_loop(r, s, out);
+		return;
+	}
+	if (!strcmp(kind, "expression") && macro_text(r, string(s->fact, "e"))) {
+		read_fragment(r, macro_text(r, string(s->fact, "e")), s->start, out);
+		return;
+	}
+	if (!strcmp(kind, "goto")) {
+		add(out, S_GOTO, s->start, NULL)->name = *label ? label : NULL;
+		return;
+	}
+	if (!strcmp(kind, "jump")) {
+		add(out, strcmp(string(s->fact, "jump"), "break") ? S_CONTINUE : S_BREAK, s->start, NULL);
+		return;
+	}
+	if (!strcmp(kind, "label")) {
+		to = add(out, S_LABEL, s->start, NULL);
+		to->name = label;
+		convert(r, s->kids, s->n_kids, to);
+		return;
+	}
+	e = *string(s->fact, "e") ? ahead(r, string(s->fact, "e"), kind, s->start, s->end, out) : NULL;
+	to = add(out, strcmp(kind, "return") ? S_PLAIN : S_RETURN, s->start, e);
+	if (!strcmp(kind, "declaration"))
+		declare(r, to, string(s->fact, "name"), string(s->fact, "type"));
+	else if (to->kind == S_PLAIN && e)
+		read_macro_declaration(r, to);
 }
 
-static void generate(struct builder *b, struct statement **list, int n, struct frontier *live, struct scope *scope)
+static void convert(struct reader *r, struct statement **list, int n, struct stmt *out)
 {
 	for (int i = 0; i < n; i++) {
 		struct statement *s = list[i];
-		const struct token *t = token_at(b->f->def->source, s->start);
+		const struct token *t = token_at(r->def->source, s->start);
 
 		if (s->fact)
-			generate_fact(b, s, live, scope);
+			convert_fact(r, s, out);
 		else if (is(t, "{"))
-			generate(b, s->kids, s->n_kids, live, scope);
+			convert(r, s->kids, s->n_kids, out);
 		else if (is(t, "case") || is(t, "default"))
-			scope = generate_case(b, s, live, scope);
+			convert_case(r, s, out);
 		else if (is(t, "switch"))
-			generate_switch(b, s, live, scope);
+			convert_switch(r, s, out);
 		else if (is(t, "do"))
-			generate_do(b, s, live, scope);
+			convert_do(r, s, out);
 		else if (is(t, "for"))
-			generate_for(b, s, live, scope);
+			convert_for(r, s, out);
 		else if (!is(t, ";") && !t->directive && !is(t, "asm") && !is(t, "__asm__"))
-			gap(b->f, s->start.line, "a statement of unknown kind");
+			gap(r, s->start.line, "a statement of unknown kind");
 	}
 }
 
@@ -1021,15 +792,15 @@ static bool names_statement(const struct fact *f)
 	return false;
 }
 
-static const struct fact *naming_fact(const struct builder *b, const struct fact *statement)
+static const struct fact *naming_fact(const struct reader *r, const struct fact *statement)
 {
 	const struct fact *best = NULL;
 
 	/* same start; around it, since longer extents sort first */
-	for (const struct fact *f = statement; f >= b->facts && !compare(f->start, statement->start); f--)
+	for (const struct fact *f = statement; f >= r->facts && !compare(f->start, statement->start); f--)
 		if (names_statement(f))
 			best = f;
-	for (const struct fact *f = statement; f < b->facts + b->n_facts &&
+	for (const struct fact *f = statement; f < r->facts + r->n_facts &&
 	     !compare(f->start, statement->start); f++)
 		if (names_statement(f))
 			best = f;
@@ -1047,7 +818,7 @@ static struct statement *new_statement(struct place start, struct place end, con
 }
 
 /* Nests statements and declarations by containment below an all-embracing one. */
-static struct statement *nest(struct builder *b)
+static struct statement *nest(struct reader *r)
 {
 	struct statement *root = new_statement((struct place){ 0, 0 }, (struct place){ 1 << 30, 0 }, NULL);
 	struct statement **stack = NULL;
@@ -1055,7 +826,7 @@ static struct statement *nest(struct builder *b)
 	int n = 0, cap = 0;
 
 	push(stack, n, cap) = root;
-	for (const struct fact *f = b->facts; f < b->facts + b->n_facts; f++) {
+	for (const struct fact *f = r->facts; f < r->facts + r->n_facts; f++) {
 		bool declares = !strcmp(f->kind, "declaration");
 		struct statement *s, *top;
 
@@ -1065,12 +836,12 @@ static struct statement *nest(struct builder *b)
 		    !strcmp(last->kind, f->kind))
 			continue;
 		last = f;
-		s = new_statement(f->start, f->end, declares ? f : naming_fact(b, f));
+		s = new_statement(f->start, f->end, declares ? f : naming_fact(r, f));
 		while (compare(stack[n - 1]->end, s->start) <= 0)
 			n--;
 		top = stack[n - 1];
 		if (compare(s->end, top->end) > 0) {
-			gap(b->f, s->start.line, "statements overlap");
+			gap(r, s->start.line, "statements overlap");
 			continue;
 		}
 		/* two statements with one start: the outer one holds the label or nothing */
@@ -1095,26 +866,26 @@ static void stretch_declarations(struct statement *s)
 	}
 }
 
-static bool has_fact(const struct builder *b, const char *kind, const struct token *t)
+static bool has_fact(const struct reader *r, const char *kind, const struct token *t)
 {
-	for (int i = 0; i < b->n_facts; i++)
-		if (b->facts[i].start.line == t->line && b->facts[i].start.column == t->column &&
-		    !strcmp(b->facts[i].kind, kind))
+	for (int i = 0; i < r->n_facts; i++)
+		if (r->facts[i].start.line == t->line && r->facts[i].start.column == t->column &&
+		    !strcmp(r->facts[i].kind, kind))
 			return true;
 	return false;
 }
 
 /* Everything that decides what is returned must be among the facts. */
-static void compare_with_text(const struct builder *b)
+static void compare_with_text(struct reader *r)
 {
-	const struct definition *d = b->f->def;
+	const struct definition *d = r->def;
 	const struct token *t = d->source->tokens;
 
 	for (int i = d->body; i < d->body_end; i++) {
 		static const char *const words[] = { "return", "if", "goto" };
 
 		/* a block's macro whose arguments hold a statement: generate_block() reads them */
-		if (t[i].kind == T_NAME && is(&t[i + 1], "(") && has_fact(b, "iterator", &t[i])) {
+		if (t[i].kind == T_NAME && is(&t[i + 1], "(") && has_fact(r, "iterator", &t[i])) {
 			int depth = 0;
 
 			while (++i < d->body_end && (depth += is(&t[i], "(") - is(&t[i], ")")))
@@ -1124,12 +895,12 @@ static void compare_with_text(const struct builder *b)
 		if (t[i].directive || (t[i].kind != T_NAME && !is(&t[i], "-")))
 			continue;
 		for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++)
-			if (is(&t[i], words[k]) && !has_fact(b, words[k], &t[i]))
-				gap(b->f, t[i].line, format("`%s` is in the text but spatch did not parse it",
+			if (is(&t[i], words[k]) && !has_fact(r, words[k], &t[i]))
+				gap(r, t[i].line, format("`%s` is in the text but spatch did not parse it",
 							    words[k]));
 		if (is(&t[i], "-") && t[i + 1].kind == T_NAME &&
-		    names_errno(t[i + 1].s, t[i + 1].len) && !has_fact(b, "errno", &t[i + 1]))
-			gap(b->f, t[i].line,
+		    names_errno(t[i + 1].s, t[i + 1].len) && !has_fact(r, "errno", &t[i + 1]))
+			gap(r, t[i].line,
 			    format("`-%s` is in the text but spatch did not parse it",
 				   token_text(&t[i + 1])));
 	}
@@ -1144,36 +915,34 @@ static bool holds(const struct definition *d, int line)
  * Does spatch end this function where its text does? Each fact names the function that it stands in: by spatch's
  * reckoning, while where it stands is the text's.
  */
-static void compare_extents(const struct builder *b, const struct facts *facts, int first)
+static void compare_extents(struct reader *r, const struct facts *facts, int first)
 {
-	const struct definition *d = b->f->def;
-	const char *name = b->n_facts ? string(&b->facts[0], "fn") : "";
+	const struct definition *d = r->def;
+	const char *name = r->n_facts ? string(&r->facts[0], "fn") : "";
 
 	if (d->odd)
-		gap(b->f, d->line, d->odd);
-	for (int i = 0; i < b->n_facts; i++)
-		if (strcmp(string(&b->facts[i], "fn"), name) && b->facts[i].start.line > d->line)
-			gap(b->f, b->facts[i].start.line, "spatch ends this function before, its text does not");
-	for (int i = first + b->n_facts; i < facts->n && !strcmp(facts->list[i].file, d->source->path); i++) {
+		gap(r, d->line, d->odd);
+	for (int i = 0; i < r->n_facts; i++)
+		if (strcmp(string(&r->facts[i], "fn"), name) && r->facts[i].start.line > d->line)
+			gap(r, r->facts[i].start.line, "spatch ends this function before, its text does not");
+	for (int i = first + r->n_facts; i < facts->n && !strcmp(facts->list[i].file, d->source->path); i++) {
 		bool elsewhere = strcmp(string(&facts->list[i], "fn"), name) != 0;
 
 		for (int k = 0; k < d->source->n_definitions && !elsewhere; k++)
 			elsewhere = holds(d->source->definitions[k], facts->list[i].start.line);
 		if (!elsewhere)
-			gap(b->f, facts->list[i].start.line, "spatch has this in the function, by its text it has ended");
+			gap(r, facts->list[i].start.line, "spatch has this in the function, by its text it has ended");
 	}
 }
 
 struct function *build_function(const struct facts *facts, struct definition *def)
 {
-	struct function *f = alloc(sizeof(*f));
-	struct builder b = { .f = f };
-	struct frontier live = { 0 };
+	struct reader r = { .def = def };
+	struct stmt *body = new_stmt(S_BLOCK, def->line, 0);
 	struct statement *root;
-	int i = 0, lo = 0, hi = facts->n;
+	struct function *f;
+	int i, lo = 0, hi = facts->n;
 
-	f->def = def;
-	f->null_reason = -1;
 	while (lo < hi) {
 		int mid = (lo + hi) / 2, c = strcmp(facts->list[mid].file, def->source->path);
 
@@ -1182,32 +951,20 @@ struct function *build_function(const struct facts *facts, struct definition *de
 		else
 			hi = mid;
 	}
-	b.facts = facts->list + lo;
+	r.facts = facts->list + lo;
 	for (i = lo; i < facts->n && !strcmp(facts->list[i].file, def->source->path) &&
 	     facts->list[i].start.line <= def->end; i++)
 		;
-	b.n_facts = i - lo;
-
-	add_node(&b, N_ENTRY, (struct place){ def->line, 0 }, NULL);
-	add_node(&b, N_EXIT, (struct place){ def->end, 0 }, NULL);
-	leave(&live, 0, ALWAYS, NULL);
-	compare_extents(&b, facts, lo);
-	root = nest(&b);
+	r.n_facts = i - lo;
+	compare_extents(&r, facts, lo);
+	root = nest(&r);
 	stretch_declarations(root);
-	generate(&b, root->kids, root->n_kids, &live, NULL);
-	arrive(&b, &live, 1);
-	for (i = 0; i < b.n_jumps; i++) {
-		int to = 0;
-
-		for (int j = 0; j < b.n_targets; j++)
-			if (!strcmp(b.targets[j].label, b.jumps[i].label))
-				to = b.targets[j].node;
-		if (to)
-			connect(f, b.jumps[i].from, to, ALWAYS, NULL);
-		else
-			gap(f, f->nodes[b.jumps[i].from].line,
-			    format("label %s was not found", b.jumps[i].label));
-	}
-	compare_with_text(&b);
+	convert(&r, root->kids, root->n_kids, body);
+	f = graph_of(def, body, r.gap);
+	r.gap = NULL;
+	compare_with_text(&r);
+	if (!f->gap)
+		f->gap = r.gap;
+	free(r.declared);
 	return f;
 }

@@ -202,15 +202,13 @@ static void generate_do(struct builder *b, struct stmt *s, struct frontier *live
 
 static void generate_once(struct builder *b, struct stmt *s, struct frontier *live, struct scope *scope)
 {
-	struct frontier breaks = { 0 }, *outer = b->breaks;
+	struct frontier breaks = { 0 };
 	int node = add_node(b, N_PLAIN, s, scope);
 
 	b->f->nodes[node].e = s->e;
 	arrive(b, live, node);
 	leave(live, node, ALWAYS, NULL);
-	b->breaks = &breaks;		/* a continue goes on in the loop around it */
-	generate(b, s->kid, s->n_kids, live, scope);
-	b->breaks = outer;
+	generate_body(b, s, live, &breaks, scope);
 	merge(live, &breaks);
 }
 
@@ -340,8 +338,6 @@ static void resolve(struct builder *b, const struct jump *j)
 		if (!j->label || !strcmp(b->targets[i].label, j->label)) {
 			connect(b->f, j->from, b->targets[i].node, ALWAYS, NULL);
 			found = true;
-			if (j->label)
-				return;
 		}
 	if (!j->label)
 		gap(b->f, b->f->nodes[j->from].line, "a computed goto may lead to any label");

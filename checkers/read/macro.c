@@ -215,11 +215,6 @@ static char *expand(const struct program *p, const struct source *from, const ch
 	return out;
 }
 
-char *expand_text(const struct program *p, const struct source *from, const char *s)
-{
-	return expand(p, from, s, NULL);
-}
-
 char *expand_macro(const struct program *p, const struct macro *m, const struct source *from, const char *use)
 {
 	int n, i = 0;

@@ -167,6 +167,20 @@ void add_folder(struct program *p, const char *dir)
 	}
 }
 
+struct source *add_source_text(struct program *p, const char *path)
+{
+	struct source *s = find_source(p, path);
+
+	if (s || !(s = read_source(p->tree, path)))
+		return s;
+	s->program = p;
+	if (!p->names)
+		p->names = alloc(BUCKETS * sizeof(*p->names));
+	push(p->sources, p->n_sources, p->cap_sources) = s;
+	qsort(p->sources, p->n_sources, sizeof(*p->sources), by_path);
+	return s;
+}
+
 static bool included_from_below(const struct program *p, const struct source *header)
 {
 	const char *name = strrchr(header->path, '/');

@@ -3,7 +3,7 @@
  * Flags: in, a compiler's command line, or a file with one argument a line; out,
  * what of it says how a file is to be read, handed to sparse.
  */
-#include "sparse.h"
+#include "unit.h"
 #include "options.h"
 
 #include <errno.h>

@@ -3,120 +3,46 @@
  * Following: in, a function of a parsed unit, and what its caller gives it; out, the
  * errnos it can return, each with the calls down to the constant and the guard there,
  * the functions of other units it hands the errno of on, and what could not be followed.
+ * The core walks it as it walks a callback, into whatever function of the unit is called.
  */
-#include "sparse.h"
+#include "unit.h"
 
-#include <errno.h>
+#include "../follow.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CALL_DEPTH 16
-#define MAX_CONTEXTS 1000
-#define MAX_BLOCKS 5000
-
-/* A function to look into, in the context of one call; nearest ones first. */
-struct visit {
-	struct frame frame;
-	const char *key;		/* function and arguments */
-};
+#define MAX_BRANCHES 5000		/* of one function */
 
 struct facts {
-	struct visit **queue;
-	int n, cap, next;
 	json_t *errnos, *calls, *gaps;
 };
 
-static const struct fn **entered;	/* of all requests so far */
+static struct definition **entered;	/* of all requests so far */
 static int n_entered, cap_entered;
 
-static int line_of(const struct fn *f, struct position pos)
-{
-	return start_of(f, pos).line;
-}
-
-static json_t *step(const struct fn *f, int line)
-{
-	return json_pack("{so so si}", "function", text(f->name), "file", text(f->file),
-			 "line", line);
-}
-
-/* The calls from the outermost frame down to LINE in this one. */
-static json_t *chain_json(const struct frame *fr, int line)
-{
-	json_t *chain = !fr->caller ? json_array() :
-			chain_json(fr->caller, line_of(fr->caller->f, fr->call->pos));
-
-	json_array_append_new(chain, step(fr->f, line));
-	return chain;
-}
-
+/* Once a place, by whatever calls. */
 static void add_gap(struct facts *facts, const struct frame *fr, int line, const char *why)
 {
-	json_array_append_new(facts->gaps, json_pack("{so so}", "why", text(why),
-						     "chain", chain_json(fr, line)));
-}
+	json_t *chain = path_json(fr, line), *gap;
+	bool known = false;
+	size_t i;
 
-/* ------------------------------------------------- errnos that are stopped */
+	json_array_foreach(facts->gaps, i, gap) {
+		json_t *other = json_object_get(gap, "chain");
 
-/* Does an errno that A hands on get out of the outermost frame? */
-static bool gets_out(struct frame *fr, const struct arrival *a, int value)
-{
-	if (a && !lets_pass(fr->f, a, value))
-		return false;
-	for (; fr->caller; fr = fr->caller) {
-		const struct flow *flow = flow_of(fr->caller->f);
-		bool passes = false, arrives = false;
-
-		for (int i = 0; i < flow->n && !passes; i++)
-			if (flow->arrivals[i].call == fr->call) {
-				arrives = true;
-				passes = lets_pass(fr->caller->f, &flow->arrivals[i], value);
-			}
-		if (arrives && !passes)
-			return false;
+		known |= !strcmp(str(gap, "why"), why) && json_equal(json_array_get(chain, json_array_size(chain) - 1),
+								     json_array_get(other, json_array_size(other) - 1));
 	}
-	return true;
+	if (known)
+		json_decref(chain);
+	else
+		json_array_append_new(facts->gaps, json_pack("{so so}", "why", text(why), "chain", chain));
 }
 
-static void add_value(int **list, int *n, int *cap, long long value)
+static int line_at(const struct frame *fr, int node)
 {
-	for (int i = 0; i < *n; i++)
-		if ((*list)[i] == value)
-			return;
-	if (value < 0 && value >= -4095)
-		push(*list, *n, *cap) = value;
-}
-
-/* Errnos that the function compares something with: no other can be stopped apart. */
-static void add_compared(struct fn *f, int **list, int *n, int *cap)
-{
-	struct instruction *insn;
-
-	for (int b = 0; b < f->n; b++)
-		FOR_EACH_PTR(f->bb[b]->insns, insn) {
-			if (insn->bb && (insn->opcode == OP_SET_EQ || insn->opcode == OP_SET_NE) &&
-			    insn->src2->type == PSEUDO_VAL)
-				add_value(list, n, cap, (int)insn->src2->value);
-		} END_FOR_EACH_PTR(insn);
-	for (int i = 0; i < f->n_decisions; i++)
-		for (int k = 0; k < f->decisions[i].n_ways; k++)
-			if (!f->decisions[i].ways[k].otherwise)
-				add_value(list, n, cap, (int)f->decisions[i].ways[k].value);
-}
-
-json_t *stopped_json(struct frame *fr, const struct arrival *a)
-{
-	int *values = NULL, n = 0, cap = 0;
-	json_t *list = json_array();
-
-	for (struct frame *up = fr; up; up = up->caller)
-		add_compared(up->f, &values, &n, &cap);
-	for (int i = 0; i < n; i++)
-		if (!gets_out(fr, a, values[i]))
-			json_array_append_new(
-				list, text(errno_name(fr->f, values[i], (struct position){ 0 })));
-	free(values);
-	return list;
+	return node > 0 ? fr->f->nodes[node].line : fr->f->def->line;
 }
 
 /* ----------------------------------------------------------------- guards */
@@ -142,56 +68,46 @@ static json_t *brief(const json_t *guard)
 			}
 		}
 	return json_pack("{sO sO sO sO sb so}", "text", json_object_get(guard, "text"),
-			 "file", json_object_get(guard, "file"),
-			 "line", json_object_get(guard, "line"),
-			 "warn", json_object_get(guard, "warn"),
-			 "otherwise", otherwise, "operands", operands);
+			 "file", json_object_get(guard, "file"), "line", json_object_get(guard, "line"),
+			 "warn", json_object_get(guard, "warn"), "otherwise", otherwise, "operands", operands);
 }
 
-/* Is it settled already by how the function is called? */
-static bool settled_decision(struct frame *fr, const struct guard *g)
+/* The guard, unless it was settled by how the function is called; a WARN_ON() around the place says so itself. */
+static json_t *unsettled(json_t *guard, bool open)
 {
-	const struct decision *d = &fr->f->decisions[g->decision];
-	long long value;
-
-	for (int i = 0; i < d->n; i++)
-		if (!constant_in(fr, terminator(fr->f, d->leaves[i])->cond, &value))
-			return false;
-	return true;
+	if (open || flag(guard, "warn"))
+		return guard;
+	json_decref(guard);
+	return NULL;
 }
 
-/* The nearest open guard of a place, or NULL. */
-static json_t *open_guard(struct frame *fr, int block, struct position pos)
+static json_t *guard_at(struct frame *fr, int node)
 {
-	struct guard *g;
-	int n = guards_of(fr->f, block, pos, &g), i = 0;
+	const struct guard *g;
+	int n = guards_of(fr->f, node, &g);
 	json_t *guard = NULL;
 
-	while (i < n && settled_decision(fr, &g[i]))
-		i++;
-	if (i < n)
-		guard = guard_json(fr, &g[i], 0);
-	free(g);
+	for (int i = 0; i < n && !guard; i++)
+		guard = unsettled(guard_json(fr, &g[i]), was_open(fr, g[i].branch, false));
 	return guard;
 }
 
-/*
- * The condition that decides on the constant: in its function, or around a call on
- * the way; null for none.
- */
+/* The open condition that decides on an errno: in its function, or around a call on the way; null for none. */
 static json_t *nearest_guard(struct frame *fr, const struct arrival *a)
 {
-	json_t *guard = folded_json(fr->f, a->pos), *short_one;
-	long long value;
+	json_t *guard = NULL, *short_one;
+	int node = a->exit >= 0 ? a->exit : a->node;
 
-	if (!guard && a->choice.choice && !constant_in(fr, a->choice.choice->src1, &value))
-		guard = guard_json(fr, &a->choice, 0);
-	if (!guard && a->exit.decision >= 0)
-		guard = guard_json(fr, &a->exit, 0);
-	if (!guard)
-		guard = open_guard(fr, a->block, a->pos);
-	for (; !guard && fr->caller; fr = fr->caller)
-		guard = open_guard(fr->caller, block_of(fr->call), fr->call->pos);
+	if (a->choice)
+		guard = unsettled(choice_json(fr, a->node, a->choice, a->choice_taken),
+				  was_open(fr, a->node, true));
+	if (!guard && a->exit >= 0 && fr->f->nodes[a->exit].kind == N_BRANCH) {
+		struct guard g = { .branch = a->exit, .sense = a->exit_sense, .label = a->exit_label, .enclosing = true };
+
+		guard = unsettled(guard_json(fr, &g), was_open(fr, a->exit, false));
+	}
+	for (; !guard && fr; node = fr->node, fr = fr->caller)
+		guard = guard_at(fr, node);
 	if (!guard)
 		return json_null();
 	short_one = brief(guard);
@@ -199,200 +115,203 @@ static json_t *nearest_guard(struct frame *fr, const struct arrival *a)
 	return short_one;
 }
 
-/* -------------------------------------------------------------- functions */
+/* ------------------------------------------------------------- what arrives */
 
-static void look_into(struct facts *facts, struct fn *f, struct frame *caller,
-		      struct instruction *call, const char *arguments)
+static void add_errno(struct facts *facts, struct frame *fr, const char *name, const struct arrival *a)
 {
-	struct visit *v;
-	const char *key = format("%p %s", (void *)f, arguments);
+	json_array_append_new(facts->errnos, json_pack("{so so si so so so}",
+		"errno", text(name), "file", text(fr->f->def->source->path), "line", a->line,
+		"function", text(fr->f->def->name), "guard", nearest_guard(fr, a), "chain", path_json(fr, a->line)));
+}
 
-	for (int i = 0; i < facts->n; i++)
-		if (!strcmp(facts->queue[i]->key, key))
-			return;
-	if (caller->depth >= MAX_CALL_DEPTH || facts->n >= MAX_CONTEXTS) {
-		add_gap(facts, caller, line_of(caller->f, call->pos),
-			caller->depth >= MAX_CALL_DEPTH ?
-				format("calls are nested more than %d deep", MAX_CALL_DEPTH) :
-				format("there are more than %d ways to call what it calls",
-				       MAX_CONTEXTS));
-		return;
-	}
-	v = alloc(sizeof(*v));
-	v->frame = (struct frame){
-		.f = f, .caller = caller, .call = call, .op = "", .depth = caller->depth + 1
+/* Nothing becomes clearer inside: it allocates, locks, prints. */
+static bool known_by_name(const char *name)
+{
+	static const char *const kinds[] = {
+		"returns_null", "lock", "print_error", "print_warning", "print_info", "print_debug", "no_errno", "register_read",
+		"same", "load", "transparent",
 	};
-	v->key = key;
-	push(facts->queue, facts->n, facts->cap) = v;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (api(kinds[i], name) && !api("errno", name))
+			return true;
+	return false;
 }
 
-/* The function that is called by its name, or through a member of a constant structure. */
-static struct symbol *function_called(struct fn *f, const struct instruction *call)
+/* Where another unit has to be asked, or nobody can be. */
+static void add_call(struct facts *facts, struct frame *fr, struct expr *call, int node)
 {
-	pseudo_t p = settled(f, call->func);
+	const struct expr *fn = bare(call->kid[0]);
+	struct symbol *sym = fn->kind == E_MEMBER && fn->n_kids && fn->kid[0]->kind == E_NAME ?
+			     function_in_table(fn->kid[0]->text, fn->text) : NULL;
+	const char *name = sym ? name_of(sym) : fn->kind == E_NAME ? fn->text : "";
+	struct symbol *declared = *name ? function_named(name) : NULL;
+	int line = fr->f->nodes[node].line;
+	json_t *how;
 
-	if (callee_symbol(call))
-		return callee_symbol(call);
-	if (!p || p->type != PSEUDO_REG || !p->def || p->def->opcode != OP_LOAD ||
-	    p->def->src->type != PSEUDO_SYM || is_local(p->def->src->sym))
-		return NULL;
-	return function_in_table(p->def->src->sym, p->def->offset);
-}
-
-static void take_call(struct facts *facts, struct frame *fr, const struct arrival *a)
-{
-	struct symbol *sym = function_called(fr->f, a->call);
-	int line = line_of(fr->f, a->call->pos);
-	struct fn *f = NULL;
-	json_t *arguments;
-
-	if (!may_be_errno(a->call->type))
+	if (known_by_name(name) || context.defined(fn))	/* on the way already: what it returns is stated there */
 		return;
-	if (!sym) {
-		add_gap(facts, fr, line,
-			format("%s is called through a pointer", spell(fr->f, a->call->func)));
+	if (!strcmp(name, "asm") || !*name || (fn->kind == E_NAME && !declared && local_type(fr->f, name))) {
+		add_gap(facts, fr, line, !strcmp(name, "asm") ? "what assembly sets is returned" :
+			format("%s is called through a pointer", expr_text(fn)));
 		return;
 	}
-	arguments = arguments_json(fr, a->call);
-	f = fn_of(sym);
-	if (f) {
-		char *key = json_dumps(arguments, JSON_COMPACT);
-
-		look_into(facts, f, fr, a->call, key ? key : "");
-		free(key);
-		json_decref(arguments);
-	} else if (definition_of(sym)) {
-		add_gap(facts, fr, line, format("%s cannot be made out", name_of(sym)));
-		json_decref(arguments);
+	how = json_pack("{ss}", "k", "call");
+	describe_call(fr, call, node, how);
+	if (*str(how, "value")) {	/* a macro: its result is the constant that its expansion ends in */
+		add_errno(facts, fr, str(how, "value"), &(struct arrival){ .node = node, .exit = -1, .line = line });
 	} else {
-		json_array_append_new(facts->calls, json_pack("{so so so so}",
-			"callee", text(name_of(sym)), "arguments", arguments,
-			"stopped", stopped_json(fr, a), "chain", chain_json(fr, line)));
+		json_array_append_new(facts->calls, json_pack("{so sO sO so}", "callee", text(name),
+			"arguments", json_object_get(how, "arguments"), "stopped", json_object_get(how, "stopped"),
+			"chain", path_json(fr, line)));
+	}
+	json_decref(how);
+}
+
+/* A place as one would write it. */
+static const char *spelled(const struct term *t)
+{
+	switch (t->kind) {
+	case ADDRESS:
+		return format("&%s", spelled(t->a));
+	case FIELD:
+		if (!t->a || !t->text)
+			return "a member";
+		return t->a->kind == ADDRESS ? format("%s.%s", spelled(t->a->a), t->text) :
+					       format("%s->%s", spelled(t->a), t->text);
+	case POINTEE:
+		return format("*%s", spelled(t->a));
+	case ELEMENT:
+		return format("%s[]", spelled(t->a));
+	case UNKNOWN:
+		return t->a ? spelled(t->a) : t->e ? expr_text(t->e) : "a value";
+	case RESULT:
+		return format("%s(..)", callee(t->e) ? callee(t->e) : "");
+	default:
+		return t->text ? t->text : "a value";
 	}
 }
 
-static void add_errno(struct facts *facts, struct frame *fr, const struct arrival *a)
+static void add_open_end(struct facts *facts, const struct open_end *o)
 {
-	if (gets_out(fr, a->bearer ? a : NULL, a->value))
-		json_array_append_new(facts->errnos, json_pack("{so so si so so so}",
-			"errno", text(errno_name(fr->f, a->value, a->pos)),
-			"file", text(fr->f->file), "line", (int)a->site.line,
-			"function", text(fr->f->name), "guard", nearest_guard(fr, a),
-			"chain", chain_json(fr, a->site.line)));
-}
+	const struct term *v = o->value;
+	const struct node *set = v->kind == UNKNOWN && v->frame ? &v->frame->f->nodes[v->node] : NULL;
+	const char *why;
 
-/* Can this happen at all, as the function is called? */
-static bool happens(struct frame *fr, const struct arrival *a, const bool *reachable)
-{
-	long long value;
-
-	if (a->choice.choice && constant_in(fr, a->choice.choice->src1, &value) &&
-	    !value == a->choice.taken)
-		return false;
-	if (a->exit.decision >= 0 && !reachable[a->exit.target])
-		return false;
-	return (a->block < 0 || reachable[a->block]) &&
-	       (block_of(a->bearer) < 0 || reachable[block_of(a->bearer)]);
-}
-
-static void take_flow(struct facts *facts, struct frame *fr, const struct flow *flow);
-
-/* What comes out of memory may be an errno. */
-static void take_unknown(struct facts *facts, struct frame *fr, const struct unknown *u)
-{
-	const struct instruction *d = u->value->type == PSEUDO_REG ? u->value->def : NULL;
-	long long value;
-
-	if (!may_be_errno(fr->f->sym->ctype.base_type->ctype.base_type))
-		return;
-	if (constant_in(fr, u->value, &value)) {	/* return fail(x, -EIO); */
-		struct arrival a = { .value = (int)value,
-				     .pos = u->pos,
-				     .site = start_of(fr->f, u->pos),
-				     .block = u->block,
-				     .exit = { .decision = -1 } };
-
-		if (a.value < 0 && a.value >= -4095)
-			add_errno(facts, fr, &a);
-		return;
-	}
-	if (!d && fr->caller && u->value->nr >= 1 && argument(fr->call, u->value->nr - 1))
-		take_flow(facts, fr->caller,
-			  flow_to(fr->caller->f, argument(fr->call, u->value->nr - 1), fr->call));
+	if (set && set->e && is_call(bare(set->e), "asm"))
+		why = "what assembly sets is returned";
+	else if (v->kind == VARIABLE && v->frame)
+		why = "the caller's argument is returned";
 	else
-		add_gap(facts, fr, line_of(fr->f, u->pos),
-			!d ? "the caller's argument is returned" :
-			d->opcode == OP_ASM ? "what assembly sets is returned" :
-			format("%s is returned, which is read from memory",
-			       spell(fr->f, u->value)));
+		why = format("%s is returned, which is read from memory", spelled(v));
+	add_gap(facts, o->frame, line_at(o->frame, o->node), why);
 }
 
-/* All that reaches the return, or another value, of a frame's function. */
-static void take_flow(struct facts *facts, struct frame *fr, const struct flow *flow)
+static int by_depth(const void *a, const void *b)
 {
-	bool *reachable = reachable_in(fr);
+	const struct cause *x = *(struct cause *const *)a, *y = *(struct cause *const *)b;
+	int c = x->frame->depth - y->frame->depth;
 
-	for (int i = 0; i < flow->n; i++) {
-		const struct arrival *a = &flow->arrivals[i];
+	if (!c)
+		c = strcmp(x->frame->f->def->source->path, y->frame->f->def->source->path);
+	if (!c)
+		c = x->frame->f->nodes[x->node].line - y->frame->f->nodes[y->node].line;
+	if (!c)
+		c = strcmp(expr_text(x->e), expr_text(y->e));
+	return c ? c : x->exit - y->exit;
+}
 
-		if (!happens(fr, a, reachable))
-			continue;
-		if (a->value)
-			add_errno(facts, fr, a);
+static bool too_branchy(const struct function *f)
+{
+	int n = 0;
+
+	for (int i = 0; i < f->n_nodes; i++)
+		n += f->nodes[i].kind == N_BRANCH;
+	return n > MAX_BRANCHES;
+}
+
+static void walk(struct facts *facts, struct frame *fr)
+{
+	struct outcome_of_walk w = walk_callback(fr, "");
+
+	qsort(w.arrived->list, w.arrived->n, sizeof(*w.arrived->list), by_depth);
+	for (int i = 0; i < w.arrived->n; i++) {
+		const struct cause *c = w.arrived->list[i];
+		struct arrival a = arrival_of(c);
+
+		if (c->e->kind == E_ERRNO)
+			add_errno(facts, c->frame, c->e->text, &a);
 		else
-			take_call(facts, fr, a);
+			add_call(facts, c->frame, c->e, c->node);
 	}
-	for (int i = 0; i < flow->n_unknown; i++)
-		if (flow->unknown[i].block < 0 || reachable[flow->unknown[i].block])
-			take_unknown(facts, fr, &flow->unknown[i]);
-	free(reachable);
+	for (int i = 0; i < w.n_gaps; i++) {
+		struct frame *at = w.gaps[i].frame ? w.gaps[i].frame : fr;
+
+		add_gap(facts, at, line_at(at, w.gaps[i].node), w.gaps[i].why);
+	}
+	for (int i = 0; i < w.n_open && may_hold_errno(fr->f->def->type); i++)
+		add_open_end(facts, &w.open[i]);
+	for (int i = 0; i < w.n_entered; i++) {
+		const struct definition *d = w.entered[i];
+
+		push(entered, n_entered, cap_entered) = w.entered[i];
+		if (d->function->gap)
+			add_gap(facts, &(struct frame){ .f = d->function }, d->line, d->function->gap);
+	}
 }
 
-static void enter(struct facts *facts, struct frame *fr)
+static struct definition *defined(const struct expr *fn)
 {
-	if (fr->f->n > MAX_BLOCKS) {
-		add_gap(facts, fr, fr->f->line, format("%s has too many branches", fr->f->name));
-		return;
-	}
-	push(entered, n_entered, cap_entered) = fr->f;
-	take_flow(facts, fr, flow_of(fr->f));
+	struct symbol *sym = NULL;
+
+	if (fn->kind == E_NAME && !known_by_name(fn->text))
+		sym = function_named(fn->text);
+	else if (fn->kind == E_MEMBER && fn->n_kids && fn->kid[0]->kind == E_NAME)
+		sym = function_in_table(fn->kid[0]->text, fn->text);
+	return sym && definition_of(sym) ? text_of(sym) : NULL;
+}
+
+static const char *result_type(const char *name)
+{
+	struct symbol *sym = *name ? lookup_symbol(built_in_ident(name), NS_SYMBOL) : NULL,
+		      *type = sym ? sym->ctype.base_type : NULL;
+
+	return type && type->type == SYM_FN ? type_text(type->ctype.base_type) : NULL;
+}
+
+void begin_following(void)
+{
+	context.program = &program;
+	context.engine = "sparse";
+	context.read = read_tree;
+	context.defined = defined;
+	context.result_type = result_type;
+	load_points(json_object());
+	keep_as_written(true);
 }
 
 bool was_entered(const char *file, int line)
 {
-	for (int i = 0; i < n_entered; i++) {
-		const struct fn *f = entered[i];
-		int last = f->line;
-
-		for (int k = 0; k < f->n_statements; k++)
-			if ((int)f->statements[k].pos.line > last &&
-			    !strcmp(path_of(f->statements[k].pos), f->file))
-				last = f->statements[k].pos.line;
-		if (!strcmp(f->file, file) && f->line <= line && line <= last)
+	for (int i = 0; i < n_entered; i++)
+		if (!strcmp(entered[i]->source->path, file) && entered[i]->line <= line && line <= entered[i]->end)
 			return true;
-	}
 	return false;
 }
 
 json_t *facts_of(const char *name, const json_t *arguments)
 {
-	struct facts facts = { .errnos = json_array(),
-			       .calls = json_array(),
-			       .gaps = json_array() };
+	struct facts facts = { .errnos = json_array(), .calls = json_array(), .gaps = json_array() };
 	struct symbol *sym = function_named(name);
-	struct visit *first = alloc(sizeof(*first));
-	struct fn *f = fn_of(sym);
+	struct definition *def = sym && definition_of(sym) ? text_of(sym) : NULL;
+	struct frame *fr = alloc(sizeof(*fr));
 
-	if (!f)
-		return json_pack("{sb sb s[] s[] s[]}", "declared", sym != NULL, "found", false,
-				 "errnos", "calls", "gaps");
-	first->frame = (struct frame){ .f = f, .op = "", .given = arguments_given(arguments),
-				       .n_given = (int)json_array_size(arguments) };
-	first->key = "";
-	push(facts.queue, facts.n, facts.cap) = first;
-	while (facts.next < facts.n)
-		enter(&facts, &facts.queue[facts.next++]->frame);
-	return json_pack("{sb sb so so so so}", "declared", true, "found", true,
-			 "file", text(f->file), "errnos", facts.errnos,
-			 "calls", facts.calls, "gaps", facts.gaps);
+	if (!def)
+		return json_pack("{sb sb s[] s[] s[]}", "declared", sym != NULL, "found", false, "errnos", "calls", "gaps");
+	*fr = (struct frame){ .f = function_of(def), .op = "", .given = arguments_given(arguments, def->n_params) };
+	if (too_branchy(fr->f))
+		add_gap(&facts, fr, def->line, format("%s has too many branches", name));
+	else
+		walk(&facts, fr);
+	return json_pack("{sb sb so so so so}", "declared", true, "found", true, "file", text(def->source->path),
+			 "errnos", facts.errnos, "calls", facts.calls, "gaps", facts.gaps);
 }

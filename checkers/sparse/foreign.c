@@ -13,7 +13,7 @@
  *
  * What the functions on the way return themselves comes from request.c.
  */
-#include "sparse.h"
+#include "unit.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -19,8 +19,6 @@
 
 #define MAX_FILE_SECONDS 300
 
-int follow_callees(int argc, char **argv);	/* foreign.c */
-
 static bool starts(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
@@ -194,7 +192,7 @@ static void begin_reading(const char *folder)
 	context.describe = describe_call;
 	load_points(json_object());
 	add_folder(&program, folder);
-	keep_as_written();
+	keep_as_written(false);
 	start_sparse();
 }
 

@@ -5,7 +5,7 @@
  * asked for (follow.c), with the flags of the first configuration that compiles it.
  * Facts are kept in the cache by the content of all files that were read for them.
  */
-#include "sparse.h"
+#include "unit.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -291,6 +291,7 @@ static void state_facts(const struct child *c, const int *list, int n)
 	/* CFLAGS_x.o := -I$(src), for the sake of trace.h */
 	add_include(folder_of(first->file));
 	start_sparse();
+	begin_following();
 	parse_unit(first->file);
 	for (int i = 0; i < n; i++)
 		json_array_append_new(answers, facts_of(requests[list[i]]->callee,

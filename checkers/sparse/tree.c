@@ -27,15 +27,9 @@ static bool same_place(struct position a, struct position b)
 	return a.stream == b.stream && a.line == b.line && a.pos == b.pos;
 }
 
-static void note(struct reader *r, struct position at, const char *what)
-{
-	if (!r->gap)
-		r->gap = format("line %d: %s", at.line, what);
-}
-
 /* ------------------------------------------------------------------- types */
 
-static const char *type_text(struct symbol *t)
+const char *type_text(struct symbol *t)
 {
 	const char *word = t && t->type == SYM_STRUCT ? "struct" : t && t->type == SYM_UNION ? "union" : "enum";
 
@@ -147,6 +141,25 @@ static struct expr *name(struct expression *e)
 	return make(*s ? E_NAME : E_OPAQUE, s);
 }
 
+/* The errno that a constant of a macro's expansion is, or a number as it is written in whatever function. */
+static const char *errno_numbered(struct position at, long long value)
+{
+	const struct audit_token *t = text_at(at);
+	const char *name = t && t->kind == T_NAME ? token_text(t) : "";
+
+	if (names_errno(name, strlen(name)))
+		return name;
+	switch (value) {		/* include/linux/errno.h: not for user space */
+	case 512: return "ERESTARTSYS";
+	case 516: return "ERESTART_RESTARTBLOCK";
+	case 517: return "EPROBE_DEFER";
+	case 524: return "ENOTSUPP";
+	case 95: return "EOPNOTSUPP";
+	}
+	name = strerrorname_np(value);
+	return name ? name : format("E%lld", value);
+}
+
 static struct expr *negative(struct reader *r, struct expression *e)
 {
 	struct expression *inner = e->unop;
@@ -161,6 +174,15 @@ static struct expr *negative(struct reader *r, struct expression *e)
 		errno_->column = column_of(inner->pos);
 		return errno_;
 	}
+	if (whole_units && inner && inner->type == EXPR_VALUE && inner->value >= 1 && inner->value <= 4095) {
+		errno_->text = errno_numbered(inner->pos, inner->value);
+		errno_->raw = strcmp(errno_->text, kid->written ? kid->written : "") != 0;
+		errno_->line = inner->pos.line;
+		errno_->column = column_of(inner->pos);
+		if (errno_->raw)
+			errno_->written = own_macro_at(e->pos) ? own_macro_at(e->pos) : format("-%s", expr_text(kid));
+		return errno_;
+	}
 	if (kid->kind == E_NUMBER && !strcmp(kid->text, "1")) {
 		errno_->raw = true;
 		errno_->line = r->at.line;
@@ -171,15 +193,17 @@ static struct expr *negative(struct reader *r, struct expression *e)
 }
 
 /* ((u64)-1 << 12): a number, no errno */
-static struct expr *operand(struct expr *e)
+static struct expr *operand(struct reader *r, struct expression *e)
 {
-	struct expr *inner = bare(e);
+	struct expr *x = expression(r, e), *inner = bare(x);
 
-	if (inner->kind == E_ERRNO && inner->raw) {
+	while (e && (e->type == EXPR_CAST || (e->type == EXPR_PREOP && e->op == '(')))
+		e = e->type == EXPR_CAST ? e->cast_expression : e->unop;
+	if (inner->kind == E_ERRNO && inner->raw && e && e->type == EXPR_PREOP) {
 		*inner = (struct expr){ .kind = E_UNARY, .text = "-", .written = inner->written };
-		with(inner, make(E_NUMBER, "1"));
+		with(inner, expression(r, e->unop));
 	}
-	return e;
+	return x;
 }
 
 static struct expr *prefix(struct reader *r, struct expression *e)
@@ -207,9 +231,15 @@ static struct expr *member(struct reader *r, struct expression *e)
 
 static struct expr *call(struct reader *r, struct expression *e)
 {
-	struct expr *c = one(E_CALL, "", expression(r, e->fn));
-	struct expression *a;
+	const char *fn = e->fn && e->fn->type == EXPR_SYMBOL && e->fn->symbol_name ? show_ident(e->fn->symbol_name) : "";
+	struct expression *a = first_expression(e->args);
+	struct expr *c;
 
+	if (!strcmp(fn, "__builtin_expect") && a)
+		return expression(r, a);
+	if (!strcmp(fn, "__builtin_constant_p"))
+		return make(E_NUMBER, "0");
+	c = one(E_CALL, "", expression(r, e->fn));
 	FOR_EACH_PTR(e->args, a) {
 		with(c, expression(r, a));
 	} END_FOR_EACH_PTR(a);
@@ -269,7 +299,7 @@ static struct expr *converted(struct reader *r, struct expression *e)
 	case EXPR_TYPE:
 		return make(E_STRING, type_text(e->symbol));
 	case EXPR_BINOP:
-		return two(E_BINARY, operator(e->op), operand(expression(r, e->left)), operand(expression(r, e->right)));
+		return two(E_BINARY, operator(e->op), operand(r, e->left), operand(r, e->right));
 	case EXPR_COMPARE:
 	case EXPR_LOGICAL:
 	case EXPR_COMMA:
@@ -313,6 +343,14 @@ static struct expr *converted(struct reader *r, struct expression *e)
 	}
 }
 
+/* A name that is no expansion of the macro there: the macro itself, which stayed */
+static bool stands_for_itself(const struct expression *e)
+{
+	const struct audit_token *t = whole_units && e->type == EXPR_SYMBOL && e->symbol_name ? text_at(e->pos) : NULL;
+
+	return t && is(t, show_ident(e->symbol_name));
+}
+
 /* Never NULL. */
 static struct expr *expression(struct reader *r, struct expression *e)
 {
@@ -324,7 +362,7 @@ static struct expr *expression(struct reader *r, struct expression *e)
 		return make(E_OPAQUE, "");
 	if (e->type == EXPR_PREOP && e->op == '(')
 		return expression(r, e->unop);
-	written = same_place(e->pos, outer) ? NULL : own_macro_at(e->pos);
+	written = same_place(e->pos, outer) || stands_for_itself(e) ? NULL : own_macro_at(e->pos);
 	if (written)
 		r->macro = e->pos;
 	x = converted(r, e);
@@ -492,6 +530,21 @@ static struct expr *assembly(struct reader *r, struct statement *s)
 	return c;
 }
 
+/* asm goto: on to any of its labels, nobody knows when */
+static void add_ways(struct statement *s, struct stmt *out)
+{
+	struct symbol *label;
+
+	FOR_EACH_PTR(s->asm_labels, label) {
+		struct stmt *branch = start(S_IF, s->pos), *way = start(S_GOTO, s->pos);
+
+		way->name = name_of(label);
+		branch->e = make(E_OPAQUE, "asm goto");
+		add_stmt(branch, way);
+		add_stmt(out, branch);
+	} END_FOR_EACH_PTR(label);
+}
+
 static struct expr *case_label(struct reader *r, struct statement *s)
 {
 	struct expr *from = expression(r, s->case_expression);
@@ -572,8 +625,7 @@ static void convert_into(struct reader *r, struct statement *s, struct stmt *out
 		c = start(S_PLAIN, s->pos);
 		c->e = assembly(r, s);
 		add_stmt(out, c);
-		if (s->asm_labels)
-			note(r, s->pos, "asm goto may lead to any of its labels");
+		add_ways(s, out);
 		break;
 	case STMT_NONE:
 	case STMT_CONTEXT:
@@ -674,7 +726,7 @@ static struct definition *make_definition(struct symbol *sym, struct source *sou
 struct definition *text_of(struct symbol *sym)
 {
 	struct symbol *d = definition_of(sym);
-	struct source *s = d ? find_source(&program, path_of(d->pos)) : NULL;
+	struct source *s = d ? source_at(d->pos) : NULL;
 
 	for (int i = 0; s && i < s->n_definitions; i++)
 		if (!strcmp(s->definitions[i]->name, name_of(d)) && body_of(s->definitions[i]))

@@ -4,7 +4,7 @@
  * what their initialisers bind. Inline functions keep their bodies apart, so
  * that a call of one stays a call.
  */
-#include "sparse.h"
+#include "unit.h"
 #include "evaluate.h"
 
 #include <stdlib.h>
@@ -18,11 +18,11 @@ static int n_symbols, cap_symbols;
 static const char **units;
 static int n_units, cap_units;
 
-static bool as_written;
+bool whole_units;
 
-void keep_as_written(void)
+void keep_as_written(bool whole)
 {
-	as_written = true;
+	whole_units = whole;
 }
 
 const char *name_of(const struct symbol *sym)
@@ -105,7 +105,7 @@ const char *parse_unit(const char *path)
 	if (is_parsed(path))
 		return NULL;
 	push(units, n_units, cap_units) = copy_string(path);
-	list = as_written ? parse_as_written(copy_string(path)) : __sparse(copy_string(path));
+	list = parse_as_written(copy_string(path));
 	keep_bodies_apart(file_scope->symbols);
 	keep_bodies_apart(global_scope->symbols);
 	keep_bodies_apart(list);
@@ -173,13 +173,13 @@ struct symbol *symbol_of(const struct definition *def)
 
 struct symbol *function_named(const char *name)
 {
+	struct ident *ident = built_in_ident(name);
 	struct symbol *declared = NULL;
 
 	for (int i = 0; i < n_symbols; i++) {
 		struct symbol *s = symbols[i];
 
-		if (!s->ident || strlen(name) != s->ident->len || strncmp(name, s->ident->name, s->ident->len) ||
-		    !s->ctype.base_type || s->ctype.base_type->type != SYM_FN)
+		if (s->ident != ident || !s->ctype.base_type || s->ctype.base_type->type != SYM_FN)
 			continue;
 		if (definition_of(s))
 			return s;
@@ -217,17 +217,23 @@ static struct expression *inside(struct expression *e)
 	return e;
 }
 
-struct symbol *function_in_table(struct symbol *table, long long offset)
+struct symbol *function_in_table(const char *name, const char *member)
 {
+	struct symbol *table = lookup_symbol(built_in_ident(name), NS_SYMBOL), *m;
 	struct symbol_list *one = NULL;
 	struct expression *x;
+	long long offset = -1;
 
-	if (!(table->ctype.modifiers & MOD_CONST) || !table->initializer)
+	if (!table || !(table->ctype.modifiers & MOD_CONST) || !table->initializer)
 		return NULL;
 	add_symbol(&one, table);
 	evaluate_symbol_list(one);
 	if (table->initializer->type != EXPR_INITIALIZER)
 		return NULL;
+	FOR_EACH_PTR(base_of(table)->symbol_list, m) {
+		if (m->ident && !strcmp(name_of(m), member))
+			offset = m->offset;
+	} END_FOR_EACH_PTR(m);
 	FOR_EACH_PTR(table->initializer->expr_list, x) {
 		struct expression *value = inside(x->type == EXPR_POS ? x->init_expr : x);
 

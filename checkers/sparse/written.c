@@ -49,11 +49,18 @@ static bool is_own(const struct ident *name)
 	return false;
 }
 
+static struct symbol *macro(const struct ident *name)
+{
+	struct symbol *m = lookup_symbol((struct ident *)name, NS_MACRO | NS_UNDEF);
+
+	return m && m->namespace == NS_MACRO ? m : NULL;
+}
+
 /* ------------------------------------------------------------------- text */
 
-static const struct source *source_at(struct position pos)
+struct source *source_at(struct position pos)
 {
-	static const struct source **known;
+	static struct source **known;
 	static int n;
 
 	if (pos.stream >= n) {
@@ -64,7 +71,8 @@ static const struct source *source_at(struct position pos)
 			known[n] = NULL;
 	}
 	if (!known[pos.stream])
-		known[pos.stream] = find_source(&program, path_of(pos));
+		known[pos.stream] = whole_units && *path_of(pos) ? add_source_text(&program, path_of(pos)) :
+								   find_source(&program, path_of(pos));
 	return known[pos.stream];
 }
 
@@ -124,8 +132,12 @@ const char *macro_use_at(struct position pos)
 const char *own_macro_at(struct position pos)
 {
 	const struct audit_token *t = text_at(pos);
+	const struct ident *name;
 
-	return t && t->kind == T_NAME && is_own(built_in_ident(token_text(t))) ? macro_use_at(pos) : NULL;
+	if (!t || t->kind != T_NAME)
+		return NULL;
+	name = built_in_ident(token_text(t));
+	return is_own(name) || (whole_units && macro(name)) ? macro_use_at(pos) : NULL;
 }
 
 /* Does that stand in the body of a function of the driver? */
@@ -156,13 +168,6 @@ enum form {
 	VALUE,			/* it can stay */
 	LOOP,			/* it heads a loop */
 };
-
-static struct symbol *macro(const struct ident *name)
-{
-	struct symbol *m = lookup_symbol((struct ident *)name, NS_MACRO | NS_UNDEF);
-
-	return m && m->namespace == NS_MACRO ? m : NULL;
-}
 
 static bool ends_in(const char *s, const char *end)
 {
@@ -223,14 +228,55 @@ static enum form form_of(const struct symbol *m, int depth)
 	}
 }
 
-/* What another subsystem's headers define under this name, or NULL. */
+/* Finds the -E.. in what a macro expands to. */
+static const char *errno_in(const struct symbol *m, const char *found, int depth)
+{
+	for (struct token *t = m->expansion; depth < MAX_NESTING && !eof_token(t); t = t->next) {
+		const char *name = token_type(t) == TOKEN_IDENT ? show_ident(t->ident) : "";
+		struct symbol *inner = *name ? macro(t->ident) : NULL;
+
+		if (match_op(t, '-') && token_type(t->next) == TOKEN_IDENT &&
+		    names_errno(show_ident(t->next->ident), t->next->ident->len)) {
+			name = copy_string(show_ident(t->next->ident));
+			found = !found || !strcmp(found, name) ? name : "";
+			t = t->next;
+		} else if (inner && inner != m && inner->expansion) {
+			found = errno_in(inner, found, depth + 1);
+		}
+	}
+	return found;
+}
+
+/* Is it one whose name says what it does with an errno, or a message? */
+static bool has_meaning(const char *name)
+{
+	static const char *const kinds[] = {
+		"error_test", "warn", "carrier", "shifted_errno", "message_carrier", "print_error", "print_warning", "print_info",
+		"print_debug", "lock", "load", "bound", "same", "transparent", "type", "returns_null",
+	};
+	static const char *const words[] = { "likely", "unlikely", "NULL", "true", "false" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (api(kinds[i], name))
+			return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(words[i], name))
+			return true;
+	return names_errno(name, strlen(name));
+}
+
+/* What another subsystem's headers define under this name, or NULL; of a whole unit, what is not to be expanded. */
 static struct symbol *others_macro(const struct ident *name)
 {
 	struct symbol *m = macro(name);
+	const char *s = show_ident(name), *only;
 
-	if (!m || is_own(name) || !strncmp(show_ident(name), "CONFIG_", 7))
+	if (!m || is_own(name) || !strncmp(s, "CONFIG_", 7))
 		return NULL;
-	return m;
+	if (!whole_units || has_meaning(s) || form_of(m, 0) == LOOP)
+		return m;
+	only = api("errno", s) ? errno_in(m, NULL, 0) : NULL;
+	return only && *only ? m : NULL;
 }
 
 /* ----------------------------------------------------------------- tokens */
@@ -433,25 +479,6 @@ const char *errno_of_macro(const char *name)
 	const struct constant *c = constant_named(name);
 
 	return c && c->errno_ && *c->errno_ ? c->errno_ : NULL;
-}
-
-/* Finds the -E.. in what a macro expands to. */
-static const char *errno_in(const struct symbol *m, const char *found, int depth)
-{
-	for (struct token *t = m->expansion; depth < MAX_NESTING && !eof_token(t); t = t->next) {
-		const char *name = token_type(t) == TOKEN_IDENT ? show_ident(t->ident) : "";
-		struct symbol *inner = *name ? macro(t->ident) : NULL;
-
-		if (match_op(t, '-') && token_type(t->next) == TOKEN_IDENT &&
-		    names_errno(show_ident(t->next->ident), t->next->ident->len)) {
-			name = copy_string(show_ident(t->next->ident));
-			found = !found || !strcmp(found, name) ? name : "";
-			t = t->next;
-		} else if (inner && inner != m && inner->expansion) {
-			found = errno_in(inner, found, depth + 1);
-		}
-	}
-	return found;
 }
 
 static void note_kept(struct ident *name, const struct symbol *m)

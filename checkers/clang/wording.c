@@ -3,7 +3,7 @@
  * Wording: in, a place in a source file; out, the condition or the name that
  * stands there, as it is written. Nothing is decided by it but which macro it was.
  */
-#include "program.h"
+#include "../program.h"
 #include "wording.h"
 
 #include <ctype.h>
@@ -64,73 +64,13 @@ const char *name_at(const char *path, int line, int column)
 	return i >= 0 && p->tokens[i].kind == T_NAME ? token_text(&p->tokens[i]) : NULL;
 }
 
-bool number_at(const char *path, int line, int column)
-{
-	const struct page *p = page_of(path);
-	int i = token_at(p, line, column);
-
-	return i >= 0 && is(&p->tokens[i], "-") && p->tokens[i + 1].kind == T_NUMBER;
-}
-
-static char *opposite(const struct expr *e)
-{
-	static const char *const pairs[][2] = {
-		{ "==", "!=" }, { "!=", "==" }, { "<", ">=" }, { ">", "<=" }, { "<=", ">" }, { ">=", "<" },
-	};
-
-	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
-		return expr_text(e->kid[0]);
-	if (e->kind == E_BINARY)
-		for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
-			if (!strcmp(e->text, pairs[i][0]))
-				return format("%s %s %s", expr_text(e->kid[0]), pairs[i][1], expr_text(e->kid[1]));
-	if (e->kind == E_BINARY || e->kind == E_ASSIGN || e->kind == E_TERNARY)
-		return format("!(%s)", expr_text(e));
-	return format("!%s", expr_text(e));
-}
-
-static bool comparison(const struct expr *e)
-{
-	return e->kind == E_BINARY && strchr("=!<>", *e->text) && strcmp(e->text, "<<") && strcmp(e->text, ">>");
-}
-
-static void add_phrases(struct wording *w, struct expr *e)
-{
-	struct phrase p = { 0 };
-
-	e = bare(e);
-	if (e->kind == E_UNARY && !strcmp(e->text, "!")) {
-		add_phrases(w, e->kid[0]);
-		return;
-	}
-	if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) && api("warn", callee(e))) {
-		add_phrases(w, e->kid[1]);
-		return;
-	}
-	if (e->kind == E_BINARY && (!strcmp(e->text, "&&") || !strcmp(e->text, "||"))) {
-		add_phrases(w, e->kid[0]);
-		add_phrases(w, e->kid[1]);
-		return;
-	}
-	p.text = expr_text(e);
-	p.negated = opposite(e);
-	if (comparison(e)) {
-		p.left = expr_text(bare(e->kid[0]));
-		p.right = expr_text(bare(e->kid[1]));
-	} else if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) && api("error_test", callee(e))) {
-		p.left = expr_text(bare(e->kid[1]));
-	}
-	push(w->phrases, w->n, w->cap) = p;
-}
-
-static struct wording *word(const char *source)
+const struct wording *worded(const char *source)
 {
 	struct wording *w = alloc(sizeof(*w));
 	struct expr *e = bare(parse_expr(source));
 
 	w->text = expr_text(e);
-	w->negated = opposite(e);
-	add_phrases(w, e);
+	w->negated = negated_text(e);
 	return w;
 }
 
@@ -167,10 +107,5 @@ const struct wording *wording_at(const char *path, int line, int column)
 	}
 	if (from >= to)
 		return NULL;
-	return word(copy_bytes(p->tokens[from].s, p->tokens[to - 1].s + p->tokens[to - 1].len - p->tokens[from].s));
-}
-
-const struct wording *worded(const char *source)
-{
-	return word(source);
+	return worded(copy_bytes(p->tokens[from].s, p->tokens[to - 1].s + p->tokens[to - 1].len - p->tokens[from].s));
 }
