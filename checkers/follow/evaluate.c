@@ -1756,12 +1756,6 @@ static void arrive_at(struct table *t, struct frame *fr, int node, struct state 
 				t->fresh[node][i] = t->pending[node] = true;
 			return;
 		}
-	for (int i = 0; errnos_alone && t->n[node] >= MAX_STATES && i < t->n[node]; i++)
-		if (same_failures(t->at[node][i], s)) {
-			if (join_into(t->at[node][i], s, fr, node))
-				t->fresh[node][i] = t->pending[node] = true;
-			return;
-		}
 	if (t->n[node] >= MAX_STATES) {
 		note_gap(fr, node, format("more than %d states at line %d", MAX_STATES, fr->f->nodes[node].line));
 		return;
