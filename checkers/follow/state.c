@@ -664,16 +664,19 @@ static bool knows_of_failure(const struct state *a, const struct state *b)
 	return false;
 }
 
-/* A slot of a table that is not the function's own, by an index that nobody knows: the next turn writes to another. */
-static bool one_of_many(const struct term *place)
+/*
+ * A slot of a table that is not the function's own, by an index that nobody knows: the next turn writes to another. A
+ * number that was found is put there, whatever the index: no answer that anybody asks about.
+ */
+static bool one_of_many(const struct term *place, const struct term *value)
 {
-	bool unknown_index = false;
+	bool one = false;
 
 	if (local_of(place))
 		return false;
-	for (; place && !unknown_index; place = place->a)
-		unknown_index = place->kind == ELEMENT && place->b->kind != NUMBER;
-	return unknown_index;
+	for (; place && !one; place = place->a)
+		one = place->kind == ELEMENT && (place->b->kind != NUMBER || value->kind == NUMBER);
+	return one;
 }
 
 static bool agrees(const struct state *a, const struct state *b)
@@ -689,7 +692,7 @@ static bool agrees(const struct state *a, const struct state *b)
 				return false;
 		}
 		if ((v->kind != FAILURE && v->kind != RESULT && (v->kind != NUMBER || !v->leaf)) ||
-		    one_of_many(a->store[i].place))
+		    one_of_many(a->store[i].place, v))
 			continue;
 		w = read_place(b, a->store[i].place);
 		if (v->kind == FAILURE && w->kind == FAILURE)
