@@ -1053,6 +1053,19 @@ static bool filled_by_call(struct frame *fr, struct expr *e, int node, struct or
 	return h.call && (o->from || o->is);
 }
 
+/* dev->driver_data, dev->archdata.iommu, dev->iommu->priv: what dev_iommu_priv_get() gives today */
+static bool private_member(struct frame *fr, struct expr *e, int node)
+{
+	struct expr *base = bare(e->kid[0]);
+
+	if (base->kind == E_MEMBER && base->n_kids && api("device_private_holder", base->text)) {
+		base = bare(base->kid[0]);
+		return origin_of(fr, base, node).is & IS_DEVICE;
+	}
+	return api("device_private_member", e->text) &&
+	       (origin_of(fr, base, node).is & (IS_DEVICE | IS_KIND));
+}
+
 static struct origin origin_of_member(struct frame *fr, struct expr *e, int node)
 {
 	struct origin o = { 0 }, base;
@@ -1087,6 +1100,10 @@ static struct origin origin_of_member(struct frame *fr, struct expr *e, int node
 	if (o.from & FROM_DEV && !(o.from & FROM_DOMAIN) &&
 	    (api("device_kind_member", e->text) || origin_of(fr, e->kid[0], node).is & IS_KIND))
 		o.is |= IS_KIND;
+	if (api("domain_private_member", e->text) && origin_of(fr, e->kid[0], node).is & IS_DOMAIN)
+		o.is |= IS_DOMAIN;
+	if (o.from & FROM_DEV && private_member(fr, e, node))
+		o.is |= IS_DEVICE | IS_LOOKUP;
 	/* master->dev */
 	if (origin_of(fr, e->kid[0], node).is & IS_DEVICE &&
 	    has_type(context.program, fr->f->def->source, e->text, "struct device *"))
@@ -1149,6 +1166,8 @@ static bool stores(const struct definition *def, const char *member, const struc
 			continue;
 		while (end < def->body_end && !is(&t[end], ";"))
 			end++;
+		while (end > i + 2 && is(&t[end - 1], ")"))
+			end--;
 		if (!is(&t[end - 1], value->text))
 			continue;
 		if (value->kind == E_NAME ? here && end == i + 3 : end >= i + 5 && names_domain(def, &t[end - 3]))
