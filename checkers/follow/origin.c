@@ -1066,6 +1066,19 @@ static bool private_member(struct frame *fr, struct expr *e, int node)
 	       (origin_of(fr, base, node).is & (IS_DEVICE | IS_KIND));
 }
 
+/* Is this a variable for the core's own structure of a domain? */
+static bool of_the_core(struct frame *fr, const struct expr *e)
+{
+	const char *type = "";
+	int index = e->kind == E_NAME ? parameter_index(fr->f, e->text) : -1;
+
+	if (index >= 0)
+		type = fr->f->def->params[index].type;
+	else if (e->kind == E_NAME)
+		is_local(fr->f, e->text, &type);
+	return !strcmp(type, "struct iommu_domain *");
+}
+
 static struct origin origin_of_member(struct frame *fr, struct expr *e, int node)
 {
 	struct origin o = { 0 }, base;
@@ -1100,8 +1113,8 @@ static struct origin origin_of_member(struct frame *fr, struct expr *e, int node
 	if (o.from & FROM_DEV && !(o.from & FROM_DOMAIN) &&
 	    (api("device_kind_member", e->text) || origin_of(fr, e->kid[0], node).is & IS_KIND))
 		o.is |= IS_KIND;
-	if (api("domain_private_member", e->text) && origin_of(fr, e->kid[0], node).is & IS_DOMAIN)
-		o.is |= IS_DOMAIN;
+	if (api("domain_private_member", e->text) && of_the_core(fr, bare(e->kid[0])))
+		o.is |= origin_of(fr, e->kid[0], node).is & IS_DOMAIN;
 	if (o.from & FROM_DEV && private_member(fr, e, node))
 		o.is |= IS_DEVICE | IS_LOOKUP;
 	/* master->dev */
