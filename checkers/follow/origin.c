@@ -298,13 +298,16 @@ static bool domain_type(const char *type)
 	return !strcmp(type, "struct iommu_domain *");
 }
 
-static bool domain_member(struct function *f, const char *name)
+/* Is there a member of this NAME that is a pointer to a domain, or with TABLE to several of them? */
+static bool domain_member(struct function *f, const char *name, bool table)
 {
-	if (has_type(context.program, f->def->source, name, "struct iommu_domain *"))
-		return true;
-	for (int i = 0; i < context.n_domain_types; i++)
-		if (has_type(context.program, f->def->source, name, context.domain_types[i]))
+	for (int i = -1; i < context.n_domain_types; i++) {
+		const char *type = i < 0 ? "struct iommu_domain *" : context.domain_types[i];
+
+		if (has_type(context.program, f->def->source, name, type) ||
+		    (table && has_type(context.program, f->def->source, name, format("%s*", type))))
 			return true;
+	}
 	return false;
 }
 
@@ -1108,7 +1111,7 @@ static struct origin origin_of_member(struct frame *fr, struct expr *e, int node
 			base = inside_of(origin_of(fr, e->kid[0], node));
 		join(&o, &base);
 	}
-	if (!(o.from & FROM_DOMAIN) && o.from & (FROM_DEV | FROM_GLOBAL) && domain_member(fr->f, e->text))
+	if (!(o.from & FROM_DOMAIN) && o.from & (FROM_DEV | FROM_GLOBAL) && domain_member(fr->f, e->text, false))
 		o.is |= IS_ATTACHED;
 	if (o.from & FROM_DEV && !(o.from & FROM_DOMAIN) &&
 	    (api("device_kind_member", e->text) || origin_of(fr, e->kid[0], node).is & IS_KIND))
@@ -1240,7 +1243,7 @@ static struct origin evaluate(struct frame *fr, struct expr *e, int node)
 		if (bare(e->kid[1])->kind == E_NAME && !constant_name(bare(e->kid[1])->text))
 			o.is |= IS_ENTRY | (goes_through_own(fr, e, node) ? IS_HELD : 0);
 		if (!(o.from & FROM_DOMAIN) && o.from & (FROM_DEV | FROM_GLOBAL) && bare(e->kid[0])->kind == E_MEMBER &&
-		    domain_member(fr->f, bare(e->kid[0])->text))
+		    domain_member(fr->f, bare(e->kid[0])->text, true))
 			o.is |= IS_ATTACHED;
 		return o;
 	case E_BINARY:
