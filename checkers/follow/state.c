@@ -172,8 +172,8 @@ const struct term *read_place(const struct state *s, const struct term *place)
 		whole = read_place(s, place->a->a);		/* a structure, or an array, as a whole */
 		if (whole == place->a->a)
 			return place;
-		if (whole->kind == UNSET || whole->kind == NUMBER)
-			return whole;
+		if (whole->kind == UNSET || whole->kind == NUMBER || (whole->kind == FAILURE && place->kind == ELEMENT))
+			return whole;		/* *array = -E */
 		if (whole->kind == UNKNOWN || whole->kind == RESULT)
 			return make_term((struct term){ .kind = UNKNOWN, .a = place, .frame = whole->frame,
 							.node = whole->node });
