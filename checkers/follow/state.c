@@ -715,22 +715,6 @@ bool same_failures(const struct state *a, const struct state *b)
 	return agrees(a, b, false) && agrees(b, a, false);
 }
 
-static bool has_failures_of(const struct state *a, const struct state *b)
-{
-	for (int i = 0; i < a->n_store; i++) {
-		const struct term *v = a->store[i].value, *w = read_place(b, a->store[i].place);
-
-		if (v != w && (may_fail(a, v) || may_fail(b, w)) && (v->kind != FAILURE || w->kind != FAILURE))
-			return false;
-	}
-	return true;
-}
-
-bool same_failures(const struct state *a, const struct state *b)
-{
-	return has_failures_of(a, b) && has_failures_of(b, a);
-}
-
 static bool same_facts(const struct state *a, const struct state *b)
 {
 	if (a->n_facts != b->n_facts)
