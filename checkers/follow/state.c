@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define CHUNK (1 << 20)
-#define MAX_WAYS_OUT 512	/* since something was done */
+#define MAX_WAYS_OUT 256	/* since something was done */
 
 struct chunk {
 	struct chunk *next;
