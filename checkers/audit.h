@@ -331,6 +331,8 @@ bool is_included(const struct source *s);
 /* Adds every .c and .h file of DIR (relative to the tree); again is harmless. */
 void add_folder(struct program *p, const char *dir);
 struct source *find_source(const struct program *p, const char *path);
+/* Which of the function's parameters is called NAME; -1 for none */
+int parameter_index(const struct definition *def, const char *name);
 /* A file for the places in its text alone: its names stand for nothing. NULL where it cannot be read. */
 struct source *add_source_text(struct program *p, const char *path);
 
@@ -409,6 +411,8 @@ json_t *header_members(const char *tree, const char *path);
  */
 void load_api(const char *path);
 bool api(const char *kind, const char *name);
+/* Is one of the words of that kind that NAME, or what is called in "name(..)", is made of? */
+bool has_word(const char *name, const char *kind);
 
 /* ---------------------------------------------------------------- words.c */
 

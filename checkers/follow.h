@@ -81,8 +81,6 @@ struct frame *frame_at(struct frame *caller, struct definition *def, struct expr
 
 /* ---------------------------------------------------------------- origin.c */
 
-/* Is one of the words between the underscores of NAME of that kind of api.json? */
-bool has_word(const char *name, const char *kind);
 /* Is the function one of those that are entered already, FR's own among them? */
 bool on_the_way(const struct frame *fr, const struct definition *def);
 

@@ -3,6 +3,7 @@
 #include "audit.h"
 
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *kinds;	/* kind -> { name: true }, and "*" -> the names that are patterns */
@@ -43,5 +44,20 @@ bool api(const char *kind, const char *name)
 	json_array_foreach(json_object_get(names, "*"), i, v)
 		if (!fnmatch(json_string_value(v), name, 0))
 			return true;
+	return false;
+}
+
+bool has_word(const char *name, const char *kind)
+{
+	for (const char *p = name; *p && *p != '('; ) {
+		size_t len = strcspn(p, "_(");
+		char *word = copy_bytes(p, len);
+		bool hit = len && api(kind, word);
+
+		free(word);
+		if (hit)
+			return true;
+		p += len + (p[len] == '_');
+	}
 	return false;
 }

@@ -25,19 +25,6 @@ void Origin::join(const Origin &more)
 		call = more.call;
 }
 
-static bool has_word(const std::string &name, const char *kind)
-{
-	for (size_t at = 0; at <= name.size(); ) {
-		size_t end = name.find('_', at);
-
-		end = end == std::string::npos ? name.size() : end;
-		if (end > at && api(kind, name.substr(at, end - at).c_str()))
-			return true;
-		at = end + 1;
-	}
-	return false;
-}
-
 /* A function of another subsystem that returns errnos: by what is known, by its type, by its name. */
 static bool foreign_errno(const std::string &name, QualType type)
 {
@@ -49,7 +36,7 @@ static bool foreign_errno(const std::string &name, QualType type)
 	for (const char *kind : { "errno", "id_allocator_errno", "einval_without_domain" })
 		if (api(kind, n))
 			return true;
-	return type->isSignedIntegerType() && has_word(name, "action_word") && !has_word(name, "predicate_word");
+	return type->isSignedIntegerType() && has_word(n, "action_word") && !has_word(n, "predicate_word");
 }
 
 bool errno_variable(StringRef name)

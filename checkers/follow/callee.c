@@ -29,14 +29,6 @@ static void take_values(struct callees *c, const struct given **given, int n)
 		free(given);
 }
 
-static int parameter_at(const struct function *f, const char *name)
-{
-	for (int i = 0; i < f->def->n_params; i++)
-		if (!strcmp(f->def->params[i].name, name))
-			return i;
-	return -1;
-}
-
 /* Of a unit, the function itself is asked for. */
 static void add_defined(const struct expr *fn, struct callees *c)
 {
@@ -89,7 +81,7 @@ static void resolve_parameter(struct function *f, int index, struct callees *c, 
 
 const char *local_type(const struct function *f, const char *name)
 {
-	int index = parameter_at(f, name);
+	int index = parameter_index(f->def, name);
 
 	if (index >= 0)
 		return f->def->params[index].type;
@@ -165,7 +157,7 @@ static void resolve_name(struct function *f, struct expr *fn, struct callees *c,
 	const struct program *p = context.program;
 	const struct source *s = f->def->source;
 	const struct given **given = NULL;
-	int index = parameter_at(f, fn->text), n;
+	int index = parameter_index(f->def, fn->text), n;
 
 	if (index >= 0) {
 		resolve_parameter(f, index, c, steps);

@@ -516,14 +516,6 @@ static struct ways cond(struct frame *fr, int node, struct state *s, struct expr
 
 /* ------------------------------------------------------------------- values */
 
-static bool is_parameter(const struct function *f, const char *name)
-{
-	for (int i = 0; i < f->def->n_params; i++)
-		if (!strcmp(f->def->params[i].name, name))
-			return true;
-	return false;
-}
-
 static const struct node *declaration_of(const struct function *f, const char *name)
 {
 	for (int i = 0; i < f->n_nodes; i++)
@@ -534,7 +526,7 @@ static const struct node *declaration_of(const struct function *f, const char *n
 
 bool own_variable(const struct function *f, const char *name)
 {
-	return is_parameter(f, name) || declaration_of(f, name);
+	return parameter_index(f->def, name) >= 0 || declaration_of(f, name);
 }
 
 static bool is_constant_name(const char *s)
@@ -1394,7 +1386,7 @@ static struct ways literal(struct frame *fr, int node, struct state *s, const ch
 /* The type a name is declared with here, where that is an array; an initialiser tells, too. */
 static bool is_array(const struct frame *fr, const char *name)
 {
-	const struct node *d = is_parameter(fr->f, name) ? NULL : declaration_of(fr->f, name);
+	const struct node *d = parameter_index(fr->f->def, name) >= 0 ? NULL : declaration_of(fr->f, name);
 
 	return d && d->type && (strchr(d->type, '[') || (d->e && d->e->kind == E_LIST && !strchr(d->type, '*') &&
 		!*structure_named(context.program, fr->f->def->source, d->type) && strncmp(d->type, "struct", 6)));

@@ -443,14 +443,6 @@ struct first_name {
 	int index;
 };
 
-static int parameter_index(const struct definition *d, const char *name)
-{
-	for (int i = 0; name && i < d->n_params; i++)
-		if (!strcmp(d->params[i].name, name))
-			return i;
-	return -1;
-}
-
 static void note_parameter(struct expr *e, void *data)
 {
 	struct first_name *n = data;
@@ -462,7 +454,7 @@ static void note_parameter(struct expr *e, void *data)
 int domain_parameter(const struct level *l)
 {
 	const char *name = l->domain ? base_name(l->domain) : NULL;
-	int index = parameter_index(l->f->def, name);
+	int index = name ? parameter_index(l->f->def, name) : -1;
 	struct first_name n = { l->f->def, -1 };
 
 	for (int i = 0; name && index < 0 && n.index < 0 && i < l->f->n_nodes; i++) {

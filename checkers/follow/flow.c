@@ -179,9 +179,8 @@ static bool reaches(const struct function *f, int from, int to)
 /* list_for_each_entry(pos, ..) sets pos where nothing before it gives it a value */
 static bool otherwise_set(const struct function *f, const struct expr *variable, int iterator)
 {
-	for (int i = 0; i < f->def->n_params; i++)
-		if (!strcmp(f->def->params[i].name, variable->text))
-			return true;
+	if (parameter_index(f->def, variable->text) >= 0)
+		return true;
 	for (int i = 0; i < f->n_nodes; i++) {
 		const struct node *n = &f->nodes[i];
 		struct search s = { .variable = variable };
@@ -223,14 +222,6 @@ bool setting_in(const struct function *f, int node, const struct expr *variable,
 	return s.hit;
 }
 
-static bool is_parameter(const struct function *f, const struct expr *variable)
-{
-	for (int i = 0; variable->kind == E_NAME && i < f->def->n_params; i++)
-		if (!strcmp(f->def->params[i].name, variable->text))
-			return true;
-	return false;
-}
-
 struct settings settings_of(const struct function *f, const struct expr *variable, int node, bool failed)
 {
 	bool *seen = alloc(f->n_nodes);
@@ -243,7 +234,7 @@ struct settings settings_of(const struct function *f, const struct expr *variabl
 		int self = at - f->nodes;
 
 		if (!self) {
-			if (is_parameter(f, variable))
+			if (variable->kind == E_NAME && parameter_index(f->def, variable->text) >= 0)
 				push(found.list, found.n, found.cap) = (struct setting){ .parameter = true };
 			found.may_be_unset = true;
 		}

@@ -112,24 +112,6 @@ static bool is_local(const struct function *f, const char *name, const char **ty
 	return false;
 }
 
-bool has_word(const char *name, const char *kind)
-{
-	const char *p = name;
-
-	while (*p) {
-		size_t len = strcspn(p, "_");
-		char *word = copy_bytes(p, len);
-		bool hit = len && api(kind, word);
-
-		free(word);
-		if (hit)
-			return true;
-		p += len;
-		p += strspn(p, "_");
-	}
-	return false;
-}
-
 static bool known_errno(const char *name)
 {
 	return api("errno", name) || api("id_allocator_errno", name) || api("einval_without_domain", name);
@@ -566,14 +548,6 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 	return o;
 }
 
-static int parameter_index(const struct function *f, const char *name)
-{
-	for (int i = 0; i < f->def->n_params; i++)
-		if (!strcmp(f->def->params[i].name, name))
-			return i;
-	return -1;
-}
-
 /* Is it only a name that speaks for an errno, and the variable's name speaks against it? cc = firmware(); */
 bool guessed_errno(struct function *f, struct expr *e, const char *variable)
 {
@@ -831,7 +805,7 @@ static struct origin origin_of_name(struct frame *fr, struct expr *e, int node)
 {
 	struct origin o = { 0 };
 	const char *type = "";
-	int index = parameter_index(fr->f, e->text);
+	int index = parameter_index(fr->f->def, e->text);
 	struct settings s;
 
 	if (index < 0 && !is_local(fr->f, e->text, &type)) {
@@ -911,7 +885,7 @@ static bool origin_in_caller(struct frame *fr, struct expr *e, int node, struct 
 
 	if (base->kind != E_NAME || !fr->caller)
 		return false;
-	index = parameter_index(fr->f, base->text);
+	index = parameter_index(fr->f->def, base->text);
 	if (index < 0) {
 		struct settings s = settings_of(fr->f, base, node, false);
 		struct expr *value = s.n == 1 && s.list[0].value ? bare(s.list[0].value) : NULL;
@@ -919,7 +893,7 @@ static bool origin_in_caller(struct frame *fr, struct expr *e, int node, struct 
 		free(s.list);
 		if (!value || value->kind != E_NAME)
 			return false;
-		index = parameter_index(fr->f, value->text);
+		index = parameter_index(fr->f->def, value->text);
 		if (index < 0)
 			return false;
 	}
@@ -960,7 +934,7 @@ static bool behind_offset(struct frame *fr, struct expr *base, int node)
 	base = bare(base);
 	if (base->kind != E_NAME)
 		return false;
-	index = parameter_index(fr->f, base->text);
+	index = parameter_index(fr->f->def, base->text);
 	if (index >= 0 && fr->caller && !fr->indirect && index + 1 < fr->call->n_kids && offset(bare(fr->call->kid[index + 1])))
 		return true;
 	s = settings_of(fr->f, base, node, false);

@@ -43,14 +43,6 @@ struct expr *member_place(struct expr *whole, const char *member)
 
 /* ----------------------------------------------------------------- aliases */
 
-static bool is_parameter(const struct definition *d, const char *name)
-{
-	for (int i = 0; i < d->n_params; i++)
-		if (!strcmp(d->params[i].name, name))
-			return true;
-	return false;
-}
-
 /* In how many places F sets it; *value the last of what it is set to, NULL where that is not an expression. */
 static int times_set(const struct function *f, const struct expr *variable, struct expr **value)
 {
@@ -80,7 +72,7 @@ static bool stays(const struct function *f, struct expr *e)
 		       (e->kind == E_MEMBER && e->n_kids && stays(f, e->kid[0]));
 	}
 	if (e->kind == E_NAME)
-		return times_set(f, e, &value) <= !is_parameter(f->def, e->text);
+		return times_set(f, e, &value) <= (parameter_index(f->def, e->text) < 0);
 	return e->kind == E_MEMBER && e->n_kids && !times_set(f, e, &value) && stays(f, e->kid[0]);
 }
 
@@ -194,7 +186,7 @@ bool outlives(const struct function *f, const struct expr *place)
 	}
 	if (pointer || place->kind != E_NAME)
 		return pointer;
-	if (is_parameter(f->def, place->text))
+	if (parameter_index(f->def, place->text) >= 0)
 		return indexed;
 	n = declaration(f, place->text);
 	return !n || strstr(n->type, "static") || (indexed && strchr(n->type, '*'));

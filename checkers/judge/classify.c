@@ -260,21 +260,6 @@ static bool under_domain_choice(const json_t *line, const json_t *self)
 	return false;
 }
 
-/* Does this word of a name speak of calls into firmware? */
-static bool any_word(const char *name, const char *kind)
-{
-	for (const char *p = name; *p;) {
-		size_t len = strcspn(p, "_(");
-
-		if (len && api(kind, copy_bytes(p, len)))
-			return true;
-		if (p[len] == '(')
-			return false;
-		p += len ? len : 1;
-	}
-	return false;
-}
-
 /*
  * Does this operand tell how an action went: what firmware, a hypervisor or a register says of something that
  * was done? Then it compares nothing, whatever was passed in. A register that is only read, and set against what
@@ -301,8 +286,8 @@ static bool tells_how_it_went(const json_t *atom, const json_t *operand, bool *g
 	if (!from(operand, "DOMAIN"))
 		return false;
 	/* firmware(domain, dev) == 3, !hypercall(domain) */
-	if ((op_is(atom, " == != < > <= >= ") && from(operand, "DEV")) || any_word(str(operand, "text"), "action_word") ||
-	    any_word(str(operand, "text"), "firmware_word"))
+	if ((op_is(atom, " == != < > <= >= ") && from(operand, "DEV")) || has_word(str(operand, "text"), "action_word") ||
+	    has_word(str(operand, "text"), "firmware_word"))
 		return true;
 	/* !kick(domain->queue): its name says neither that it asks nor that it acts */
 	*guessed |= !strcmp(str(operand, "form"), "call") && op_is(atom, " set unset ");
@@ -318,7 +303,7 @@ static bool finds_device(const json_t *atom, bool *arguable, bool *anywhere)
 	const json_t *a = operand_of(atom, 0), *b = operand_of(atom, 1), *entry;
 
 	if (op_is(atom, " set ") && itself(a, "lookup") && !strcmp(str(a, "form"), "call") && from(a, "DEV") &&
-	    !itself(a, "device") && any_word(str(a, "text"), "collection_word")) {
+	    !itself(a, "device") && has_word(str(a, "text"), "collection_word")) {
 		*arguable = from(a, "DOMAIN");
 		return true;
 	}

@@ -148,18 +148,6 @@ static void judge_resource(struct judgement *j, const json_t *line, const struct
 	broken(j, sure ? CHANGE : REVIEW, "wrong-resource-errno");
 }
 
-/* Is one of the words between the underscores of this name of that kind? */
-static bool any_word(const char *name, const char *kind)
-{
-	char *copy = copy_string(name), *save = NULL;
-	bool yes = false;
-
-	for (char *w = strtok_r(copy, "_", &save); w; w = strtok_r(NULL, "_", &save))
-		yes |= api(kind, w);
-	free(copy);
-	return yes;
-}
-
 /* Where the callee's soft errno comes from, if it is known and needs no domain. */
 static const char *leak_text(const json_t *line, const json_t *leak, const char *name)
 {
@@ -181,7 +169,7 @@ static void judge_propagated(struct judgement *j, const json_t *line)
 	row = foreign_at(str(line, "file"), num(line, "line"), name);
 	leak = leak_without_domain(row, soft_errno(op));
 	/* what was read in the callee is better than what is told of it */
-	if (leak || (!followed(row) && (api("einval_without_domain", name) || any_word(name, "firmware_word")))) {
+	if (leak || (!followed(row) && (api("einval_without_domain", name) || has_word(name, "firmware_word")))) {
 		expect(j, "ENODEV");
 		broken(j, strict(op) ? CHANGE : REVIEW, "foreign-einval");
 		if (strict(op)) {
@@ -273,7 +261,7 @@ static void judge_silent(struct judgement *j, const json_t *line, const struct r
 		lost |= equals(hidden->errnos[i], "ENOMEM") || equals(hidden->errnos[i], "ENOSPC");
 	lost |= hidden->misfit;
 	lost &= equals(str(line, "kind"), "dropped") && flag(line, "own");
-	if (lost && !any_word(str(line, "callee"), "teardown_word")) {
+	if (lost && !has_word(str(line, "callee"), "teardown_word")) {
 		expect(j, "propagate");
 		for (int i = 0; i < hidden->n; i++)
 			expect(j, hidden->errnos[i]);
@@ -309,7 +297,6 @@ static const char *read_otherwise(const json_t *line)
 struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden)
 {
 	struct judgement j = { .print = has_message(line) || r->warn, .why = r->why };
-
 
 	switch (r->class) {
 	case INCOMPATIBLE:

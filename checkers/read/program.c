@@ -181,6 +181,14 @@ struct source *add_source_text(struct program *p, const char *path)
 	return s;
 }
 
+int parameter_index(const struct definition *def, const char *name)
+{
+	for (int i = 0; i < def->n_params; i++)
+		if (!strcmp(def->params[i].name, name))
+			return i;
+	return -1;
+}
+
 static bool included_from_below(const struct program *p, const struct source *header)
 {
 	const char *name = strrchr(header->path, '/');

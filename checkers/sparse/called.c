@@ -42,14 +42,6 @@ static bool operation(const char *op, long long a, long long b, long long *value
 	return false;
 }
 
-static int parameter_named(const struct definition *def, const char *name)
-{
-	for (int i = 0; i < def->n_params; i++)
-		if (!strcmp(def->params[i].name, name))
-			return i;
-	return -1;
-}
-
 /* A parameter by what the caller passes, a local or a member of it by what it holds on every way. */
 static bool constant_place(struct frame *fr, struct expr *e, int node, long long *value, int depth)
 {
@@ -61,7 +53,7 @@ static bool constant_place(struct frame *fr, struct expr *e, int node, long long
 		long long v = 0;
 
 		if (one->parameter) {
-			int at = parameter_named(fr->f->def, e->text) + 1;
+			int at = parameter_index(fr->f->def, e->text) + 1;
 
 			if (!fr->caller && fr->given && at) {
 				known = fr->given[at - 1].constant;
@@ -158,7 +150,7 @@ static bool points_to_const(struct symbol *p)
 static struct expr *written_down(struct frame **fr, struct expr *e, int *node, bool only_read)
 {
 	for (e = bare(e); e->kind == E_NAME; e = bare(e)) {
-		int at = parameter_named((*fr)->f->def, e->text);
+		int at = parameter_index((*fr)->f->def, e->text);
 		struct settings s = settings_of((*fr)->f, e, *node, false);
 		bool unchanged = s.n == 1 && s.list[0].parameter;
 
@@ -176,7 +168,7 @@ static struct expr *written_down(struct frame **fr, struct expr *e, int *node, b
 /* What is known of a parameter of the outermost function that E names, or NULL. */
 static const struct given_argument *given_for(struct frame *fr, const struct expr *e)
 {
-	int at = e->kind == E_NAME && !fr->caller && fr->given ? parameter_named(fr->f->def, e->text) : -1;
+	int at = e->kind == E_NAME && !fr->caller && fr->given ? parameter_index(fr->f->def, e->text) : -1;
 
 	return at < 0 ? NULL : &fr->given[at];
 }
