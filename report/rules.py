@@ -26,18 +26,20 @@ _CATALOGUE = (
     Rule("silent-success", "error", "0 is returned although the attach failed"),
     Rule("discouraged-errno", "note", "an errno that the contract does not name"),
     Rule("foreign-einval", "note", "a called function can return -EINVAL for reasons of its own"),
-    Rule("misfit-not-tested", "error", "an attach can fail for what its test does not check"),
-    Rule("test-changes-state", "error", "an operation that only tests changes something"),
     Rule("mixed-driver", "error", "a driver's errnos do not tell a misfit from a hard failure"),
     Rule("entry-errno", "warning", "the core's own errno misleads its callers"),
     Rule("caller-contract", "note", "a search for a domain goes on or stops at the wrong errno"),
     Rule(
         "contract-text", "note", "a comment does not state the errno rules, or the code breaks them"
     ),
+    Rule("misfit-not-tested", "error", "an attach can fail for what its test does not check"),
+    Rule("test-changes-state", "error", "an operation that only tests changes something"),
 )
 
 RULES = {rule.id: rule for rule in _CATALOGUE}
 FOREIGN = "foreign-einval"  # the one rule that other subsystems' code decides
-UNTESTED = "misfit-not-tested"  # of a site, which is as the contract has it: no edit of it mends that
+UNTESTED = (
+    "misfit-not-tested"  # of a site, which is as the contract has it: no edit of it mends that
+)
 STATE = "test-changes-state"  # of a place that is no site
 MIXED = "mixed-driver"  # the one rule about a driver instead of a site

@@ -78,7 +78,10 @@ def make_tree(case: Path, tree: Path) -> list[Path]:
         header = tree / "include/linux/iommu.h"
         start, rest = header.read_text().split("/**\n * struct iommu_domain_ops", 1)
         part = (CASES / "tested.h").read_text().partition("/**\n")[2]
-        header.write_text(f"{start}/**\n{part}\n/**\n * struct iommu_ops" + rest.partition("/**\n * struct iommu_ops")[2])
+        header.write_text(
+            f"{start}/**\n{part}\n/**\n * struct iommu_ops"
+            + rest.partition("/**\n * struct iommu_ops")[2]
+        )
     if is_caller(case):
         shutil.copy(SAMPLE / "drivers/iommu/iommu.c", tree / "drivers/iommu")
     if case.is_file():
