@@ -330,7 +330,7 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 		if (fr->given)
 			o.from = fr->given[index].constant ? FROM_CONST : fr->given[index].from;
 		if (op) {
-			o.from = role_of(op, fr->f->def->params, index);
+			o.from = role_of(op, fr->f->def->params, fr->f->def->n_params, index);
 			o.is = o.from == FROM_DOMAIN ? IS_DOMAIN : o.from == FROM_DEV ? IS_DEVICE : 0;
 		} else if (*fr->op) {	/* an entry point of the core: by its type */
 			o.from = domain_type(type) ? FROM_DOMAIN : !strcmp(type, "ioasid_t") ? FROM_PASID :
@@ -1047,7 +1047,7 @@ static bool private_member(struct frame *fr, struct expr *e, int node)
 static bool of_the_core(struct frame *fr, const struct expr *e)
 {
 	const char *type = "";
-	int index = e->kind == E_NAME ? parameter_index(fr->f, e->text) : -1;
+	int index = e->kind == E_NAME ? parameter_index(fr->f->def, e->text) : -1;
 
 	if (index >= 0)
 		type = fr->f->def->params[index].type;
