@@ -5,7 +5,7 @@
  * asked for (follow.c), with the flags of the first configuration that compiles it.
  * Facts are kept in the cache by the content of all files that were read for them.
  */
-#include "unit.h"
+#include "../read/unit.h"
 
 #include <errno.h>
 #include <signal.h>

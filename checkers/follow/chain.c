@@ -5,9 +5,9 @@
  * the functions of other units it hands the errno of on, and what could not be followed.
  * The core walks it as it walks a callback, into whatever function of the unit is called.
  */
-#include "unit.h"
+#include "../read/unit.h"
 
-#include "../follow.h"
+#include "follow.h"
 
 #include <stdlib.h>
 #include <string.h>
