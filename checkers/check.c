@@ -153,9 +153,13 @@ static void analyse_callback(json_t *lines, const json_t *binding, struct symbol
 		*why = format("the definition of %s was not found", str(binding, "callback"));
 		return;
 	}
-	for (int i = 0; i < def->n_params; i++)
-		if (!strcmp(def->params[i].type, "struct iommu_domain *"))
-			learn_domain_types(function_of(def));
+	for (int k = 0; k < def->source->n_definitions; k++) {
+		struct definition *d = def->source->definitions[k];
+
+		for (int i = 0; i < d->n_params; i++)
+			if (!strcmp(d->params[i].type, "struct iommu_domain *"))
+				learn_domain_types(function_of(d));
+	}
 	add_sites(lines, binding, def, &gap, &entered);
 	for (int i = 0; i < entered.n; i++)
 		push(visited.list, visited.n, visited.cap) = entered.list[i];

@@ -190,6 +190,7 @@ enum stmt_kind {
 	S_LOOP,			/* e or none; kids; step */
 	S_DO,			/* kids; e */
 	S_ONCE,			/* scoped_guard(e) { kids } */
+	S_EITHER,		/* one of its kids: the arms of an #if */
 	S_SWITCH,		/* e; kids, S_CASE and S_DEFAULT among them */
 	S_CASE, S_DEFAULT,	/* e; kids: what stands right behind the label */
 	S_RETURN,		/* e or none */

@@ -106,6 +106,21 @@ static const char *member_errno(const struct account *a, const struct expr *e)
 	return name;
 }
 
+/* xchg(&ret, -EINVAL): another subsystem's function that can store what it is given in a number of F's own */
+static bool given_a_local(const struct function *f, const struct expr *call)
+{
+	for (int i = 1; i < call->n_kids; i++) {
+		const struct expr *arg = bare(call->kid[i]), *to = arg->kind == E_UNARY && !strcmp(arg->text, "&") ?
+								   bare(arg->kid[0]) : NULL;
+
+		for (int k = 0; to && to->kind == E_NAME && k < f->n_nodes; k++)
+			if (f->nodes[k].kind == N_DECLARATION && !strcmp(f->nodes[k].name, to->text) && f->nodes[k].type &&
+			    (!strcmp(f->nodes[k].type, "int") || !strcmp(f->nodes[k].type, "long")))
+				return true;
+	}
+	return false;
+}
+
 /* LOST: what is made of E's kids here is not followed. */
 static void account_for(struct account *a, struct expr *e, bool lost)
 {
@@ -140,7 +155,7 @@ static void account_for(struct account *a, struct expr *e, bool lost)
 		n = own_callees(a->f, e, &own);
 		free(own);
 		/* given to a function whose result nobody takes, or that is followed */
-		lost = !n && (!unused || shouts(callee(e))) &&
+		lost = !n && (!unused || shouts(callee(e)) || given_a_local(a->f, e)) &&
 		       !(callee(e) && (api("carrier", callee(e)) || api("message_carrier", callee(e)) || api("warn", callee(e))));
 		break;
 	case E_MEMBER:

@@ -358,7 +358,8 @@ static void mark_remembered(struct frame *fr, int node, json_t *operands, struct
 
 		if (member->kind == E_NAME && (held = only_value((struct place){ .fr = fr, .node = node }, member, &at)))
 			member = held;
-
+		if (value->kind == E_CALL && value->n_kids == 2 && callee(value) && api("same", callee(value)))
+			value = bare(value->kid[1]);	/* virt_to_phys(domain->pgd) */
 		if (member->kind == E_MEMBER && (value->kind == E_MEMBER || value->kind == E_NAME) &&
 		    !(origin_of(fr, member, node).from & FROM_DOMAIN) && origin_of(fr, value, node).from & FROM_DOMAIN &&
 		    remembers(fr, member->text, value))

@@ -1791,6 +1791,13 @@ static const struct term *left_of(const struct term *v, const struct term *label
 	return left;
 }
 
+/* case 1 ... 3: */
+static bool is_range(const struct term *label)
+{
+	return label->kind == OPERATION && !strcmp(label->text, "...") && label->a && label->a->kind == NUMBER && label->b &&
+	       label->b->kind == NUMBER;
+}
+
 static void step_switch(struct table *t, struct frame *fr, int node, struct state *s)
 {
 	const struct node *n = &fr->f->nodes[node];
@@ -1805,7 +1812,11 @@ static void step_switch(struct table *t, struct frame *fr, int node, struct stat
 			const struct term *v = rest.list[k].v;
 			struct ways label = eval_operand(fr, node, rest.list[k].s, n->succ[i].label), w;
 
-			w = compare(fr, node, label.list[0].s, "==", v, label.list[0].v);
+			if (v->kind == NUMBER && is_range(label.list[0].v))
+				w = one(label.list[0].s, number_term(label.list[0].v->a->number <= v->number &&
+								     v->number <= label.list[0].v->b->number, NULL));
+			else
+				w = compare(fr, node, label.list[0].s, "==", v, label.list[0].v);
 			for (int m = 0; m < w.n; m++) {
 				if (w.list[m].v->number) {
 					leave_node(t, fr, node, i, w.list[m].s, true);

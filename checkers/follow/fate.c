@@ -597,6 +597,84 @@ static bool moves_domain(const struct level *l, int node)
 	return c.found || (n->kind == N_DECLARATION && finds(c.domain, &variable));
 }
 
+static bool holds(const struct expr *e, const struct expr *part)
+{
+	bool found = equal(e, part);
+
+	for (int i = 0; i < e->n_kids && !found; i++)
+		found = e->kid[i] && holds(e->kid[i], part);
+	return found;
+}
+
+/* 1, 0: is E true where the call has succeeded, and RESULT is what it is stored in? -1 where that does not tell */
+static int after_success(const struct level *l, struct expr *e, const struct expr *result)
+{
+	e = bare(e);
+	if (e == l->call || (result && equal(e, result)) || null_or_zero(e))
+		return 0;
+	if (e->kind == E_CALL && e->n_kids == 2 && callee(e) && (api("error_test", callee(e)) || api("carrier", callee(e))))
+		return after_success(l, e->kid[1], result);
+	if (e->kind == E_ASSIGN && !strcmp(e->text, "="))
+		return after_success(l, e->kid[1], result);
+	if (e->kind == E_UNARY && !strcmp(e->text, "!")) {
+		int inner = after_success(l, e->kid[0], result);
+
+		return inner < 0 ? -1 : !inner;
+	}
+	if (e->kind == E_BINARY && (!strcmp(e->text, "&&") || !strcmp(e->text, "||"))) {
+		int a = after_success(l, e->kid[0], result), b = after_success(l, e->kid[1], result);
+		int decides = !strcmp(e->text, "||");
+
+		return a == decides || b == decides ? decides : a < 0 || b < 0 ? -1 : !decides;
+	}
+	if (e->kind == E_BINARY && !after_success(l, e->kid[0], result)) {
+		bool zero = null_or_zero(bare(e->kid[1])), errno_named = bare(e->kid[1])->kind == E_ERRNO;
+
+		if (!strcmp(e->text, "==") || !strcmp(e->text, "<="))
+			return zero ? 1 : errno_named ? 0 : -1;
+		if (!strcmp(e->text, "!=") || !strcmp(e->text, "<"))
+			return zero ? 0 : errno_named && *e->text == '!' ? 1 : -1;
+		return !strcmp(e->text, ">=") && zero ? 1 : -1;
+	}
+	return -1;
+}
+
+/* Does a way lead from a success back to the call? What is attached to every domain there is searches for none. */
+static bool goes_on_after_success(const struct level *l)
+{
+	const struct node *at = &l->f->nodes[l->node];
+	struct expr *e = at->e ? bare(at->e) : NULL, named = { .kind = E_NAME, .text = at->name };
+	const struct expr *result = at->kind == N_DECLARATION ? &named :
+				    e && e->kind == E_ASSIGN && contains(e->kid[1], l->call) ? bare(e->kid[0]) : NULL;
+	bool *seen = alloc(l->f->n_nodes), again = false;
+	int *todo = alloc((l->f->n_nodes + 1) * sizeof(*todo)), n = 0;
+
+	todo[n++] = l->node;
+	while (n && !again) {
+		const struct node *from = &l->f->nodes[todo[--n]];
+		bool asks = from->kind == N_BRANCH && from->e && !from->iterator;
+		int yes = asks && !from->dispatch ? after_success(l, from->e, result) : -1;
+
+		if (yes < 0 && asks && !from->dispatch && (contains(from->e, l->call) || (result && holds(from->e, result))))
+			break;		/* in words that are not understood */
+		for (int i = 0; i < from->n_succ; i++) {
+			const struct edge *edge = &from->succ[i];
+
+			if ((yes == 1 && edge->sense == IF_FALSE) || (!yes && edge->sense == IF_TRUE) ||
+			    (from->dispatch && from->e && !after_success(l, from->e, result) && edge->label &&
+			     bare(edge->label)->kind == E_ERRNO))
+				continue;
+			again |= edge->to == l->node;
+			if (!seen[edge->to])
+				todo[n++] = edge->to;
+			seen[edge->to] = true;
+		}
+	}
+	free(seen);
+	free(todo);
+	return again;
+}
+
 /* Does another turn of this loop attach another domain? */
 static bool another_domain(const struct level *l, int loop)
 {
@@ -1090,7 +1168,8 @@ static void follow(struct level *l, const char *name)
 		push(seen, n_seen, cap_seen) = s;
 		if (!s.first && s.node == l->node) {
 			/* else the same once more: whatever comes of it is followed already */
-			enum again again = s.moved || another_domain(l, s.node) ? ANOTHER_DOMAIN :
+			enum again again = goes_on_after_success(l) ? SAME_DOMAIN :
+					   s.moved || another_domain(l, s.node) ? ANOTHER_DOMAIN :
 										  asked_again(l);
 
 			if (s.looked && !l->in_core && again == ANOTHER_DOMAIN)
@@ -1118,7 +1197,7 @@ static void follow(struct level *l, const char *name)
 		if (at->kind == N_BRANCH && at->e && !at->iterator && !at->dispatch)
 			yes = decide(l, &s, at->e, name);
 		if (!s.first && s.looked && yes && at->kind == N_BRANCH && at->loop &&
-		    another_domain(l, s.node)) {
+		    another_domain(l, s.node) && !goes_on_after_success(l)) {
 			note(l, &s, name, TRIED_NEXT, NULL);
 			continue;
 		}

@@ -146,9 +146,13 @@ static int find_guards(struct function *f, int node, struct guard **out)
 		}
 		if (done == n)
 			break;
-		depth = (*out)[done].depth + 1;
+		depth = (*out)[done].depth + (f->nodes[(*out)[done].branch].kind != N_PLAIN);
 		at = (*out)[done++].branch;
 	}
+	for (int i = done = 0; i < n; i++)	/* which arm of an #if is compiled is no condition */
+		if (f->nodes[(*out)[i].branch].kind != N_PLAIN)
+			(*out)[done++] = (*out)[i];
+	n = done;
 	if (n)
 		qsort(*out, n, sizeof(**out), nearest_first);
 	return n;

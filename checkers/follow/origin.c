@@ -280,13 +280,16 @@ static bool domain_type(const char *type)
 	return !strcmp(type, "struct iommu_domain *");
 }
 
-static bool domain_member(struct function *f, const char *name)
+/* Is there a member of this NAME that is a pointer to a domain, or with TABLE to several of them? */
+static bool domain_member(struct function *f, const char *name, bool table)
 {
-	if (has_type(context.program, f->def->source, name, "struct iommu_domain *"))
-		return true;
-	for (int i = 0; i < context.n_domain_types; i++)
-		if (has_type(context.program, f->def->source, name, context.domain_types[i]))
+	for (int i = -1; i < context.n_domain_types; i++) {
+		const char *type = i < 0 ? "struct iommu_domain *" : context.domain_types[i];
+
+		if (has_type(context.program, f->def->source, name, type) ||
+		    (table && has_type(context.program, f->def->source, name, format("%s*", type))))
 			return true;
+	}
 	return false;
 }
 
@@ -1027,6 +1030,32 @@ static bool filled_by_call(struct frame *fr, struct expr *e, int node, struct or
 	return h.call && (o->from || o->is);
 }
 
+/* dev->driver_data, dev->archdata.iommu, dev->iommu->priv: what dev_iommu_priv_get() gives today */
+static bool private_member(struct frame *fr, struct expr *e, int node)
+{
+	struct expr *base = bare(e->kid[0]);
+
+	if (base->kind == E_MEMBER && base->n_kids && api("device_private_holder", base->text)) {
+		base = bare(base->kid[0]);
+		return origin_of(fr, base, node).is & IS_DEVICE;
+	}
+	return api("device_private_member", e->text) &&
+	       (origin_of(fr, base, node).is & (IS_DEVICE | IS_KIND));
+}
+
+/* Is this a variable for the core's own structure of a domain? */
+static bool of_the_core(struct frame *fr, const struct expr *e)
+{
+	const char *type = "";
+	int index = e->kind == E_NAME ? parameter_index(fr->f, e->text) : -1;
+
+	if (index >= 0)
+		type = fr->f->def->params[index].type;
+	else if (e->kind == E_NAME)
+		is_local(fr->f, e->text, &type);
+	return !strcmp(type, "struct iommu_domain *");
+}
+
 static struct origin origin_of_member(struct frame *fr, struct expr *e, int node)
 {
 	struct origin o = { 0 }, base;
@@ -1056,11 +1085,15 @@ static struct origin origin_of_member(struct frame *fr, struct expr *e, int node
 			base = inside_of(origin_of(fr, e->kid[0], node));
 		join(&o, &base);
 	}
-	if (!(o.from & FROM_DOMAIN) && o.from & (FROM_DEV | FROM_GLOBAL) && domain_member(fr->f, e->text))
+	if (!(o.from & FROM_DOMAIN) && o.from & (FROM_DEV | FROM_GLOBAL) && domain_member(fr->f, e->text, false))
 		o.is |= IS_ATTACHED;
 	if (o.from & FROM_DEV && !(o.from & FROM_DOMAIN) &&
 	    (api("device_kind_member", e->text) || origin_of(fr, e->kid[0], node).is & IS_KIND))
 		o.is |= IS_KIND;
+	if (api("domain_private_member", e->text) && of_the_core(fr, bare(e->kid[0])))
+		o.is |= origin_of(fr, e->kid[0], node).is & IS_DOMAIN;
+	if (o.from & FROM_DEV && private_member(fr, e, node))
+		o.is |= IS_DEVICE | IS_LOOKUP;
 	/* master->dev */
 	if (origin_of(fr, e->kid[0], node).is & IS_DEVICE &&
 	    has_type(context.program, fr->f->def->source, e->text, "struct device *"))
@@ -1123,6 +1156,8 @@ static bool stores(const struct definition *def, const char *member, const struc
 			continue;
 		while (end < def->body_end && !is(&t[end], ";"))
 			end++;
+		while (end > i + 2 && is(&t[end - 1], ")"))
+			end--;
 		if (!is(&t[end - 1], value->text))
 			continue;
 		if (value->kind == E_NAME ? here && end == i + 3 : end >= i + 5 && names_domain(def, &t[end - 3]))
@@ -1182,7 +1217,7 @@ static struct origin evaluate(struct frame *fr, struct expr *e, int node)
 		if (bare(e->kid[1])->kind == E_NAME && !constant_name(bare(e->kid[1])->text))
 			o.is |= IS_ENTRY | (goes_through_own(fr, e, node) ? IS_HELD : 0);
 		if (!(o.from & FROM_DOMAIN) && o.from & (FROM_DEV | FROM_GLOBAL) && bare(e->kid[0])->kind == E_MEMBER &&
-		    domain_member(fr->f, bare(e->kid[0])->text))
+		    domain_member(fr->f, bare(e->kid[0])->text, true))
 			o.is |= IS_ATTACHED;
 		return o;
 	case E_BINARY:

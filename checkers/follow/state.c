@@ -172,8 +172,8 @@ const struct term *read_place(const struct state *s, const struct term *place)
 		whole = read_place(s, place->a->a);		/* a structure, or an array, as a whole */
 		if (whole == place->a->a)
 			return place;
-		if (whole->kind == UNSET || whole->kind == NUMBER)
-			return whole;
+		if (whole->kind == UNSET || whole->kind == NUMBER || (whole->kind == FAILURE && place->kind == ELEMENT))
+			return whole;		/* *array = -E */
 		if (whole->kind == UNKNOWN || whole->kind == RESULT)
 			return make_term((struct term){ .kind = UNKNOWN, .a = place, .frame = whole->frame,
 							.node = whole->node });
@@ -664,15 +664,19 @@ static bool knows_of_failure(const struct state *a, const struct state *b)
 	return false;
 }
 
-/* A slot of a table that is not the function's own: the next turn writes to another, often by an index nobody knows. */
+/*
+ * A slot of a table that is not the function's own, by an index that nobody knows: the next turn writes to another. A
+ * number that was found is put there, whatever the index: no answer that anybody asks about.
+ */
 static bool one_of_many(const struct term *place, const struct term *value)
 {
+	bool one = false;
+
 	if (local_of(place))
 		return false;
-	for (; place; place = place->a)
-		if (place->kind == ELEMENT && (value->kind != FAILURE || place->b->kind != NUMBER))
-			return true;
-	return false;
+	for (; place && !one; place = place->a)
+		one = place->kind == ELEMENT && (place->b->kind != NUMBER || value->kind == NUMBER);
+	return one;
 }
 
 static bool agrees(const struct state *a, const struct state *b, bool answers)

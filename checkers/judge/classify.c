@@ -603,6 +603,18 @@ static bool holds_defence(const json_t *atoms)
 	return false;
 }
 
+/* Of one search that found nothing: some entries are taken, others cannot be used. */
+static bool of_a_search(const json_t *atoms)
+{
+	const json_t *atom;
+	size_t i;
+
+	json_array_foreach(atoms, i, atom)
+		if (flag(atom, "exhausted"))
+			return true;
+	return false;
+}
+
 static struct reading of_guard(const json_t *line, const json_t *guard)
 {
 	struct reading best = { .class = NO_SITE, .confidence = HIGH, .guard = guard };
@@ -620,6 +632,10 @@ static struct reading of_guard(const json_t *line, const json_t *guard)
 		if (says_nothing(atoms) && (some_say || holds_defence(atoms)))
 			continue;
 		r.class = of_alternative(line, guard, atoms, &r);
+		if (of_a_search(atoms) && best.class == NOSPACE && r.class == HARD)
+			continue;
+		if (of_a_search(atoms) && best.class == HARD && r.class == NOSPACE)
+			best.class = NO_SITE;
 		if (best.class == NO_SITE || (stronger(best.class, r.class, said) == r.class && r.class != best.class)) {
 			enum confidence c = best.class == NO_SITE ? r.confidence : MEDIUM;
 
@@ -707,7 +723,7 @@ static bool counts_or_times(const json_t *guard)
 				if (!from(operand, "CONST") && !clock)
 					return false;
 			}
-	return !flag(guard, "exhausted");
+	return true;
 }
 
 static bool polls(const json_t *guard)

@@ -756,9 +756,90 @@ static void convert_fact(struct reader *r, struct statement *s, struct stmt *out
 		read_macro_declaration(r, to);
 }
 
+#define MAX_ARMS 16
+
+/* #if .. #elif .. #else .. #endif: the lines of its directives, the last that of #endif */
+struct conditional {
+	int line[MAX_ARMS + 1];
+	int n_arms;
+};
+
+/* The outermost one behind LINE, in front of a statement that starts at START and has more than one arm */
+static bool conditional_at(const struct definition *d, int line, int start, struct conditional *out)
+{
+	const struct token *t = d->source->tokens;
+	int depth = 0;
+
+	out->n_arms = 0;
+	for (int i = d->body; i < d->body_end; i++) {
+		if (!t[i].directive || !t[i].fresh || !t[i + 1].directive || t[i].line <= line)
+			continue;
+		if (!strncmp(t[i + 1].s, "if", 2) && !depth++) {
+			if (t[i].line > start)
+				return false;
+			out->line[0] = t[i].line;
+			out->n_arms = 1;
+		} else if (!strncmp(t[i + 1].s, "el", 2) && depth == 1 && out->n_arms < MAX_ARMS) {
+			out->line[out->n_arms++] = t[i].line;
+		} else if (is(&t[i + 1], "endif") && depth && !--depth) {
+			out->line[out->n_arms] = t[i].line;
+			if (t[i].line > start)
+				return out->n_arms > 1;
+		}
+	}
+	return false;
+}
+
+/* How many of LIST stand in this arm, whole, one after the other? -1 where one does not, or is a label of a switch. */
+static int in_arm(const struct reader *r, struct statement **list, int n, const struct conditional *c, int arm)
+{
+	int k = 0;
+
+	for (; k < n && list[k]->start.line < c->line[arm + 1]; k++) {
+		const struct token *t = token_at(r->def->source, list[k]->start);
+
+		bool declares = list[k]->fact && !strcmp(list[k]->fact->kind, "declaration");	/* its end is stretched */
+
+		if ((!declares && list[k]->end.line > c->line[arm + 1]) || is(t, "case") || is(t, "default"))
+			return -1;
+	}
+	return k;
+}
+
+/* Statements that stand in different arms of an #if: one of both is compiled. Yields how many, or 0 where they do not. */
+static int convert_arms(struct reader *r, struct statement **list, int n, int behind, struct stmt *out)
+{
+	struct conditional c;
+	int counts[MAX_ARMS], filled = 0, all = 0;
+	struct stmt *either;
+
+	if (!conditional_at(r->def, behind, list[0]->start.line, &c))
+		return 0;
+	for (int i = 0; i < c.n_arms; i++) {
+		counts[i] = in_arm(r, list + all, n - all, &c, i);
+		if (counts[i] < 0)
+			return 0;
+		filled += counts[i] > 0;
+		all += counts[i];
+	}
+	if (filled < 2)
+		return 0;
+	either = add(out, S_EITHER, (struct place){ c.line[0], 0 }, NULL);
+	for (int i = 0, at = 0; i < c.n_arms; at += counts[i++])
+		if (counts[i])
+			convert(r, list + at, counts[i], add(either, S_BLOCK, list[at]->start, NULL));
+	return all;
+}
+
 static void convert(struct reader *r, struct statement **list, int n, struct stmt *out)
 {
 	for (int i = 0; i < n; i++) {
+		int arms = convert_arms(r, list + i, n - i, i ? list[i - 1]->start.line : r->def->line, out);
+
+		if (arms) {
+			i += arms - 1;
+			continue;
+		}
 		struct statement *s = list[i];
 		const struct token *t = token_at(r->def->source, s->start);
 

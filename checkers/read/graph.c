@@ -212,6 +212,23 @@ static void generate_once(struct builder *b, struct stmt *s, struct frontier *li
 	merge(live, &breaks);
 }
 
+/* Which one, nobody knows: a plain node with a way to each. */
+static void generate_either(struct builder *b, struct stmt *s, struct frontier *live, struct scope *scope)
+{
+	int node = add_node(b, N_PLAIN, s, scope);
+	struct frontier out = { 0 };
+
+	arrive(b, live, node);
+	for (int i = 0; i < s->n_kids; i++) {
+		struct frontier arm = { 0 };
+
+		leave(&arm, node, ALWAYS, NULL);
+		generate(b, &s->kid[i], 1, &arm, scope);
+		merge(&out, &arm);
+	}
+	merge(live, &out);
+}
+
 static void generate_switch(struct builder *b, struct stmt *s, struct frontier *live, struct scope *scope)
 {
 	int node = add_node(b, N_BRANCH, s, scope), outer = b->dispatch;
@@ -313,6 +330,9 @@ static void generate(struct builder *b, struct stmt **list, int n, struct fronti
 			break;
 		case S_DO:
 			generate_do(b, s, live, scope);
+			break;
+		case S_EITHER:
+			generate_either(b, s, live, scope);
 			break;
 		case S_ONCE:
 			generate_once(b, s, live, scope);

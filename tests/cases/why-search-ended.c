@@ -102,6 +102,33 @@ static int ouzel_passed(struct ouzel_unit *unit, struct ouzel_domain *odom)
 	return -1;
 }
 
+/* Some are taken, others cannot be used. */
+static struct ouzel_slot *ouzel_usable(struct ouzel_unit *unit)
+{
+	struct ouzel_slot *slot = NULL;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		if (!unit->slots[i].taken && !test_bit(i, unit->map)) {
+			slot = &unit->slots[i];
+			break;
+		}
+	}
+	return slot;
+}
+
+static int ouzel_tries(struct ouzel_unit *unit)
+{
+	int tries = 50;
+
+	do {
+		if (readl(unit->base) & 2)
+			return 0;
+		udelay(10);
+	} while (--tries);
+	return -EINVAL;	/* site: errno=EINVAL class=hard verdict=change expected=ENODEV */
+}
+
 static int ouzel_bit(struct ouzel_unit *unit)
 {
 	int i;
@@ -123,7 +150,9 @@ static int ouzel_passed_attach(struct iommu_domain *domain, struct device *dev)
 	slot = ouzel_bit(unit);
 	if (slot < 0)
 		return slot;
-	return 0;
+	if (!ouzel_usable(unit))
+		return -ENODEV;	/* site: errno=ENODEV class=nospace verdict=change expected=ENOSPC */
+	return ouzel_tries(unit);
 }
 
 /* The variable has something else since. */
