@@ -15,9 +15,12 @@ DESTDIR ?=
 INSTALL ?= yes
 
 # the rooms: docs/architecture.md says what happens in each
-SHARED := $(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c) \
+# what needs libsparse, and is in build/attach-check alone
+WITH_SPARSE := checkers/check.c checkers/find/definitions.c $(addprefix checkers/read/,flags.c open.c tree.c unit.c written.c) \
+	$(addprefix checkers/follow/,called.c chain.c foreign.c request.c)
+SHARED := $(filter-out $(WITH_SPARSE),$(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c)) \
 	checkers/read/source.c checkers/read/program.c checkers/read/expr.c checkers/read/macro.c checkers/read/table.c
-SOURCES := $(sort checkers/main.c $(SHARED) $(wildcard checkers/read/*.c checkers/follow/*.c))
+SOURCES := $(sort checkers/main.c $(SHARED) $(filter-out $(WITH_SPARSE),$(wildcard checkers/read/*.c checkers/follow/*.c)))
 HEADERS := $(wildcard checkers/*.h)
 
 # An audit's variables. Passed on as options where they stand on make's command line; the first row does the same in
@@ -187,11 +190,11 @@ mutants: need-check build/attach-checks
 	$(PYTHON) tests/mutants.py --seed $${SEED:-1}
 
 lint: need-lint
-	shellcheck run-audit.sh .ci/run docs/ci/pre-push docs/completion.bash checkers/sparse/*.sh
+	shellcheck run-audit.sh .ci/run docs/ci/pre-push docs/completion.bash checkers/read/*.sh
 	$(PYTHON) -m black --quiet --check --line-length 100 front report tests checkers/clang
 	$(PYTHON) -m mypy --strict front report tests/*.py
 	$(PYTHON) -m mypy --strict checkers/clang/analyse.py
-	$(PYTHON) -m mypy --strict checkers/sparse/flags.py
+	$(PYTHON) -m mypy --strict checkers/read/flags.py
 	@cd semantic-patches && for patch in *.cocci coccicheck/*.cocci; do \
 		[ ! -f "$$patch" ] || spatch --very-quiet --parse-cocci "$$patch" >/dev/null 2>&1 || \
 			{ echo "semantic-patches/$$patch: does not parse: spatch --parse-cocci $$patch tells why" >&2; exit 1; }; \
@@ -204,7 +207,7 @@ bench: need-check build/attach-checks engines
 
 # ------------------------------------------------------------- engine sparse
 
-SPARSE_SOURCES := $(filter-out checkers/main.c,$(SOURCES)) $(wildcard checkers/sparse/*.c)
+SPARSE_SOURCES := $(filter-out checkers/main.c,$(SOURCES)) $(WITH_SPARSE)
 PREPARE_NEEDS = $(call need,command -v clang-19,clang-19) $(call need,command -v ld.lld-19,lld-19) \
 	$(call need,command -v llvm-ar-19,llvm-19) $(call need,command -v flex,flex) $(call need,command -v bison,bison) \
 	$(call need,$(CC) -include openssl/ssl.h -E -x c /dev/null,libssl-dev) \
@@ -219,15 +222,15 @@ sparse: build/attach-check need-prepare
 need-prepare:
 	@set --; $(PREPARE_NEEDS) $(INSTALL_MISSING)
 
-build/sparse/libsparse.a: checkers/sparse/fetch-sparse.sh | need-audit
-	checkers/sparse/fetch-sparse.sh build/sparse
+build/sparse/libsparse.a: checkers/read/fetch-sparse.sh | need-audit
+	checkers/read/fetch-sparse.sh build/sparse
 
-build/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) $(wildcard checkers/sparse/*.h) | need-audit
+build/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) checkers/read/unit.h | need-audit
 	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) $(CPPFLAGS) -Ibuild/sparse $(SPARSE_SOURCES) $(LDFLAGS) \
 		build/sparse/libsparse.a $(LIBS) -lm -o $@
 
 # sparse's own headers compute member addresses of null lists
-build/san/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) $(wildcard checkers/sparse/*.h) | need-check
+build/san/attach-check: build/sparse/libsparse.a $(SPARSE_SOURCES) $(HEADERS) checkers/read/unit.h | need-check
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -fno-sanitize=null $(WARNINGS) $(LANGUAGE) -Ibuild/sparse $(SPARSE_SOURCES) build/sparse/libsparse.a $(LIBS) -lm -o $@
 
@@ -269,7 +272,7 @@ build/attach-path.so: $(PATH_OBJECTS)
 	$(CXX) -shared -Wl,-Bsymbolic $(LDFLAGS) $(PATH_OBJECTS) -ljansson -lb2 -o $@
 
 # clang is started with it: no FIFO is opened
-build/attach-open.so: checkers/sparse/open.c Makefile | need-audit
+build/attach-open.so: checkers/read/open.c Makefile | need-audit
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(LANGUAGE) -fPIC -shared $< -o $@
 
@@ -284,12 +287,12 @@ prepare: need-known sparse build
 LIB = $(DESTDIR)$(PREFIX)/lib/attach-audit
 SHARE = $(DESTDIR)$(PREFIX)/share
 install: build/attach-checks
-	install -d "$(LIB)/build" "$(LIB)/checkers/sparse" "$(LIB)/checkers/clang" "$(LIB)/docs" "$(DESTDIR)$(PREFIX)/bin" \
+	install -d "$(LIB)/build" "$(LIB)/checkers/read" "$(LIB)/checkers/clang" "$(LIB)/docs" "$(DESTDIR)$(PREFIX)/bin" \
 		"$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions"
 	install -m 755 run-audit.sh "$(LIB)/"
 	for program in attach-checks attach-check; do [ ! -x build/$$program ] || install -m 755 build/$$program "$(LIB)/build/"; done
 	[ ! -f build/attach-path.so ] || install -m 644 build/attach-path.so build/attach-open.so "$(LIB)/build/"
-	install -m 755 checkers/sparse/*.sh checkers/sparse/flags.py "$(LIB)/checkers/sparse/"
+	install -m 755 checkers/read/*.sh checkers/read/flags.py "$(LIB)/checkers/read/"
 	install -m 755 checkers/clang/analyse.py "$(LIB)/checkers/clang/"
 	install -m 644 contract.json baseline.json "$(LIB)/"
 	install -m 644 checkers/api.json "$(LIB)/checkers/"

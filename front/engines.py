@@ -18,8 +18,8 @@ from front.steps import API, Run, step, timed, write
 from report.file import Complaint, take
 from report.text import escape
 
-PREPARE = tool("checkers", "sparse", "prepare.sh")
-ANALYSE = tool("checkers", "sparse", "analyse.sh")
+PREPARE = tool("checkers", "read", "prepare.sh")
+ANALYSE = tool("checkers", "read", "analyse.sh")
 CHECK = tool("build", "attach-check")
 PLUGIN = tool("build", "attach-path.so")
 CLANG = [sys.executable, "-IB", tool("checkers", "clang", "analyse.py")]

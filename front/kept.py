@@ -61,7 +61,7 @@ def _own() -> Iterator[str]:
         "front",
         "report",
         "semantic-patches",
-        "checkers/sparse",
+        "checkers/read",
         "checkers/clang",
         "docs/rules",
     ):

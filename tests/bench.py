@@ -277,7 +277,7 @@ def value_flow(version: str, tree: Path, scratch: Path) -> list[Row]:
     without = with_following - milliseconds["follow"] / 1000
     unchanged = median(lambda: timed(audit(str(tree), out, cache, engines=names)))
     said = subprocess.run(
-        [str(ROOT / "checkers" / "sparse" / "prepare.sh"), "--arch", "x86_64"]
+        [str(ROOT / "checkers" / "read" / "prepare.sh"), "--arch", "x86_64"]
         + ["--tree", str(tree), "--cache", str(home)],
         capture_output=True,
         text=True,

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECK = ROOT / "build" / "san" / "attach-check"
-PREPARE = ROOT / "checkers" / "sparse" / "prepare.sh"
+PREPARE = ROOT / "checkers" / "read" / "prepare.sh"
 
 HEADER = """#ifndef IOMMU_H
 #define IOMMU_H

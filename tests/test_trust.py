@@ -27,7 +27,7 @@ from report.text import escape
 
 TRUST = ROOT / "docs" / "trust.md"
 SANDBOX = ["/usr/bin/python3", "-IB", str(ROOT / "report" / "sandbox.py")]
-FLAGS = ["/usr/bin/python3", "-IB", str(ROOT / "checkers" / "sparse" / "flags.py")]
+FLAGS = ["/usr/bin/python3", "-IB", str(ROOT / "checkers" / "read" / "flags.py")]
 NONE = '{"schema": "attach-audit-baseline/1", "findings": [], "mixed": []}\n'
 DRIVER = """\
 struct device; struct iommu_domain;

@@ -266,7 +266,7 @@ class Flags:
 
     def __init__(self, tree: Path, args: argparse.Namespace) -> None:
         self.tree, self.cache, self.jobs, self.build = tree, args.cache, args.jobs, args.build
-        self.prepare = str(HERE.parent / "sparse" / "prepare.sh")
+        self.prepare = str(HERE.parent / "read" / "prepare.sh")
         self.known: dict[str, list[str]] = {}
         self.failed: dict[str, str] = {}
         self.given: str = args.flags

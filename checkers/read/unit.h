@@ -124,7 +124,7 @@ void describe_call(struct frame *fr, struct expr *call, int node, json_t *to);
 /* Such a list, read again: what the N parameters of the function are given. */
 struct given_argument *arguments_given(const json_t *list, int n);
 
-/* --------------------------------------------------------------- follow.c */
+/* ---------------------------------------------------------------- chain.c */
 
 /*
  * What function NAME of the parsed units returns when it is given ARGUMENTS (of describe_call(); a missing one may

@@ -13,7 +13,7 @@
  *
  * What the functions on the way return themselves comes from request.c.
  */
-#include "unit.h"
+#include "../read/unit.h"
 
 #include <errno.h>
 #include <stdlib.h>

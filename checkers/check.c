@@ -7,7 +7,7 @@
  *   attach-check --bindings FILE --out FILE ...   the engine: each bound file in a process of its own
  *   attach-check --follow --out FILE ...          what callees of other subsystems return: foreign.c
  */
-#include "unit.h"
+#include "read/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  * the names, sizes and times of the files. It may name too many files, since macros
  * and #if are not looked into: whoever parses the file decides.
  */
-#include "unit.h"
+#include "../read/unit.h"
 
 #include <ctype.h>
 #include <dirent.h>

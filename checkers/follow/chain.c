@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Following: in, a function of a parsed unit, and what its caller gives it; out, the
+ * Chains: in, a function of a parsed unit, and what its caller gives it; out, the
  * errnos it can return, each with the calls down to the constant and the guard there,
  * the functions of other units it hands the errno of on, and what could not be followed.
  * The core walks it as it walks a callback, into whatever function of the unit is called.
  */
-#include "unit.h"
+#include "../read/unit.h"
 
-#include "../follow.h"
+#include "follow.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Calls of other subsystems: in, a call in a function that was walked; out, what
  * --follow has to know of it: what is passed, and which errnos do not get out.
  */
-#include "unit.h"
+#include "../read/unit.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,10 +2,10 @@
 /*
  * Requests: in, functions of files as they are called; out, what they return. Each file
  * is parsed by itself, in a process of its own that states the facts of the functions
- * asked for (follow.c), with the flags of the first configuration that compiles it.
+ * asked for (chain.c), with the flags of the first configuration that compiles it.
  * Facts are kept in the cache by the content of all files that were read for them.
  */
-#include "unit.h"
+#include "../read/unit.h"
 
 #include <errno.h>
 #include <signal.h>
