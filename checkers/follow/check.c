@@ -187,6 +187,16 @@ static const char *constant_index(struct meaning m, struct expr *e)
 	return (e->kind == E_NAME && !local) || e->kind == E_NUMBER ? e->text : "";
 }
 
+/* p ? p->x : NULL is what is there, if there is something */
+static const char *meaning_of_choice(struct meaning m, struct expr *e)
+{
+	const char *arms[] = { meaning_of(m, e->kid[e->kid[1] ? 1 : 0]), meaning_of(m, e->kid[2]) };
+
+	if (!strcmp(arms[0], "0") || !strcmp(arms[1], "0"))
+		return any_of(arms, 2);
+	return format("(%s ? %s : %s)", meaning_of(m, e->kid[0]), arms[0], arms[1]);
+}
+
 static const char *meaning_of(struct meaning m, struct expr *e)
 {
 	e = bare(e);
@@ -209,8 +219,7 @@ static const char *meaning_of(struct meaning m, struct expr *e)
 	case E_ASSIGN:
 		return meaning_of(m, e->kid[1]);
 	case E_TERNARY:
-		return format("(%s ? %s : %s)", meaning_of(m, e->kid[0]), meaning_of(m, e->kid[e->kid[1] ? 1 : 0]),
-			      meaning_of(m, e->kid[2]));
+		return meaning_of_choice(m, e);
 	case E_CALL:
 		return meaning_of_call(m, e);
 	default:

@@ -179,6 +179,19 @@ static bool share_tables(const json_t *coverage, const char *driver, const char 
 	return false;
 }
 
+/* Has an engine read all of this callback? What is in a gap may be a check. */
+static bool all_read(const json_t *coverage, const json_t *callback)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(coverage, i, row)
+		if (!strcmp(str(row, "op"), str(callback, "op")) && !strcmp(str(row, "callback"), str(callback, "callback")) &&
+		    !strcmp(str(row, "driver"), str(callback, "driver")) && !strcmp(str(row, "status"), "analysed"))
+			return true;
+	return false;
+}
+
 /*
  * Why the way that LINE states can be gone after a good test: the test in the table that ROW speaks of; where tests
  * have tables of their own, any of the driver. NULL where it cannot.
@@ -194,7 +207,7 @@ static const char *why_untested(const json_t *coverage, const json_t *row, const
 	json_array_foreach(coverage, i, other) {
 		if (!binds(other, test, driver) || (share && !same_table(row, other)))
 			continue;
-		if (tested_by(line, guard, driver, str(other, "callback")))
+		if (!all_read(coverage, other) || tested_by(line, guard, driver, str(other, "callback")))
 			return NULL;
 		why = format("no way through %s makes this check", str(other, "callback"));
 	}
