@@ -1161,7 +1161,7 @@ def test_not_built(space: Space) -> None:
 
 
 RESULTS = """
-    .baseline .lock audit.json bindings.jsonl callers.json closure.json core.json core.jsonl
+    .baseline .lock audit.json bindings.jsonl callers.json closure.json contract.json core.json core.jsonl
     engines.json entries.json facts-entries.jsonl facts.jsonl gate.json scan.json sites-coccinelle.jsonl sites-core.jsonl timing.json
 """.split()
 
