@@ -1091,7 +1091,7 @@ def test_full_disk(space: Space) -> None:
     head, _, tail = line.partition("/.work.")
     assert head == "attach-checks: @/out"
     assert tail.split("/", 1)[1] == (
-        "scan.json: File too large: free some space or choose another OUT="
+        "contract.json: cannot be written: free some space or choose another OUT="
     )
     assert whole()
 
