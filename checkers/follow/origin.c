@@ -1047,7 +1047,7 @@ static bool private_member(struct frame *fr, struct expr *e, int node)
 static bool of_the_core(struct frame *fr, const struct expr *e)
 {
 	const char *type = "";
-	int index = e->kind == E_NAME ? parameter_index(fr->f, e->text) : -1;
+	int index = e->kind == E_NAME ? parameter_index(fr->f->def, e->text) : -1;
 
 	if (index >= 0)
 		type = fr->f->def->params[index].type;
