@@ -156,6 +156,8 @@ struct operation {
 		const char *type;	/* "struct iommu_domain *" */
 	} *roles;			/* in the order of the parameters */
 	int n_roles, cap_roles;
+	const char **precedes;		/* the operations that it tests for: what they would refuse, it refuses */
+	int n_precedes, cap_precedes;
 };
 
 /* Those of the contract file that was read last. */
@@ -165,17 +167,19 @@ extern int n_operations;
 /* NULL for a name that is none */
 const struct operation *operation_named(const char *name);
 bool is_operation(const char *name);
+/* Does operation TEST test for OP? With NULL for any */
+bool tests_for(const char *test, const char *op);
 /* Does struct TYPE hold operations? */
 bool holds_operations(const char *type);
 /* Each struct that does, once; NULL after the last one */
 const char *table_type(int index);
 
 /*
- * role_of - FROM_DOMAIN and the like: what parameter INDEX of a callback for OP stands for, by the types of PARAMS
- * and, among parameters of one type, by their order; 0 for none
+ * role_of - FROM_DOMAIN and the like: what parameter INDEX of a callback for OP stands for, 0 for none
+ * By the types of PARAMS; among those of one type by a name that begins with the role's word, else by their order.
  */
 struct parameter;
-unsigned role_of(const struct operation *op, const struct parameter *params, int index);
+unsigned role_of(const struct operation *op, const struct parameter *params, int n, int index);
 
 /* contract.json, or a file of that form, and its operations; fatal() when it is malformed */
 json_t *contract_read(const char *path);
@@ -185,6 +189,7 @@ json_t *contract_read(const char *path);
 
 /*
  * contract_choose - CHOICE where it is given, else by what the tree's own kernel-doc says of each operation
+ * Structures of the tree's header that hold an operation become some that do, in DATA too.
  * PATH is for messages; fatal() when CHOICE is no contract of DATA. UNRULED, if not NULL, gets the operations of the
  * tree's header without rules: {"name", "file", "line", "why", "gap": whoever binds it}.
  */
@@ -192,8 +197,8 @@ const char *contract_choose(json_t *data, const char *path, const char *tree, co
 /* Is it the name of a contract, or of several for the operations that they serve? */
 bool contract_known(json_t *data, const char *name);
 
-/* What the comment COMMENT in SOURCE says of one member, from "@member:" to the next "@"; "" for nothing. */
-char *member_doc(const char *source, const char *comment, const char *member);
+/* What SOURCE says of an operation in the comment that DATA names, or of a structure that holds it: from "@OP:" to the next "@"; "" for nothing. */
+char *operation_doc(const char *source, const json_t *data, const char *op);
 
 /*
  * contract_rules - the rules of one operation, NULL where the contract has none:
@@ -254,6 +259,7 @@ struct definition {
 struct member {
 	const char *name;
 	const char *type;
+	bool array;		/* of such: name[..] */
 };
 
 /* NAME stands for the function TARGET of the same file. */
@@ -363,6 +369,9 @@ int find_slot(const struct program *p, const struct source *from, const char *ba
 bool has_type(const struct program *p, const struct source *from, const char *name,
 	      const char *type);
 
+/* Is what is declared by that name an array, wherever it is? */
+bool is_array_member(const struct program *p, const struct source *from, const char *name);
+
 /* declared_as - the same of parameters, too; NULL for any type */
 bool declared_as(const struct program *p, const struct source *from, const char *name, const char *type);
 
@@ -400,7 +409,7 @@ bool calls_op_at(const struct source *s, int token, const char *op);
 
 /* ---------------------------------------------------------------- header.c */
 
-/* Members of the tables in PATH that could attach, known or not: [{"name", "line"}]; none where it cannot be read. */
+/* Members of structures in PATH that could attach: [{"name", "type": of the structure, "line"}]; none where it cannot be read. */
 json_t *header_members(const char *tree, const char *path);
 
 /* ------------------------------------------------------------------- api.c */
@@ -452,6 +461,7 @@ enum {
 json_t *origin_words(unsigned from, const char *const *calls, int n_calls);
 /* FROM_DOMAIN of "DOMAIN"; 0 for a word that no parameter can stand for */
 unsigned role_named(const char *word);
+const char *role_word(unsigned from);
 /* ["allocation"], of IS_ bits */
 json_t *value_words(unsigned is);
 
@@ -534,12 +544,23 @@ void load_contract(const char *path, const char *name);
 /* Does the line have a message from warning level up? */
 bool has_message(const json_t *line);
 const json_t *entry_point_rules(void);
+/* Has the operation rules in the contract? */
+bool ruled(const char *op);
 /* Has the operation rules of its own in the contract, that findings may demand something by? */
 bool has_last_word(const char *op);
 const char *soft_errno(const char *op);
 /* The errno after which the core's callers may try another domain */
 const char *contract_errno_of_misfit(void);
 struct judgement judge(const json_t *line, const struct reading *r, const struct hidden *hidden);
+
+/* ------------------------------------------------------------------ pair.c */
+
+/* Takes note of a line of an operation that tests for another one. True where that is no site, and nobody else's. */
+bool take_pair_line(json_t *line);
+/* Why what LINE refuses, read so, can still happen after a good test; NULL where it cannot, or there is none. COVERAGE: rows of the engines */
+const char *untested(const json_t *coverage, const json_t *line, const struct reading *r);
+/* Adds a finding for each place at which a test changes something. */
+void add_changes(json_t *findings);
 
 /* ----------------------------------------------------------------- sides.c */
 

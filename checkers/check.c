@@ -318,6 +318,7 @@ static void add_binding(json_t *line, void *data)
 	(void)data;
 	if (strcmp(str(line, "status"), "bound"))
 		return;
+	context.tested |= tests_for(str(line, "op"), NULL);
 	for (int i = 0; i < n_jobs; i++)
 		if (!strcmp(jobs[i].file, str(line, "file"))) {
 			json_array_append(jobs[i].bindings, line);

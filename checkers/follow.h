@@ -239,6 +239,14 @@ struct gap {
 	int node;
 };
 
+/* Done on a way of a callback that only tests: what is seen when it has returned, or costs something. */
+struct change {
+	struct frame *frame;
+	struct expr *e;			/* the place that is written, or the call */
+	int node;
+	const char *what;		/* "writes", "allocates", "hardware" */
+};
+
 struct outcome_of_walk {
 	const struct causes *arrived;	/* at the callback's return */
 	struct open_end *open;		/* likewise */
@@ -249,6 +257,8 @@ struct outcome_of_walk {
 	int n_successes, cap_successes;
 	struct logged *logged;
 	int n_logged, cap_logged;
+	struct change *changes;		/* of an operation that tests for another one */
+	int n_changes, cap_changes;
 	struct definition **entered;
 	int n_entered, cap_entered;
 	struct gap *gaps;

@@ -9,7 +9,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *usage;
 } steps[] = {
-	{ "scan", step_scan, "--tree DIR --cache DIR --contract contract.json [--choose NAME] [--skip DIR] --out FILE" },
+	{ "scan", step_scan, "--tree DIR --cache DIR --contract contract.json [--choose NAME] [--skip DIR] [--rules FILE] --out FILE" },
 	{ "closure", step_closure, "--tree DIR --scan FILE --contract contract.json --out FILE" },
 	{ "entries", step_entries, "--tree DIR --scan FILE --contract contract.json --cache DIR --out FILE --core FILE --bindings FILE" },
 	{ "facts", step_facts, "--tree DIR --closure FILE --contract contract.json [--entries FILE --entries-out FILE] --patches DIR --cache DIR --jobs N [--timeout SECONDS] --out FILE" },

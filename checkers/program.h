@@ -359,6 +359,7 @@ struct program_context {
 	const char **domain_types;	/* "struct foo_domain *" */
 	int n_domain_types, cap_domain_types;
 	bool core;			/* entry points are walked: an operation is not entered */
+	bool tested;			/* an operation is bound that tests for another one: their checks are compared */
 };
 
 extern struct program_context context;
@@ -414,6 +415,11 @@ const char *unaccounted(struct function *f, const struct seen_errno *seen, int n
 /* A guard as JSON: text, place, and its condition as alternatives of atoms. */
 json_t *guard_json(struct frame *fr, const struct guard *g);
 json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
+
+/* ----------------------------------------------------------------- check.c */
+
+/* LEFT OP RIGHT, or OP LEFT where RIGHT is NULL ("set", "unset" ...), as everybody would write it */
+char *check_text(struct frame *fr, int node, const char *op, struct expr *left, struct expr *right);
 
 /* --------------------------------------------------------------- message.c */
 

@@ -20,7 +20,8 @@ from report.file import Complaint
 from report.text import escape
 
 RESULTS = (
-    *(".baseline", "timing.json", "engines.json", "scan.json", "closure.json", "facts.jsonl"),
+    *(".baseline", "timing.json", "engines.json", "scan.json", "contract.json", "closure.json"),
+    "facts.jsonl",
     *("bindings.jsonl", "entries.json", "core.json", "core.jsonl", "facts-entries.jsonl"),
     *("callers.json", "sites-core.jsonl", "sites-coccinelle.jsonl", "sites-sparse.jsonl"),
     *("sites-clang.jsonl", "foreign.jsonl", "audit.json"),

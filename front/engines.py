@@ -106,7 +106,7 @@ def _repeated(option: str, values: list[str]) -> list[str]:
 
 def _common(run: Run) -> list[str]:
     place = run.place
-    words = ["--tree", place.tree, "--api", API, "--contract", place.rules]
+    words = ["--tree", place.tree, "--api", API, "--contract", run.at("contract.json")]
     return [*words, "--cache", place.cache, "--jobs", run.jobs]
 
 
@@ -243,7 +243,7 @@ def judge(run: Run, stated: Stated, label: str = "") -> None:
         "tree": run.place.tree,
         "scan": at("scan.json"),
         "api": API,
-        "contract": run.place.rules,
+        "contract": run.at("contract.json"),
         "engines": at("engines.json"),
         "sites": stated.sites,
         "foreign": [stated.foreign] if stated.foreign else [],

@@ -141,7 +141,8 @@ def step(run: Run, name: str, options: Options, label: str = "") -> None:
 
 
 def scan(run: Run) -> None:
-    """Which files may bind an operation or name an entry point; the version and the contract."""
+    """Which files may bind an operation or name an entry point; the version and the contract, with
+    the structures in which this tree's header has the operations."""
     place = run.place
     options: dict[str, str | list[str]] = {
         "tree": place.kernel,
@@ -149,6 +150,7 @@ def scan(run: Run) -> None:
         "skip": tool(),
         "out": run.at("scan.json"),
         "contract": place.rules,
+        "rules": run.at("contract.json"),
     }
     step(run, "scan", options | ({"choose": place.choose} if place.choose else {}))
 
@@ -156,7 +158,7 @@ def scan(run: Run) -> None:
 def state(run: Run) -> None:
     """From scan.json on: facts, bindings and sites as engine coccinelle sees them, and the callers."""
     place, at = run.place, run.at
-    tree, cache = {"tree": place.kernel, "contract": place.rules}, {"cache": place.cache}
+    tree, cache = {"tree": place.kernel, "contract": at("contract.json")}, {"cache": place.cache}
     api = {"api": API}
     scanned = {"scan": at("scan.json")}
     closure = {**tree, **scanned, "out": at("closure.json")}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from report.gate import Gate
 from report.model import Audit, Finding
-from report.rules import MIXED
+from report.rules import MIXED, STATE
 from report.text import escape, squeeze
 
 
@@ -61,7 +61,10 @@ def cases(audit: Audit, gate: Gate) -> tuple[Suite, ...]:
         ).append(f)
     suites = []
     for driver in sorted(audit.drivers, key=lambda d: d.name):
-        rows = [_case(MIXED, of_driver.get(driver.name, []), gate)]
+        own = of_driver.get(driver.name, [])
+        rows = [_case(MIXED, [f for f in own if f.rule == MIXED], gate)]
+        changes = [f for f in own if f.rule == STATE]
+        rows += [_case(STATE, changes, gate)] if changes else []
         rows += [
             _case(f"{s.op} {s.id}", of_site.get(s.id, []), gate)  # no line number: runs compare
             for s in audit.sites

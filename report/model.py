@@ -7,12 +7,12 @@ to import than the whole report takes to print.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Iterable
 
 from report.file import Complaint, Kind, Malformed, check, read_json, record, strings
 from report import sides
-from report.rules import MIXED, RULES
+from report.rules import MIXED, RULES, STATE
 from report.sides import Concerned, Sides
 
 SCHEMA = "attach-audit/1"
@@ -145,8 +145,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Of a site; for the rule mixed-driver of a driver, placed at the first line that offends; for the
-    rules on the core and its callers of a function, with no driver."""
+    """Of a site; for the rule mixed-driver of a driver, placed at the first line that offends; for
+    test-changes-state of the line that does it; for the rules on the core and its callers of a
+    function, with no driver."""
 
     id: str
     rule: str
@@ -465,6 +466,10 @@ def _finding(
     f = record(value, _FINDING, where, optional={**_PLACE, "callers": list, "lines": list})
     if f.get("rule") in sides.RULES:
         return _side(f, where)
+    if f["rule"] == STATE:
+        if f["site"] not in drivers:
+            raise Malformed(f'{where}.site: no driver "{f["site"]}"')
+        return replace(_side(f, where), driver=f["site"])
     if f["rule"] == MIXED:
         return _mixed(f, first, drivers, where)
     site = sites.get(f["site"])

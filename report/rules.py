@@ -32,8 +32,14 @@ _CATALOGUE = (
     Rule(
         "contract-text", "note", "a comment does not state the errno rules, or the code breaks them"
     ),
+    Rule("misfit-not-tested", "error", "an attach can fail for what its test does not check"),
+    Rule("test-changes-state", "error", "an operation that only tests changes something"),
 )
 
 RULES = {rule.id: rule for rule in _CATALOGUE}
 FOREIGN = "foreign-einval"  # the one rule that other subsystems' code decides
+UNTESTED = (
+    "misfit-not-tested"  # of a site, which is as the contract has it: no edit of it mends that
+)
+STATE = "test-changes-state"  # of a place that is no site
 MIXED = "mixed-driver"  # the one rule about a driver instead of a site

@@ -22,11 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 CASES = Path(__file__).resolve().parent / "cases"
 SAMPLE = ROOT / "sample"
 
-COMMENT = re.compile(r"/\* (site|trap|none|open|gap|caller): ?(.*?) ?\*/")
+COMMENT = re.compile(r"/\* (site|trap|none|open|gap|caller|finding): ?(.*?) ?\*/")
 WORDS = {
     "site": {"errno", "class", "verdict", "expected", "confidence", "op", "gap", "engine"},
     "caller": {"class"},
+    "finding": {"rule"},
 }
+PAIR = {"misfit-not-tested", "test-changes-state"}  # where one stands, a comment says so
 OF_TREE = ("drivers", "include", "arch")
 
 Place = tuple[str, int]
@@ -63,11 +65,23 @@ def is_caller(case: Path) -> bool:
     return case.name.startswith("caller-")
 
 
+def is_tested(case: Path) -> bool:
+    return case.name.startswith("tested-")
+
+
 def make_tree(case: Path, tree: Path) -> list[Path]:
     """A tree around one case. Gives back the case's own files as they stand in it, those behind links too."""
     shutil.copytree(CASES / "include", tree / "include")
     shutil.copy(SAMPLE / "Makefile", tree)
     (tree / "drivers/iommu").mkdir(parents=True)
+    if is_tested(case):
+        header = tree / "include/linux/iommu.h"
+        start, rest = header.read_text().split("/**\n * struct iommu_domain_ops", 1)
+        part = (CASES / "tested.h").read_text().partition("/**\n")[2]
+        header.write_text(
+            f"{start}/**\n{part}\n/**\n * struct iommu_ops"
+            + rest.partition("/**\n * struct iommu_ops")[2]
+        )
     if is_caller(case):
         shutil.copy(SAMPLE / "drivers/iommu/iommu.c", tree / "drivers/iommu")
     if case.is_file():
@@ -158,6 +172,19 @@ def compare_sites(audit: Audit, comments: list[Comment]) -> list[str]:
     return said
 
 
+def compare_pairs(audit: Audit, comments: list[Comment]) -> list[str]:
+    """Of the rules about an operation and its test: findings without a comment, and comments without."""
+    at = {s["id"]: (s["file"], s["line"]) for s in audit["sites"]}
+    have = {
+        (*at.get(f["site"], (f.get("file"), f.get("line"))), f["rule"])
+        for f in audit["findings"]
+        if f["rule"] in PAIR
+    }
+    want = {(*c.place, rule) for c in comments if c.kind == "finding" for rule in c.words["rule"]}
+    said = [f"{file}:{line}: no {rule}" for file, line, rule in sorted(want - have)]
+    return said + [f"{file}:{line}: {rule}" for file, line, rule in sorted(have - want)]
+
+
 def compare_callers(audit: Audit, comments: list[Comment]) -> list[str]:
     said = []
     for want in (c for c in comments if c.kind == "caller"):
@@ -187,7 +214,9 @@ def differences(case: Path, folder: Path, engines: str) -> list[str]:
     complete = all(c["status"] == "analysed" for c in audit["coverage"])
     if not is_caller(case) and not complete and done.returncode != 2:
         return [f"exit status {done.returncode} of an audit that is not complete"]
-    return compare_callers(audit, comments) if is_caller(case) else compare_sites(audit, comments)
+    if is_caller(case):
+        return compare_callers(audit, comments)
+    return compare_sites(audit, comments) + compare_pairs(audit, comments)
 
 
 @pytest.mark.parametrize("engine", ["coccinelle", "sparse"])

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from report.rules import MIXED, RULES, Rule  # noqa: E402
+from report.rules import MIXED, RULES, STATE, UNTESTED, Rule  # noqa: E402
 
 PAGES = ROOT / "docs/rules"
 SECTIONS = [
@@ -45,6 +45,8 @@ def test_catalogue() -> None:
         "entry-errno": "warning",
         "caller-contract": "note",
         "contract-text": "note",
+        "misfit-not-tested": "error",
+        "test-changes-state": "error",
     }
     assert MIXED in RULES
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", rule) for rule in RULES)
@@ -93,9 +95,12 @@ def test_explain_unknown_rule(name: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_fixture_in_the_sample(rule: str) -> None:
-    """The expectation stands in a comment of a source file."""
-    sources = (ROOT / "sample").rglob("*.[ch]")
-    assert any(f"[{rule}]" in source.read_text(errors="replace") for source in sources)
+    """The expectation stands in a comment of a source file; the sample's contract has no test: that is in the cases."""
+    if rule in (UNTESTED, STATE):
+        sources, said = (ROOT / "tests/cases").glob("tested-*.c"), f"finding: rule={rule}"
+    else:
+        sources, said = (ROOT / "sample").rglob("*.[ch]"), f"[{rule}]"
+    assert any(said in source.read_text(errors="replace") for source in sources)
 
 
 def test_the_sample_knows_no_other_rule() -> None:

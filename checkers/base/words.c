@@ -25,6 +25,14 @@ unsigned role_named(const char *word)
 	return 0;
 }
 
+const char *role_word(unsigned from)
+{
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
+		if (roles[i].bit == from)
+			return roles[i].word;
+	return "";
+}
+
 static void add_words(json_t *list, unsigned bits, const struct word *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -139,15 +139,17 @@ Origin Origins::of(const MemRegion *r, ProgramStateRef state) const
 		if (p && v->getStackFrame() && v->getStackFrame()->inTopFrame()) {
 			auto *f = dyn_cast<FunctionDecl>(p->getDeclContext());
 			const struct operation *serves = operation_named(op.c_str());
-			std::vector<std::string> types;
+			std::vector<std::string> words;
 			std::vector<parameter> params;
 
-			for (unsigned nr = 0; f && nr < f->getNumParams(); nr++)
-				types.push_back(f->getParamDecl(nr)->getType().getUnqualifiedType().getAsString());
-			for (const std::string &type : types)
-				params.push_back({ type.c_str(), "" });
+			for (unsigned nr = 0; f && nr < f->getNumParams(); nr++) {
+				words.push_back(f->getParamDecl(nr)->getType().getUnqualifiedType().getAsString());
+				words.push_back(f->getParamDecl(nr)->getName().str());
+			}
+			for (size_t i = 0; i < words.size(); i += 2)
+				params.push_back({ words[i].c_str(), words[i + 1].c_str() });
 			if (serves && !params.empty())
-				o.from = role_of(serves, params.data(), p->getFunctionScopeIndex());
+				o.from = role_of(serves, params.data(), params.size(), p->getFunctionScopeIndex());
 		} else if (v->getDecl()->hasGlobalStorage()) {
 			o.from = FROM_GLOBAL;
 		} else if (!p && state) {

@@ -782,7 +782,6 @@ static json_t *operations_json(const char *tree, const json_t *data)
 {
 	json_t *out = json_array();
 	const char *file = str(json_object_get(data, "choose"), "file");
-	const char *comment = str(json_object_get(data, "choose"), "comment");
 	const struct source *s = core.n_points && *file ? source_of(tree, file) : NULL;
 
 	for (int k = 0; s && k < n_operations; k++)
@@ -795,7 +794,7 @@ static json_t *operations_json(const char *tree, const json_t *data)
 				continue;
 			json_array_append_new(out, json_pack("{ss so si so}", "name", operations[k].name,
 				"file", text(file), "line", t[-2].line,
-				"doc", text(member_doc(s->content.data, comment, operations[k].name))));
+				"doc", text(operation_doc(s->content.data, data, operations[k].name))));
 			break;
 		}
 	return out;

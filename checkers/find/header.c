@@ -42,7 +42,7 @@ static bool takes_all(const struct source *s, int i, const char *const *types, i
 	return all;
 }
 
-static void add_members(json_t *list, const struct source *s, int i)
+static void add_members(json_t *list, const struct source *s, const char *type, int i)
 {
 	const struct token *t = s->tokens;
 	const char *types[2] = { "", "" };
@@ -56,8 +56,8 @@ static void add_members(json_t *list, const struct source *s, int i)
 			break;
 		if (is(&t[i], "int") && !is(&t[i - 1], "unsigned") && is(&t[i + 1], "(") && is(&t[i + 2], "*") &&
 		    t[i + 3].kind == T_NAME && is(&t[i + 4], ")") && is(&t[i + 5], "(") && takes_all(s, i + 5, types, 2))
-			json_array_append_new(list, json_pack("{so si}", "name", text(token_text(&t[i + 3])),
-							      "line", t[i + 3].line));
+			json_array_append_new(list, json_pack("{so so si}", "name", text(token_text(&t[i + 3])),
+							      "type", text(type), "line", t[i + 3].line));
 	}
 }
 
@@ -70,8 +70,7 @@ json_t *header_members(const char *tree, const char *path)
 		if (is(&s->tokens[i], "struct") && is(&s->tokens[i + 2], "{")) {
 			char *type = token_text(&s->tokens[i + 1]);
 
-			if (holds_operations(type))
-				add_members(list, s, i + 2);
+			add_members(list, s, type, i + 2);
 			free(type);
 		}
 	return list;

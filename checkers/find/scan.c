@@ -614,6 +614,7 @@ int step_scan(int argc, char **argv)
 	const char *out = required(argc, argv, "out");
 	const char *data = required(argc, argv, "contract");
 	const char *choice = option(argc, argv, "choose", NULL);
+	const char *rules = option(argc, argv, "rules", NULL);
 	const char *skip = option(argc, argv, "skip", "");
 	struct walk w = { .root = -1 };
 	struct core core;
@@ -629,6 +630,8 @@ int step_scan(int argc, char **argv)
 	contracts = contract_read(data);
 	contract = contract_choose(contracts, data, tree, choice, unruled);
 	w.unruled = unruled;
+	if (rules)
+		write_json(rules, contracts);
 	clock_gettime(CLOCK_REALTIME, &now);
 	real = realpath(tree, NULL);
 	w.root = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -372,27 +372,33 @@ static json_t *atom_json(const struct atom *a)
 	struct frame *fr = a->fr;
 	int node = a->node;
 	struct expr *e = bare(a->e);
-	json_t *operands = json_array();
+	json_t *operands = json_array(), *atom;
 	const char *op = a->holds ? "set" : "unset";
+	struct expr *left = e, *right = NULL;	/* the operands */
 
 	if (a->label || a->otherwise) {
 		op = a->otherwise ? "otherwise" : "==";
+		right = a->label;
 		json_array_append_new(operands, operand_json(fr, e, node, a->label && bare(a->label)->kind == E_ERRNO, false));
 		if (a->label)
 			json_array_append_new(operands, operand_json(fr, a->label, node, false, false));
 	} else if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) &&
 		   (api("empty_test", callee(e)) || api("occupied_test", callee(e)))) {
 		op = api("empty_test", callee(e)) == a->holds ? "empty" : "occupied";
-		json_array_append_new(operands, operand_json(fr, e->kid[1], node, false, false));
+		left = e->kid[1];
+		json_array_append_new(operands, operand_json(fr, left, node, false, false));
 	} else if (e->kind == E_CALL && e->n_kids >= 2 && callee(e) && api("error_test", callee(e))) {
 		bool null_too = !strcmp(callee(e), "IS_ERR_OR_NULL");
 
 		op = a->holds ? "error" : "good";
-		json_array_append_new(operands, operand_json(fr, e->kid[1], node, !null_too, a->holds));
+		left = e->kid[1];
+		json_array_append_new(operands, operand_json(fr, left, node, !null_too, a->holds));
 	} else if (e->kind == E_BINARY && negated(e->text) != e->text) {
-		struct expr *left = bare(e->kid[0]), *right = bare(e->kid[1]);
-		bool turned = null_or_zero(left) && (!strcmp(e->text, "==") || !strcmp(e->text, "!="));
+		bool turned;
 
+		left = bare(e->kid[0]);
+		right = bare(e->kid[1]);
+		turned = null_or_zero(left) && (!strcmp(e->text, "==") || !strcmp(e->text, "!="));
 		op = a->holds ? e->text : negated(e->text);
 		if (null_or_zero(right) || turned) {
 			static const char *const words[][2] = { { "!=", "set" }, { "==", "unset" }, { "<", "negative" } };
@@ -404,16 +410,22 @@ static json_t *atom_json(const struct atom *a)
 		json_array_append_new(operands, operand_json(fr, turned ? right : left, node,
 							     !strcmp(op, "negative") || right->kind == E_ERRNO,
 							     !strcmp(op, "unset")));
+		left = turned ? right : left;
 		if (!strcmp(op, e->text) || !strcmp(op, negated(e->text))) {
 			json_array_append_new(operands, operand_json(fr, right, node, false, false));
 			mark_remembered(fr, node, operands, left, right);
+		} else {
+			right = NULL;
 		}
 	} else {
 		json_array_append_new(operands, operand_json(fr, e, node, false, !a->holds));
 	}
-	return json_pack("{so ss sb so}", "text", text(a->label ? format("%s == %s", expr_text(e), expr_text(a->label)) :
+	atom = json_pack("{so ss sb so}", "text", text(a->label ? format("%s == %s", expr_text(e), expr_text(a->label)) :
 			 a->holds || a->otherwise ? expr_text(e) : negated_text(e)),
 			 "op", op, "exhausted", a->exhausted, "operands", operands);
+	if (context.tested)
+		json_object_set_new(atom, "check", text(check_text(fr, node, op, left, right)));
+	return atom;
 }
 
 static json_t *formula_json(const struct formula *f)

@@ -47,6 +47,7 @@ static int n_ends, cap_ends;
 static bool errnos_alone;		/* are asked for: the outermost function is no callback */
 
 static struct ways eval(struct frame *fr, int node, struct state *s, struct expr *e);
+static bool is_array(const struct frame *fr, const char *name);
 static struct ways cond(struct frame *fr, int node, struct state *s, struct expr *e);
 static struct ways run(struct frame *fr, struct state *s);
 
@@ -176,6 +177,47 @@ static void effect(struct frame *fr, int node, struct state *s)
 	s->n_lost = n;
 }
 
+static bool is_local_place(const struct term *place)
+{
+	while (place->kind == FIELD || place->kind == ELEMENT) {
+		if (!place->a || place->a->kind != ADDRESS)
+			return false;
+		place = place->a->a;
+	}
+	return place->kind == VARIABLE && place->frame;
+}
+
+static bool allocates(const struct term *t)
+{
+	return t->kind == RESULT && callee(t->e) && api("returns_null", callee(t->e));
+}
+
+/* An operation that tests for another one has done something on this way. */
+static void note_change(struct frame *fr, int node, struct expr *e, const char *what)
+{
+	if (context.core || !tests_for(fr->op, NULL))
+		return;
+	for (int i = 0; i < result.n_changes; i++)
+		if (result.changes[i].e == e && result.changes[i].frame->f == fr->f)
+			return;
+	push(result.changes, result.n_changes, result.cap_changes) = (struct change){ fr, e, node, what };
+}
+
+/* What a place is part of: a variable, or what a call returned */
+static const struct term *whole_of(const struct term *place)
+{
+	while (place->kind == FIELD || place->kind == ELEMENT || place->kind == POINTEE)
+		place = place->a->kind == ADDRESS ? place->a->a : place->a;
+	return place;
+}
+
+/* PLACE, written as E, gets another value; what the test has allocated itself is its own. */
+static void note_write(struct frame *fr, int node, const struct term *place, struct expr *e)
+{
+	if (!place || (!is_local_place(place) && !allocates(whole_of(place))))
+		note_change(fr, node, e, "writes");
+}
+
 static void drop_lost(struct state *s, const struct term *v)
 {
 	int n = 0;
@@ -184,11 +226,6 @@ static void drop_lost(struct state *s, const struct term *v)
 		if (s->lost[i].value != v)
 			s->lost[n++] = s->lost[i];
 	s->n_lost = n;
-}
-
-static bool allocates(const struct term *t)
-{
-	return t->kind == RESULT && callee(t->e) && api("returns_null", callee(t->e));
 }
 
 /* NULL because an allocation failed, here or further down. */
@@ -380,15 +417,29 @@ static bool is_errno_name(const struct term *t)
 	return t->kind == NAME && t->text[0] == '-';
 }
 
+/* The parameter of a callback that stands for the domain; NULL for none. */
+static const char *domain_of(const struct frame *callback)
+{
+	const struct definition *def = callback->f->def;
+	const struct operation *op = operation_named(callback->op);
+
+	for (int i = 0; op && i < def->n_params; i++)
+		if (role_of(op, def->params, def->n_params, i) == FROM_DOMAIN)
+			return def->params[i].name;
+	return !op && def->n_params ? def->params[0].name : NULL;
+}
+
 /* The callback's domain, or the driver's own that it is part of. */
 static bool is_domain(const struct frame *fr, const struct term *value)
 {
+	const char *name;
+
 	while (fr->caller)
 		fr = fr->caller;
 	while (value && value->kind == ACCESS)
 		value = value->a && value->a->kind == OPERATION && !strcmp(value->a->text, ",") ? value->a->a : value->a;
-	return value && value->kind == VARIABLE && value->frame == fr && fr->f->def->n_params &&
-	       !strcmp(value->text, fr->f->def->params[0].name);
+	name = domain_of(fr);
+	return value && value->kind == VARIABLE && value->frame == fr && name && !strcmp(value->text, name);
 }
 
 static struct ways compare(struct frame *fr, int node, struct state *s, const char *op, const struct term *a,
@@ -596,16 +647,6 @@ static struct ways place_of(struct frame *fr, int node, struct state *s, struct 
 	return one(s, NULL);
 }
 
-static bool is_local_place(const struct term *place)
-{
-	while (place->kind == FIELD || place->kind == ELEMENT) {
-		if (!place->a || place->a->kind != ADDRESS)
-			return false;
-		place = place->a->a;
-	}
-	return place->kind == VARIABLE && place->frame;
-}
-
 static bool has_parts(const struct state *s, const struct term *variable)
 {
 	for (int i = 0; i < s->n_store; i++) {
@@ -647,6 +688,7 @@ static void store(struct frame *fr, int node, struct state *s, const struct term
 	s->n_lost = n;
 	for (int i = 0; i < s->n_lost; i++)
 		s->lost[i].stored |= s->lost[i].value == value;
+	note_write(fr, node, place, target);
 	if (!is_local_place(place)) {
 		effect(fr, node, s);
 		s->bound |= is_domain(fr, value);
@@ -1027,6 +1069,27 @@ const char *name_called(const struct expr *call)
 	return callee(call) || outer->kind != E_CALL || !callee(outer) || !api("lock", callee(outer)) ? callee(call) : callee(outer);
 }
 
+/* Does V lead to a local: its address, or an array? */
+static bool is_own(const struct term *v)
+{
+	return v->kind == ADDRESS ? is_local_place(v->a) : v->kind == VARIABLE && v->frame && is_array(v->frame, v->text);
+}
+
+/* Another subsystem's function is called on the way of a test. */
+static void note_call(const struct call *c, const char *name)
+{
+	bool own = false, asks = has_word(name, "predicate_word");
+
+	if (api("allocator", name) || api("id_allocator_errno", name) || (has_word(name, "alloc_word") && !asks))
+		note_change(c->fr, c->node, c->e, "allocates");
+	else if (api("hardware", name) || api("register_read", name) || (has_word(name, "firmware_word") && !asks))
+		note_change(c->fr, c->node, c->e, "hardware");
+	for (int i = 0; i < c->n && (!api("fills", name) || !i); i++)
+		own |= is_own(c->args[i]) || (allocates(whole_of(c->args[i])) && !i);
+	if ((api("writes", name) || api("claim", name) || api("fills", name)) && !own)
+		note_change(c->fr, c->node, c->e, "writes");
+}
+
 static struct ways foreign(const struct call *c, struct state *s)
 {
 	const char *name = name_called(c->e);
@@ -1035,6 +1098,8 @@ static struct ways foreign(const struct call *c, struct state *s)
 	bool fails = false;
 	long long bit;
 
+	if (name && tests_for(c->fr->op, NULL))
+		note_call(c, name);
 	if (name && api("bit", name) && c->n == 1 && c->args[0]->kind == NUMBER && fold("<<", 1, c->args[0]->number, &bit))
 		return one(s, number_term(bit, NULL));
 	if (name && !strncmp(name, "container_of", 12) && c->n == 3) {
@@ -1121,6 +1186,28 @@ static void print(struct frame *fr, int node, struct state *s, struct expr *e)
 	}
 }
 
+/* What a function that is passed over does where it is called by a test: of its walk that alone is kept, or a gap. */
+static void look_for_changes(const struct call *c, const struct state *s, struct definition *def)
+{
+	const struct outcome_of_walk before = result;
+	struct state *start = copy_state(s);
+	struct ways nobody = { 0 };
+	int known = n_decided, acted = actions;
+
+	start->n_since = start->n_lost = 0;
+	enter(&nobody, start, c, def, false);
+	result.n_lost = before.n_lost;
+	result.n_successes = before.n_successes;
+	result.n_logged = before.n_logged;
+	result.n_entered = before.n_entered;
+	result.n_open = before.n_open;
+	n_decided = known;
+	actions = acted;
+	if (def->function && def->function->gap)
+		note_gap(c->fr, c->node, format("%s (%s): %s", def->name, def->source->path, def->function->gap));
+	free(nobody.list);
+}
+
 /* A function that returns nothing, and hands no errno out: what it may change is forgotten. */
 static bool passed_over(const struct call *c, struct state *s, struct definition *def)
 {
@@ -1139,6 +1226,8 @@ static bool passed_over(const struct call *c, struct state *s, struct definition
 	effects = effects_of(def);
 	if (effects->hands_out_errno)
 		return false;
+	if (tests_for(c->fr->op, NULL))
+		look_for_changes(c, s, def);
 	if (!harmless(def->name))
 		effect(c->fr, c->node, s);
 	if (effects->locks)
@@ -1246,6 +1335,12 @@ static struct ways eval_call(struct frame *fr, int node, struct state *s, struct
 		return cond(fr, node, s, e);
 	if (name && api("load", name) && e->n_kids >= 2)
 		return eval(fr, node, s, e->kid[1]);
+	if (name && api("assigns", name) && e->n_kids >= 2) {
+		w = place_of(fr, node, copy_state(s), e->kid[1]);
+		for (int i = 0; i < w.n; i++)
+			note_write(fr, node, w.list[i].v, e->kid[1]);
+		free(w.list);
+	}
 	if (name && api("bound", name) && e->n_kids >= 3)
 		return one_of_arguments(fr, node, s, e);
 	if (name && api("type", name) && e->n_kids == 2)
@@ -1450,7 +1545,9 @@ static struct ways eval(struct frame *fr, int node, struct state *s, struct expr
 	case E_INDEX:
 		w = place_of(fr, node, s, e);
 		for (int i = 0; i < w.n; i++)
-			w.list[i].v = w.list[i].v ? read_place(w.list[i].s, w.list[i].v) : some_value(fr, node, e);
+			w.list[i].v = !w.list[i].v ? some_value(fr, node, e) :
+				      e->kind == E_MEMBER && is_array_member(context.program, fr->f->def->source, e->text) ?
+				      place_term(ADDRESS, w.list[i].v, NULL, NULL) : read_place(w.list[i].s, w.list[i].v);
 		return w;
 	case E_BINARY:
 		if (!strcmp(e->text, "&&") || !strcmp(e->text, "||") || compares(e->text))
@@ -2145,13 +2242,13 @@ static void take_arguments(struct frame *fr, struct state *s)
 /* The type of the one domain that the callback serves is known. */
 static void fix_type(struct frame *callback, struct state *s, const char *fixed)
 {
-	const struct definition *def = callback->f->def;
+	const char *domain = domain_of(callback);
 	const struct term *place;
 
 	never_written(NULL);
-	if (!*fixed || !def->n_params)
+	if (!*fixed || !domain)
 		return;
-	place = place_term(FIELD, variable(callback, def->params[0].name), NULL, "type");
+	place = place_term(FIELD, variable(callback, domain), NULL, "type");
 	write_place(s, place, make_term((struct term){ .kind = NAME, .text = format("IOMMU_DOMAIN_%s", fixed) }), callback, 0);
 	never_written(place);
 }

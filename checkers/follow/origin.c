@@ -330,7 +330,7 @@ static struct origin origin_of_parameter(struct frame *fr, int index)
 		if (fr->given)
 			o.from = fr->given[index].constant ? FROM_CONST : fr->given[index].from;
 		if (op) {
-			o.from = role_of(op, fr->f->def->params, index);
+			o.from = role_of(op, fr->f->def->params, fr->f->def->n_params, index);
 			o.is = o.from == FROM_DOMAIN ? IS_DOMAIN : o.from == FROM_DEV ? IS_DEVICE : 0;
 		} else if (*fr->op) {	/* an entry point of the core: by its type */
 			o.from = domain_type(type) ? FROM_DOMAIN : !strcmp(type, "ioasid_t") ? FROM_PASID :

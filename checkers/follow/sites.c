@@ -445,6 +445,27 @@ static void add_success(struct walk *b, const struct way_out *w)
 		json_object_del(json_array_get(json_object_get(site, "guards"), 0), "reason");
 }
 
+/* A line for what a callback that only tests has done, once a place. */
+static void add_change(struct walk *b, const struct change *c)
+{
+	static const struct {
+		const char *what, *said;
+	} words[] = {
+		{ "writes", "writes to" }, { "allocates", "allocates by" }, { "hardware", "touches hardware by" },
+	};
+	const struct source *source = c->frame->f->def->source;
+	int line = c->frame->f->nodes[c->node].line;
+	const char *said = "";
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(words[i].what, c->what))
+			said = c->e->kind == E_CALL && !i ? "writes by" : words[i].said;
+	json_array_append_new(b->lines, json_pack("{ss ss ss ss ss so si so ss so so}", "k", "change", "engine", context.engine,
+		"op", b->op, "callback", b->callback, "what", c->what, "file", text(source->path), "line", line,
+		"function", text(c->frame->f->def->name), "said", said, "text", text(expr_text(c->e)),
+		"path", path_json(c->frame, line)));
+}
+
 static void visit(struct walk *b, struct frame *callback)
 {
 	struct outcome_of_walk w = walk_callback(callback, str(b->binding, "fixed"));
@@ -466,6 +487,8 @@ static void visit(struct walk *b, struct frame *callback)
 		add_lost_call(b, &w.lost[i]);
 	for (int i = 0; i < w.n_successes; i++)
 		add_success(b, &w.successes[i]);
+	for (int i = 0; i < w.n_changes; i++)
+		add_change(b, &w.changes[i]);
 }
 
 /* Text and sites are held to each other: what a walked function holds, and no site. */
@@ -529,6 +552,7 @@ static void add_binding(json_t *line, void *data)
 	b.callback = json_string_value(json_object_get(line, "callback"));
 	b.file = json_string_value(json_object_get(line, "file"));
 	context.core |= !strcmp(str(line, "via"), "definition");	/* step entries wrote it */
+	context.tested |= !strcmp(str(line, "status"), "bound") && tests_for(b.op, NULL);
 	push(bindings, n_bindings, cap_bindings) = b;
 }
 

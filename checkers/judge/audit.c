@@ -47,7 +47,7 @@ static void add_line(json_t *json, void *data)
 	(void)data;
 	if (!strcmp(str(json, "k"), "coverage"))
 		json_array_append(coverage, json);
-	else
+	else if (!take_pair_line(l.json))
 		push(lines, n_lines, cap_lines) = l;
 }
 
@@ -732,6 +732,39 @@ static const char *others_text(const struct site *s)
 	return *text ? format("; %s() serves %s as well", str(s->best->json, "function"), text) : "";
 }
 
+/* Does the line speak of what the site returns: is it one of its contexts, or of what it masks? */
+static bool speaks_of(const struct line *l, const struct site *s)
+{
+	const char *hidden = str(l->json, "hidden");
+
+	for (int i = 0; i < s->n; i++)
+		if (s->lines[i] == l || (s->class == MASKED && *hidden && !strcmp(hidden, str(s->lines[i]->json, "key")) &&
+					 same_callback(l->json, s->lines[i]->json)))
+			return true;
+	return false;
+}
+
+/* A refusal that the test of the same table does not make first; one a site. */
+static void add_untested(json_t *findings, const struct site *s)
+{
+	for (int i = 0; i < n_lines; i++) {
+		const struct reading *r = &lines[i].reading;
+		const char *why = speaks_of(&lines[i], s) ? untested(coverage, lines[i].json, r) : NULL;
+		const char *what = r->class == INCOMPATIBLE ? "a misfit of domain and device" :
+				   r->class == BUSY ? "a device that is in use" : "a failure of the device or IOMMU";
+		bool sure = r->confidence != LOW && !r->warn && !r->arguable && has_last_word(str(lines[i].json, "op"));
+
+		if (!why)
+			continue;
+		json_array_append_new(findings, json_pack("{ss ss ss ss so sn ss}",
+			"id", format("misfit-not-tested:%s", s->id), "rule", "misfit-not-tested",
+			"severity", sure ? "error" : "note", "site", s->id,
+			"message", text(format("%s can still fail for %s: %s", str(lines[i].json, "op"), what, why)),
+			"rewrite", "baseline", "new"));
+		return;
+	}
+}
+
 static json_t *findings_json(void)
 {
 	json_t *out = json_array();
@@ -746,7 +779,9 @@ static json_t *findings_json(void)
 				"site", sites[i].id, "message",
 				format("%s%s", message_text(&sites[i], rule), others_text(&sites[i])),
 				"rewrite", rewrite_text(&sites[i]), "baseline", "new"));
+		add_untested(out, &sites[i]);
 	}
+	add_changes(out);
 	return out;
 }
 

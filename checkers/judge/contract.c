@@ -189,6 +189,16 @@ bool is_operation(const char *name)
 	return operation_named(name);
 }
 
+bool tests_for(const char *test, const char *op)
+{
+	const struct operation *o = operation_named(test);
+
+	for (int i = 0; o && i < o->n_precedes; i++)
+		if (!op || !strcmp(o->precedes[i], op))
+			return true;
+	return false;
+}
+
 const char *table_type(int index)
 {
 	for (int i = 0; i < n_operations; i++)
@@ -215,15 +225,58 @@ bool holds_operations(const char *type)
 	return false;
 }
 
-unsigned role_of(const struct operation *op, const struct parameter *params, int index)
+/* The type, without const; of what is no pointer only that: a PASID has had several types. */
+static bool same_type(const char *declared, const char *of_role)
 {
+	if (!strncmp(declared, "const ", 6))
+		declared += 6;
+	return !strcmp(declared, of_role) || (!strchr(declared, '*') && !strchr(of_role, '*'));
+}
+
+static bool exact(const struct parameter *params, int n, const char *type)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(params[i].type, type))
+			return true;
+	return false;
+}
+
+/* Can the parameter stand for the role? One of another number's type only where none has the role's own. */
+static bool fits(const struct role *r, const struct parameter *params, int n, int index)
+{
+	return same_type(params[index].type, r->type) &&
+	       (strchr(r->type, '*') || !strcmp(params[index].type, r->type) || !exact(params, n, r->type));
+}
+
+/* The role of a type whose word the name begins with: "old_domain" */
+static const struct role *role_by_name(const struct operation *op, const struct parameter *params, int n, int index)
+{
+	for (int i = 0; i < op->n_roles; i++) {
+		const char *word = role_word(op->roles[i].from);
+
+		if (fits(&op->roles[i], params, n, index) && !strncasecmp(params[index].name, word, strlen(word)))
+			return &op->roles[i];
+	}
+	return NULL;
+}
+
+unsigned role_of(const struct operation *op, const struct parameter *params, int n, int index)
+{
+	const struct role *named = role_by_name(op, params, n, index);
 	int nth = 0;
 
+	if (named)
+		return named->from;
 	for (int i = 0; i < index; i++)
-		nth += !strcmp(params[i].type, params[index].type);
-	for (int i = 0; i < op->n_roles; i++)
-		if (!strcmp(op->roles[i].type, params[index].type) && !nth--)
+		nth += !role_by_name(op, params, n, i) && same_type(params[i].type, params[index].type);
+	for (int i = 0; i < op->n_roles; i++) {
+		bool taken = false;
+
+		for (int k = 0; k < n; k++)
+			taken |= role_by_name(op, params, n, k) == &op->roles[i];
+		if (!taken && fits(&op->roles[i], params, n, index) && !nth--)
 			return op->roles[i].from;
+	}
 	return 0;
 }
 
@@ -242,6 +295,7 @@ static void read_operation(const json_t *o, const char *where)
 	struct operation op = { .name = json_string_value(json_object_get(o, "name")) };
 	const char *name;
 	json_t *v;
+	size_t k;
 
 	KEYS(o, where, operation_keys);
 	if (!is_identifier(op.name))
@@ -265,6 +319,8 @@ static void read_operation(const json_t *o, const char *where)
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
 		if (!json_object_get(json_object_get(o, "parameters"), needed[i]))
 			wrong(format("%s.parameters", where), format("role %s is missing", needed[i]));
+	json_array_foreach(json_object_get(o, "precedes"), k, v)
+		push(op.precedes, op.n_precedes, op.cap_precedes) = json_string_value(v);
 	push(operations, n_operations, cap_operations) = op;
 }
 
@@ -412,37 +468,64 @@ json_t *contract_read(const char *path)
 
 /* --------------------------------------------------------------- the choice */
 
-char *member_doc(const char *source, const char *comment, const char *member)
+/* From AT on, before END: the line break before a line of a comment that begins with "@MEMBER:", any member's for NULL; NULL */
+static const char *tag(const char *at, const char *end, const char *member)
 {
-	char *title = format("\n * %s ", comment), *tag = format("\n * @%s:", member);
-	const char *start = strstr(source, title), *end, *next;
-	char *doc = copy_string("");
+	for (; (at = memchr(at, '\n', end - at)); at++) {
+		const char *p = at + 1 + strspn(at + 1, " \t*/"), *name = p + 1;
+		size_t len = member ? strlen(member) : strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789");
 
-	if (start && (end = strstr(start, "*/")) && (start = strstr(start, tag)) && start < end) {
-		next = strstr(start + 1, "\n * @");
-		doc = copy_bytes(start, (next && next < end ? next : end) - start);
+		if (p >= end || *p != '@' || !len || (member && strncmp(name, member, len)))
+			continue;
+		if (name[len + strspn(name + len, " \t")] == ':')
+			return at;
 	}
-	free(title);
-	free(tag);
-	return doc;
+	return NULL;
 }
 
-static bool says_all(const char *doc, const json_t *strings)
+/* What the comment titled COMMENT says of one member, or with NULL a comment within a structure; "" for nothing. */
+static char *member_doc(const char *source, const char *comment, const char *member)
 {
-	json_t *s;
-	size_t i;
+	const char *start = source, *end = source + strlen(source), *next;
 
-	json_array_foreach(strings, i, s)
-		if (!strstr(doc, json_string_value(s)))
-			return false;
-	return json_array_size(strings);
+	for (; comment && (start = strstr(start, comment)); start++) {
+		char after = start[strlen(comment)];
+		const char *line = start;
+
+		while (line > source && strchr(" \t*/", line[-1]))
+			line--;
+		if (line < start && (line == source || line[-1] == '\n') && memchr(line, '*', start - line) &&
+		    !isalnum((unsigned char)after) && after != '_' && strstr(start, "*/"))
+			break;
+	}
+	if (comment && start)
+		end = strstr(start, "*/");
+	start = start ? tag(start, end, member) : NULL;
+	if (!start)
+		return copy_string("");
+	end = strstr(start, "*/") ? strstr(start, "*/") : end;
+	next = tag(start + 1, end, NULL);
+	return copy_bytes(start, (next ? next : end) - start);
 }
 
-/* Two errnos are rules, one is a remark */
-static bool has_rules(const char *doc)
+char *operation_doc(const char *source, const json_t *data, const char *op)
 {
-	const char *first = "";
-	size_t first_len = 0;
+	const struct operation *o = operation_named(op);
+	const char *comment = str(json_object_get(data, "choose"), "comment"), *type;
+	char *doc = *comment ? member_doc(source, comment, op) : copy_string("");
+
+	for (int i = 0; o && !*doc && i < o->n_structures; i++)
+		doc = member_doc(source, format("struct %s", o->structures[i]), op);
+	for (int i = 0; !o && !*doc && (type = table_type(i)); i++)
+		doc = member_doc(source, format("struct %s", type), op);
+	return *doc ? doc : member_doc(source, NULL, op);
+}
+
+/* The errnos that DOC has: those that its lines begin with, as a list does; where none does, those in its sentences. */
+static json_t *stated_errnos(const char *doc)
+{
+	json_t *listed = json_object(), *named = json_object();
+	bool first = false;		/* nothing but marks of a list stands before it in its line */
 
 	for (const char *p = doc; *p; ) {
 		size_t len = 0;
@@ -450,14 +533,35 @@ static bool has_rules(const char *doc)
 		while (isalnum((unsigned char)p[len]) || p[len] == '_')
 			len++;
 		if (errno_exists(p, len)) {
-			if (first_len && (first_len != len || strncmp(first, p, len)))
-				return true;
-			first = p;
-			first_len = len;
+			json_object_set_new(named, copy_bytes(p, len), json_true());
+			if (first)
+				json_object_set_new(listed, copy_bytes(p, len), json_true());
 		}
+		first = *p == '\n' || (first && !len && *p != '@');
 		p += len ? len : 1;
 	}
-	return false;
+	return json_object_size(listed) ? listed : named;
+}
+
+/* Two errnos are rules, one is a remark */
+static bool has_rules(const char *doc)
+{
+	return json_object_size(stated_errnos(doc)) > 1;
+}
+
+/* Does DOC have all of a contract's words for it: errnos that it states, other words anywhere? */
+static bool says_all(const char *doc, const json_t *stated, const json_t *strings)
+{
+	json_t *s;
+	size_t i;
+
+	json_array_foreach(strings, i, s) {
+		const char *word = json_string_value(s);
+
+		if (errno_exists(word, strlen(word)) ? !json_object_get(stated, word) : !strstr(doc, word))
+			return false;
+	}
+	return json_array_size(strings);
 }
 
 /* The rules of OP where contract NAME states them. */
@@ -468,21 +572,48 @@ static json_t *rules_in(const json_t *data, const char *name, const char *op)
 	return json_object_get(json_object_get(contract, "operations"), op);
 }
 
-/* The contract whose rules DOC, what a tree says of OP, states; NULL for none. */
-static const char *recognised(const json_t *data, const char *op, const char *doc)
+/* Rules of OP in contract NAME, or those of the operation that it is like there */
+static const json_t *rules_like(const json_t *data, const char *name, const char *op)
 {
-	json_t *name;
+	const json_t *rules = rules_in(data, name, op), *like = json_object_get(rules, "like");
+
+	return like ? rules_in(data, name, json_string_value(like)) : rules;
+}
+
+/* A part of the rules: does a contract name every errno that is stated? */
+static bool names_all(const json_t *rules, const json_t *stated)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)stated, name, v)
+		if (!json_object_get(json_object_get(rules, "errnos"), name))
+			return false;
+	return json_object_size(stated);
+}
+
+/*
+ * The contract whose rules DOC, what a tree says of OP, states: all of its words, or else, where one contract alone has
+ * rules for OP, or other operations have theirs from it (OTHERS, or NULL), nothing that is not in it. NULL for none.
+ */
+static const char *recognised(const json_t *data, const char *op, const char *doc, const char *others)
+{
+	const json_t *order = json_object_get(json_object_get(data, "choose"), "order");
+	const char *only = NULL;
+	json_t *stated = stated_errnos(doc), *name;
 	size_t i;
+	int n = 0;
 
-	json_array_foreach(json_object_get(json_object_get(data, "choose"), "order"), i, name) {
-		const json_t *rules = rules_in(data, json_string_value(name), op), *like = json_object_get(rules, "like");
-
-		if (like)
-			rules = rules_in(data, json_string_value(name), json_string_value(like));
-		if (says_all(doc, json_object_get(rules, "doc")))
+	json_array_foreach(order, i, name)
+		if (says_all(doc, stated, json_object_get(rules_like(data, json_string_value(name), op), "doc")))
 			return json_string_value(name);
+	json_array_foreach(order, i, name) {
+		n += rules_in(data, json_string_value(name), op) != NULL;
+		only = rules_in(data, json_string_value(name), op) ? json_string_value(name) : only;
 	}
-	return NULL;
+	if (n == 1 && names_all(rules_in(data, only, op), stated))
+		return only;
+	return others && json_object_size(stated) > 1 && names_all(rules_like(data, others, op), stated) ? others : NULL;
 }
 
 static char *contract_names(const json_t *contracts)
@@ -496,36 +627,10 @@ static char *contract_names(const json_t *contracts)
 	return names;
 }
 
-/*
- * By the parts: "merged" where one contract has the rules of all operations that have some, else
- * "attach=merged test=drafted"; NULL where no operation's are known. STATED: one has rules at all.
- */
-static const char *by_parts(const json_t *data, const char *header, const json_t *members, bool *stated)
-{
-	const char *comment = str(json_object_get(data, "choose"), "comment"), *parts = "", *only = NULL;
-	bool several = false;
-	json_t *m;
-	size_t i;
-
-	for (int k = 0; k < n_operations; k++) {
-		const char *op = operations[k].name, *doc = member_doc(header, comment, op), *name = recognised(data, op, doc);
-
-		*stated |= has_rules(doc);
-		if (!name)
-			continue;
-		several |= only && strcmp(only, name);
-		only = only ? only : name;
-		parts = format("%s%s%s=%s", parts, *parts ? " " : "", op, name);
-	}
-	json_array_foreach(members, i, m)
-		*stated |= has_rules(member_doc(header, comment, str(m, "name")));
-	return several ? parts : only;
-}
-
 /* The line of "@OP:" in the header */
 static int doc_line(const char *header, const char *op)
 {
-	const char *at = strstr(header, format("\n * @%s:", op));
+	const char *at = tag(header, header + strlen(header), op);
 	int line = 1;
 
 	for (const char *p = header; at && p <= at; p++)
@@ -537,6 +642,63 @@ static void add_unruled(json_t *list, const char *op, const char *path, int line
 {
 	json_array_append_new(list, json_pack("{so so si ss sb}", "name", text(op), "file", text(path), "line", line,
 					      "why", why, "gap", gap));
+}
+
+/*
+ * By the parts: "merged" where one contract has the rules of all operations that have some, else
+ * "attach=merged test=drafted"; NULL where no operation's are known. STATED: one has rules at all.
+ */
+static const char *by_parts(const json_t *data, const char *path, const char *header, const json_t *members, bool *stated,
+			    json_t *unruled)
+{
+	const char *parts = "", *only = NULL, *sure = NULL;
+	bool several = false;
+	json_t *m;
+	size_t i;
+
+	for (int k = 0; k < n_operations; k++)
+		sure = sure ? sure : recognised(data, operations[k].name, operation_doc(header, data, operations[k].name), NULL);
+	for (int k = 0; k < n_operations; k++) {
+		const char *op = operations[k].name, *doc = operation_doc(header, data, op);
+		const char *name = recognised(data, op, doc, sure);
+
+		*stated |= has_rules(doc) || name;
+		if (!name) {
+			if (has_rules(doc) && unruled)
+				add_unruled(unruled, op, path, doc_line(header, op),
+					    "its kernel-doc has rules that no contract here has", true);
+			continue;
+		}
+		several |= only && strcmp(only, name);
+		only = only ? only : name;
+		parts = format("%s%s%s=%s", parts, *parts ? " " : "", op, name);
+	}
+	json_array_foreach(members, i, m)
+		*stated |= has_rules(operation_doc(header, data, str(m, "name")));
+	return several ? parts : only;
+}
+
+/* A structure in which the tree's header declares an operation holds it there. Yields the MEMBERS of such as hold some. */
+static json_t *tables_of(json_t *data, json_t *members)
+{
+	json_t *list = json_object_get(data, "operations"), *held = json_array(), *m;
+	size_t i;
+
+	json_array_foreach(members, i, m)
+		for (int k = 0; k < n_operations; k++) {
+			struct operation *op = &operations[k];
+			json_t *structures = json_object_get(json_array_get(list, k), "structures");
+			const char *type = str(m, "type");
+
+			if (strcmp(op->name, str(m, "name")) || json_object_get(structures, type))
+				continue;
+			json_object_set_new(structures, type, json_string("as the tree's header has it"));
+			push(op->structures, op->n_structures, op->cap_structures) = type;
+		}
+	json_array_foreach(members, i, m)
+		if (holds_operations(str(m, "type")))
+			json_array_append(held, m);
+	return held;
 }
 
 const char *contract_choose(json_t *data, const char *path, const char *tree, const char *choice, json_t *unruled)
@@ -566,16 +728,9 @@ const char *contract_choose(json_t *data, const char *path, const char *tree, co
 		if (!there)
 			wrong(format("operations[%d].structures", k), format("none of them is in %s", header));
 	}
-	members = header_members(tree, header_path);
+	members = tables_of(data, header_members(tree, header_path));
 	if (!name) {
-		name = by_parts(data, b.data, members, &stated);
-		for (int k = 0; k < n_operations && unruled && stated; k++) {
-			const char *op = operations[k].name, *doc = member_doc(b.data, str(choose, "comment"), op);
-
-			if (has_rules(doc) && !recognised(data, op, doc))
-				add_unruled(unruled, op, header_path, doc_line(b.data, op),
-					    "its kernel-doc has rules that no contract here has", true);
-		}
+		name = by_parts(data, header_path, b.data, members, &stated, unruled);
 		name = name ? name : str(choose, stated ? "unrecognised" : "otherwise");
 	}
 	json_array_foreach(members, i, m)

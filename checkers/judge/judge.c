@@ -27,6 +27,11 @@ void load_contract(const char *path, const char *name)
 		fatal("%s: has no contract \"%s\": name one that it has", path, name);
 }
 
+bool ruled(const char *op)
+{
+	return rules(op) != NULL;
+}
+
 bool has_last_word(const char *op)
 {
 	return !*str(rules(op), "at_most");

@@ -16,6 +16,7 @@ struct entry {
 	struct definition *definition;	/* or else: */
 	struct macro *macro;		/* or else: */
 	const char *type;		/* of a member or variable, or else: declared or called there */
+	bool array;
 	struct entry *next;
 };
 
@@ -79,7 +80,7 @@ static void enter_source(struct program *p, struct source *s)
 					 .definition = s->definitions[i] });
 	for (int i = s->n_members - 1; i >= 0; i--)
 		enter(p, (struct entry){ .name = s->members[i].name, .source = s,
-					 .type = s->members[i].type });
+					 .type = s->members[i].type, .array = s->members[i].array });
 	for (int i = 0; is_included(s) && i < s->n_tokens - 1; i++)
 		if (s->tokens[i].kind == T_NAME && is(&s->tokens[i + 1], "("))
 			enter(p, (struct entry){ .name = token_text(&s->tokens[i]), .source = s });
@@ -291,6 +292,20 @@ bool has_type(const struct program *p, const struct source *from, const char *na
 		    !strcmp(e->source->dir, from->dir) && (e->source == from || is_included(e->source)))
 			return true;
 	return false;
+}
+
+bool is_array_member(const struct program *p, const struct source *from, const char *name)
+{
+	bool array = false;
+
+	for (const struct entry *e = *bucket(p, name); e; e = e->next)
+		if (e->type && !strcmp(e->name, name) && !strcmp(e->source->dir, from->dir) &&
+		    (e->source == from || is_included(e->source))) {
+			if (!e->array)
+				return false;
+			array = true;
+		}
+	return array;
 }
 
 const char *variable_type(const struct program *p, const struct source *from, const char *name)

@@ -506,7 +506,7 @@ static void read_member(struct source *src, int i)
 		    !is(&t[i + 1], ":"))
 			return;
 		push(src->members, src->n_members, src->cap_members) = (struct member){
-			.name = token_text(&t[i]),
+			.name = token_text(&t[i]), .array = is(&t[i + 1], "["),
 			.type = is(&t[i + 1], ":") && is(&t[i + 2], "1") ? "bool" : join(src, start, name) };
 		if (!is(&t[i + 1], ","))
 			return;

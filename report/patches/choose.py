@@ -13,6 +13,7 @@ from typing import Any
 
 from report.patches.calls import Calls, read_source
 from report.patches.source import Source
+from report.rules import UNTESTED
 
 LOGGED = ("error", "warning")
 _OFFERS = ("return its errno at once", "undo what was done before it, then return its errno")
@@ -315,7 +316,7 @@ def choose(
     targets = []
     for finding in audit["findings"]:
         site = by_id.get(finding["site"])
-        if site is None or finding["severity"] != "error":
+        if site is None or finding["severity"] != "error" or finding["rule"] == UNTESTED:
             continue
         said = re.search(r"return the errno of (\w+)", finding["rewrite"] or "")
         callee = said[1] if said else ""
