@@ -180,6 +180,7 @@ static void resolve_member(struct function *f, struct expr *fn, struct callees *
 	const struct source *s = f->def->source;
 	const char *type = structure_named(p, s, type_of(f, fn->kid[0], 0));
 	const struct given **given = NULL;
+	const char *gives;		/* that member, when it is called */
 	int n;
 
 	if (context.defined) {
@@ -189,7 +190,10 @@ static void resolve_member(struct function *f, struct expr *fn, struct callees *
 	if (is_operation(fn->text))
 		return;			/* of a domain that only the core knows; each is walked by itself */
 	n = find_given(p, s, type, NULL, fn->text, &given);
-	if (n || (*type ? *member_type(p, s, type, fn->text) : own_member(p, s, fn->text)))
+	gives = *type ? member_type(p, s, type, fn->text) : "";
+	if (!n && (!strcmp(gives, "void") || !strcmp(gives, "bool") || api("unsigned_type", gives)))
+		return;			/* whoever fills the slot: no errno comes out of it */
+	if (n || *gives || (!*type && own_member(p, s, fn->text)))
 		take_values(c, given, n);
 }
 
