@@ -2,7 +2,8 @@
 /*
  * Kind: both arms of an #if stand in a function's body: returns, assignments, declarations; an errno that another
  * subsystem's function may store; an array that is written through a pointer; a range of labels and a constant.
- * Right: a site in each arm: one of both is compiled, and neither overwrites the other.
+ * Right: a site in each arm: one of both is compiled, and neither overwrites the other. A reader of one configuration has
+ * the arm that is on, and says that it has not seen the other.
  */
 #include <linux/iommu.h>
 #include <linux/kernel.h>
@@ -19,7 +20,7 @@ static int bunting_returns_attach(struct iommu_domain *domain, struct device *de
 
 	if (bdom->iommu != master->iommu) {
 #ifdef CONFIG_BUNTING
-		return -EXDEV;	/* site: errno=EXDEV class=incompatible verdict=change expected=EINVAL */
+		return -EXDEV;	/* site: errno=EXDEV class=incompatible verdict=change expected=EINVAL gap=bunting_returns_attach */
 #else
 		return -EPERM;	/* site: errno=EPERM class=incompatible verdict=change expected=EINVAL */
 #endif
@@ -34,10 +35,10 @@ static int bunting_assigns_attach(struct iommu_domain *domain, struct device *de
 	int ret = 0;
 
 #if defined(CONFIG_BUNTING)
-	ret = bdom->iommu == master->iommu ? 0 : -ERANGE;	/* site: errno=ERANGE class=incompatible verdict=change expected=EINVAL */
+	ret = bdom->iommu == master->iommu ? 0 : -ERANGE;	/* site: errno=ERANGE class=incompatible verdict=change expected=EINVAL gap=bunting_assigns_attach */
 #elif defined(CONFIG_BUNTING_MODES)
 	if (bdom->mode != master->mode)
-		ret = -EACCES;	/* site: errno=EACCES class=incompatible verdict=change expected=EINVAL */
+		ret = -EACCES;	/* site: errno=EACCES class=incompatible verdict=change expected=EINVAL gap=bunting_assigns_attach */
 #else
 	ret = 0;
 #endif
@@ -49,7 +50,7 @@ static int bunting_declares_attach(struct iommu_domain *domain, struct device *d
 	struct bunting_domain *bdom = to_bunting_domain(domain);
 	struct bunting_master *master = dev_iommu_priv_get(dev);
 #ifdef CONFIG_BUNTING
-	int ret = -ENXIO;	/* site: errno=ENXIO class=incompatible verdict=change expected=EINVAL */
+	int ret = -ENXIO;	/* site: errno=ENXIO class=incompatible verdict=change expected=EINVAL gap=bunting_declares_attach */
 #else
 	int ret = -EFAULT;	/* site: errno=EFAULT class=incompatible verdict=change expected=EINVAL */
 #endif
@@ -87,7 +88,7 @@ static int bunting_step(struct bunting_domain *bdom, struct bunting_master *mast
 {
 	switch (what) {
 	case 1 ... 3:
-		return bdom->mode == master->mode ? 0 : -EXDEV;	/* site: errno=EXDEV class=incompatible verdict=change expected=EINVAL */
+		return bdom->mode == master->mode ? 0 : -EXDEV;	/* site: errno=EXDEV class=incompatible verdict=change expected=EINVAL gap=bunting_returns_attach */
 	case 20 ... 30:
 		return -EPERM;	/* none: never asked for */
 	default:
