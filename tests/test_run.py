@@ -577,6 +577,17 @@ TWICE = '{"name": "attach_dev", "structures": {"x": ""}, "parameters": {"DOMAIN"
             ":11: operations[1].name: there are two operations attach_dev",
         ),
         (
+            '"structures"',
+            '"precedes": ["attach_dev"], "structures"',
+            ":5: operations[0].precedes[0]: is the operation itself",
+        ),
+        (
+            '{\n   "name"',
+            TWICE.replace("attach_dev", "test_dev").replace("}}", '}, "precedes": ["attach_dev"]}')
+            + ', {"precedes": ["test_dev"],\n   "name"',
+            ":3: operations[0].precedes[0]: attach_dev tests for test_dev already",
+        ),
+        (
             '{"iommu_domain_ops": "always"}',
             "{}",
             ":5: operations[0].structures: names no structure",

@@ -334,6 +334,15 @@ static void need_operations(const json_t *names, const char *where)
 			wrong(format("%s[%zu]", where, i), format("there is no operation %s", json_string_value(v)));
 }
 
+/* Whoever tests for an operation is not tested by it. */
+static void check_order(const struct operation *o, const char *where)
+{
+	for (int i = 0; i < o->n_precedes; i++)
+		if (tests_for(o->precedes[i], o->name))
+			wrong(format("%s[%d]", where, i), !strcmp(o->precedes[i], o->name) ? "is the operation itself" :
+			      format("%s tests for %s already", o->precedes[i], o->name));
+}
+
 static void read_operations(const json_t *list)
 {
 	json_t *o;
@@ -347,6 +356,8 @@ static void read_operations(const json_t *list)
 		wrong("operations", "names none");
 	json_array_foreach(list, i, o)
 		need_operations(json_object_get(o, "precedes"), format("operations[%zu].precedes", i));
+	for (int k = 0; k < n_operations; k++)
+		check_order(&operations[k], format("operations[%d].precedes", k));
 }
 
 /* ----------------------------------------------------------------- the rules */
