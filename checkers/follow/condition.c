@@ -367,6 +367,31 @@ static void mark_remembered(struct frame *fr, int node, json_t *operands, struct
 	}
 }
 
+/* E == LABEL of a case, or not, worded as an `if` has it */
+static json_t *check_of_label(const struct atom *a, struct expr *label, bool holds)
+{
+	bool zero = null_or_zero(bare(label));
+	const char *op = zero ? holds ? "unset" : "set" : holds ? "==" : "!=";
+
+	return text(check_text(a->fr, a->node, op, bare(a->e), zero ? NULL : label));
+}
+
+/* What A checks, as follow/check.c words it: of a default, that it is none of the cases. */
+static json_t *checks_of(const struct atom *a, const char *op, struct expr *left, struct expr *right)
+{
+	const struct node *n = &a->fr->f->nodes[a->node];
+	json_t *checks = json_array();
+
+	if (a->label)
+		json_array_append_new(checks, check_of_label(a, a->label, true));
+	else if (!a->otherwise)
+		json_array_append_new(checks, text(check_text(a->fr, a->node, op, left, right)));
+	for (int i = 0; a->otherwise && i < n->n_succ; i++)
+		if (n->succ[i].label)
+			json_array_append_new(checks, check_of_label(a, n->succ[i].label, false));
+	return checks;
+}
+
 static json_t *atom_json(const struct atom *a)
 {
 	struct frame *fr = a->fr;
@@ -424,7 +449,7 @@ static json_t *atom_json(const struct atom *a)
 			 a->holds || a->otherwise ? expr_text(e) : negated_text(e)),
 			 "op", op, "exhausted", a->exhausted, "operands", operands);
 	if (context.tested)
-		json_object_set_new(atom, "check", text(check_text(fr, node, op, left, right)));
+		json_object_set_new(atom, "checks", checks_of(a, op, left, right));
 	return atom;
 }
 

@@ -78,27 +78,33 @@ static bool can_be_tested(const json_t *guard)
 	return on_them;
 }
 
-/* Is this check among the atoms of one alternative? */
-static bool has_check(const json_t *atoms, const json_t *wanted)
+/* Is this check among those of ATOMS? */
+static bool has_check(const json_t *atoms, const char *wanted)
 {
-	const char *check = str(wanted, "check");
-	const json_t *atom;
-	size_t i;
+	const json_t *atom, *check;
+	size_t i, k;
 
 	json_array_foreach(atoms, i, atom)
-		if (*check && !strcmp(str(atom, "check"), check))
-			return true;
+		json_array_foreach(json_object_get(atom, "checks"), k, check)
+			if (*wanted && !strcmp(json_string_value(check), wanted))
+				return true;
 	return false;
 }
 
+/* Are all checks of ATOMS? One that has none is not. */
 static bool all_in(const json_t *atoms, const json_t *among, const json_t *facts)
 {
-	const json_t *atom;
-	size_t i;
+	const json_t *atom, *checks, *check;
+	size_t i, k;
 
-	json_array_foreach(atoms, i, atom)
-		if (!has_check(among, atom) && !has_check(facts, atom))
+	json_array_foreach(atoms, i, atom) {
+		checks = json_object_get(atom, "checks");
+		json_array_foreach(checks, k, check)
+			if (!has_check(among, json_string_value(check)) && !has_check(facts, json_string_value(check)))
+				return false;
+		if (!json_array_size(checks))
 			return false;
+	}
 	return json_array_size(atoms);
 }
 
