@@ -15,6 +15,7 @@ struct dunlin_unit {
 	unsigned long map[4];
 	unsigned int users;
 	bool on;
+	struct work_struct work;
 };
 
 struct dunlin_domain {
@@ -84,7 +85,7 @@ static int dunlin_test_dev(struct iommu_domain *domain, struct device *dev, ioas
 	mutex_unlock(&dom->unit->lock);
 	if (ret)
 		return ret;
-	dev_dbg(dev, "fits\n");
+	dev_dbg(dev, work_pending(&dd->unit->work) ? "fits soon\n" : "fits\n");
 	return 0;
 }
 
@@ -119,6 +120,7 @@ static int dunlin_busy_test(struct iommu_domain *domain, struct device *dev, ioa
 	if (readl(dd->unit->base) & 1) /* finding: rule=test-changes-state */
 		return -ENODEV;
 	dunlin_count(dd->unit);
+	schedule_work(&dd->unit->work); /* finding: rule=test-changes-state */
 	if (pm_runtime_get_sync(dev) < 0) /* finding: rule=test-changes-state */
 		return -ENODEV; /* open: what it hides */
 	pm_runtime_put(dev); /* finding: rule=test-changes-state */
