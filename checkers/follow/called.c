@@ -327,8 +327,10 @@ struct given_argument *arguments_given(const json_t *list, int n)
 				   *s == 'P' ? FROM_PASID : 0;
 		}
 		for (; *s && s[1] && g->n_members < MAX_MEMBERS; s += strcspn(s + 1, ",") + 1) {
-			size_t len = strcspn(s + 1, "=");
+			size_t len = strcspn(s + 1, "=,");
 
+			if (s[1 + len] != '=')
+				break;
 			g->members[g->n_members].name = copy_bytes(s + 1, len);
 			g->members[g->n_members++].value = strtoll(s + 1 + len + 1, NULL, 10);
 			if (!s[1 + strcspn(s + 1, ",")])

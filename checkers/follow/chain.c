@@ -233,10 +233,13 @@ static bool too_branchy(const struct function *f)
 static void walk(struct facts *facts, struct frame *fr)
 {
 	struct outcome_of_walk w = walk_callback(fr, "");
+	struct cause **causes = alloc((w.arrived->n + 1) * sizeof(*causes));	/* the set itself is interned */
 
-	qsort(w.arrived->list, w.arrived->n, sizeof(*w.arrived->list), by_depth);
+	for (int i = 0; i < w.arrived->n; i++)
+		causes[i] = w.arrived->list[i];
+	qsort(causes, w.arrived->n, sizeof(*causes), by_depth);
 	for (int i = 0; i < w.arrived->n; i++) {
-		const struct cause *c = w.arrived->list[i];
+		const struct cause *c = causes[i];
 		struct arrival a = arrival_of(c);
 
 		if (c->e->kind == E_ERRNO)
@@ -244,6 +247,7 @@ static void walk(struct facts *facts, struct frame *fr)
 		else
 			add_call(facts, c->frame, c->e, c->node);
 	}
+	free(causes);
 	for (int i = 0; i < w.n_gaps; i++) {
 		struct frame *at = w.gaps[i].frame ? w.gaps[i].frame : fr;
 

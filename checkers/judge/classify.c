@@ -716,7 +716,7 @@ static bool counts_or_times(const json_t *guard)
 				json_array_foreach(json_object_get(operand, "origins"), l, word) {
 					const char *w = json_string_value(word);
 
-					clock |= !strncmp(w, "CALL(", 5) && api("clock", copy_bytes(w + 5, strlen(w) - 6));
+					clock |= !strncmp(w, "CALL(", 5) && api("clock", copy_bytes(w + 5, strcspn(w + 5, ")")));
 					if (strcmp(w, "CONST") && strcmp(w, "GLOBAL") && strncmp(w, "CALL(", 5))
 						return false;
 				}

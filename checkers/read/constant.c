@@ -176,7 +176,7 @@ static bool named(const struct program *p, const struct source *from, const char
 	struct macro **found;
 	int n = find_macros(p, from, name, &found);
 	bool same = n > 0 && !declared_as(p, from, name, NULL);	/* a variable, in the other arm of an #if */
-	long long number;
+	long long number = 0;
 
 	for (int i = 0; i < n && same; i++) {
 		same = !found[i]->takes_arguments && found[i]->from < found[i]->to &&
