@@ -355,12 +355,8 @@ int find_definitions(const struct program *p, const struct source *from, const c
  */
 int find_macros(const struct program *p, const struct source *from, const char *name, struct macro ***out);
 
-/*
- * find_slot - what base->SLOT() may call: functions that the tables and the code of FROM's folder give to SLOT,
- * where the table's type is one that BASE is declared with, or not known
- */
-int find_slot(const struct program *p, const struct source *from, const char *base,
-	      const char *slot, struct definition ***out);
+/* The type of a variable outside functions, where declarations agree; "" */
+const char *variable_type(const struct program *p, const struct source *from, const char *name);
 
 /*
  * has_type - is a member or variable NAME declared in FROM's folder with

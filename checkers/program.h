@@ -78,9 +78,9 @@ struct expr *expand_expr(const struct program *p, const struct source *from, str
 
 /* -------------------------------------------------------------- constant.c */
 
-/* Is NAME, as FROM sees it, a number: an enumerator, or a macro of the folder that is arithmetic? */
 /* What OP makes of two numbers; false where that is no number. */
 bool fold(const char *op, long long a, long long b, long long *out);
+/* Is NAME, as FROM sees it, a number: an enumerator, or a macro of the folder that is arithmetic? */
 bool named_constant(const struct program *p, const struct source *from, const char *name, long long *out);
 
 /* ----------------------------------------------------------------- table.c */
@@ -106,8 +106,13 @@ int find_given(const struct program *p, const struct source *from, const char *t
 /* Adds the functions that VALUE can be to the N in OUT. False where it can be something else, too. */
 bool functions_in(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n);
 
-/* The type of a variable outside functions, where declarations agree; "" */
-const char *variable_type(const struct program *p, const struct source *from, const char *name);
+/*
+ * find_slot - what base->SLOT() may call: functions that the tables and the code of FROM's folder give to SLOT,
+ * where the table's type is one that BASE is declared with, or not known
+ */
+int find_slot(const struct program *p, const struct source *from, const char *base,
+	      const char *slot, struct definition ***out);
+
 /* Is a function of this name defined by a macro of the driver, outside functions? Its body is not read. */
 bool made_of_macros(const struct program *p, const struct source *from, const char *name);
 
@@ -181,6 +186,18 @@ struct function {
 	int busy;		/* recursion guard */
 };
 
+/* Facts of all files, by file and place. Failures of spatch are among them. */
+struct facts;
+struct facts *load_facts(const char *path);
+const char *failure_of(const struct facts *facts, const char *file);
+
+/*
+ * build_function - the control-flow graph of one definition
+ * Whatever the text shows and the facts do not (a return, branch, goto or errno
+ * literal) sets ->gap: such a function is reported as partly analysed.
+ */
+struct function *build_function(const struct facts *facts, struct definition *def);
+
 /* ----------------------------------------------------------------- graph.c */
 
 enum stmt_kind {
@@ -218,18 +235,6 @@ struct function *graph_of(struct definition *def, struct stmt *body, const char 
 
 /* Is that a loop? list_for_each_entry() is, scoped_guard() is not. */
 bool repeats(const char *iterator);
-
-/* Facts of all files, by file and place. Failures of spatch are among them. */
-struct facts;
-struct facts *load_facts(const char *path);
-const char *failure_of(const struct facts *facts, const char *file);
-
-/*
- * build_function - the control-flow graph of one definition
- * Whatever the text shows and the facts do not (a return, branch, goto or errno
- * literal) sets ->gap: such a function is reported as partly analysed.
- */
-struct function *build_function(const struct facts *facts, struct definition *def);
 
 /* ------------------------------------------------------------------ flow.c */
 
@@ -370,10 +375,6 @@ struct origin origin_of(struct frame *fr, struct expr *e, int node);
 bool returns_errno(struct definition *def);
 /* Could a variable of this type hold a negative errno? "" where the type is not known. */
 bool may_hold_errno(const char *type);
-bool guessed_errno(struct function *f, struct expr *e, const char *variable);
-
-/* "pointer", "bool", "value" of a variable, parameter or member; "" where it is not known */
-const char *value_type(struct frame *fr, const struct expr *e);
 
 /* Is CALL one of another subsystem's function that gives memory, judging by its name, where it returns a pointer? */
 bool gives_memory(struct function *f, struct expr *call);
@@ -415,6 +416,9 @@ const char *unaccounted(struct function *f, const struct seen_errno *seen, int n
 /* A guard as JSON: text, place, and its condition as alternatives of atoms. */
 json_t *guard_json(struct frame *fr, const struct guard *g);
 json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
+
+/* "pointer", "bool", "value" of a variable, parameter or member; "" where it is not known */
+const char *value_type(struct frame *fr, const struct expr *e);
 
 /* ----------------------------------------------------------------- check.c */
 

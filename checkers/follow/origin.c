@@ -549,7 +549,7 @@ static struct origin origin_of_call(struct frame *fr, struct expr *e, int node)
 }
 
 /* Is it only a name that speaks for an errno, and the variable's name speaks against it? cc = firmware(); */
-bool guessed_errno(struct function *f, struct expr *e, const char *variable)
+static bool guessed_errno(struct function *f, struct expr *e, const char *variable)
 {
 	struct definition **own;
 	bool sure = false;
