@@ -411,7 +411,7 @@ struct seen_errno {
 /* The first thing in the text of a walked function that nothing accounts for; NULL */
 const char *unaccounted(struct function *f, const struct seen_errno *seen, int n_seen);
 
-/* --------------------------------------------------------------- condition.c */
+/* ------------------------------------------------------------- condition.c */
 
 /* A guard as JSON: text, place, and its condition as alternatives of atoms. */
 json_t *guard_json(struct frame *fr, const struct guard *g);
@@ -420,10 +420,10 @@ json_t *choice_json(struct frame *fr, int node, struct expr *c, bool taken);
 /* "pointer", "bool", "value" of a variable, parameter or member; "" where it is not known */
 const char *value_type(struct frame *fr, const struct expr *e);
 
-/* ----------------------------------------------------------------- check.c */
+/* ---------------------------------------------------------------- normal.c */
 
 /* LEFT OP RIGHT, or OP LEFT where RIGHT is NULL ("set", "unset" ...), as everybody would write it */
-char *check_text(struct frame *fr, int node, const char *op, struct expr *left, struct expr *right);
+char *normal_form(struct frame *fr, int node, const char *op, struct expr *left, struct expr *right);
 
 /* --------------------------------------------------------------- message.c */
 

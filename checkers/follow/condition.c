@@ -373,7 +373,7 @@ static json_t *check_of_label(const struct atom *a, struct expr *label, bool hol
 	bool zero = null_or_zero(bare(label));
 	const char *op = zero ? holds ? "unset" : "set" : holds ? "==" : "!=";
 
-	return text(check_text(a->fr, a->node, op, bare(a->e), zero ? NULL : label));
+	return text(normal_form(a->fr, a->node, op, bare(a->e), zero ? NULL : label));
 }
 
 /* What A checks, as follow/check.c words it: of a default, that it is none of the cases. */
@@ -385,7 +385,7 @@ static json_t *checks_of(const struct atom *a, const char *op, struct expr *left
 	if (a->label)
 		json_array_append_new(checks, check_of_label(a, a->label, true));
 	else if (!a->otherwise)
-		json_array_append_new(checks, text(check_text(a->fr, a->node, op, left, right)));
+		json_array_append_new(checks, text(normal_form(a->fr, a->node, op, left, right)));
 	for (int i = 0; a->otherwise && i < n->n_succ; i++)
 		if (n->succ[i].label)
 			json_array_append_new(checks, check_of_label(a, n->succ[i].label, false));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pairs: in, the lines of an operation and of the one that tests for it; out, what an attach can
- * still refuse although its test was good, and what a test changes. Checks are compared as
- * follow/check.c words them.
+ * still refuse although its test was good, and what a test changes. Checks are compared in the
+ * normal form that follow/normal.c gives them.
  */
 #include "audit.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checks: in, a comparison that a branch makes, in its frame; out, the same in words that do not
- * depend on where and how it is written: "DOMAIN.unit != dev_iommu_priv_get(DEV).unit". An
- * operation and the one that tests for it are compared by them.
+ * Normal forms: in, a check, which is a comparison that a branch makes, in its frame; out, the same in
+ * words that do not depend on where and how it is written: "DOMAIN.unit != dev_iommu_priv_get(DEV).unit".
+ * An operation and the one that tests for it are compared by them.
  *
  * Locals and parameters are what they were set to, helpers what they return, a part of the driver's
  * own domain is a part of DOMAIN. Operands of == stand in the order of the alphabet, > is < turned round.
@@ -60,14 +60,6 @@ static const char *meaning_of_parameter(struct meaning m, int index)
 	return meaning_of(m, fr->call->kid[index + 1]);
 }
 
-static int parameter_named(const struct definition *d, const char *name)
-{
-	for (int i = 0; i < d->n_params; i++)
-		if (!strcmp(d->params[i].name, name))
-			return i;
-	return -1;
-}
-
 /* Is what this setting gives being looked for already? A loop sets it again. */
 static bool again(const struct meaning *m, const struct frame *fr, int node)
 {
@@ -94,7 +86,7 @@ static const char *meaning_of_settings(struct meaning m, struct expr *e)
 		if (!set->parameter && again(&m, m.fr, set->node))
 			continue;
 		if (set->parameter)
-			push(list, n, cap) = meaning_of_parameter(m, parameter_named(m.fr->f->def, e->text));
+			push(list, n, cap) = meaning_of_parameter(m, parameter_index(m.fr->f->def, e->text));
 		else if (set->value && at->iterator)
 			push(list, n, cap) = format("each of %s", meaning_of(then, at->e->kid[at->e->n_kids > 2 ? 2 : 1]));
 		else if (set->value && !equal(bare(set->value), e))
@@ -180,7 +172,7 @@ static const char *in_order(const char *op, const char *a, const char *b)
 static const char *constant_index(struct meaning m, struct expr *e)
 {
 	const struct definition *def = m.fr->f->def;
-	bool local = e->kind == E_NAME && parameter_named(def, e->text) >= 0;
+	bool local = e->kind == E_NAME && parameter_index(def, e->text) >= 0;
 
 	for (int i = 0; e->kind == E_NAME && i < m.fr->f->n_nodes; i++)
 		local |= m.fr->f->nodes[i].kind == N_DECLARATION && !strcmp(m.fr->f->nodes[i].name, e->text);
@@ -227,7 +219,7 @@ static const char *meaning_of(struct meaning m, struct expr *e)
 	}
 }
 
-char *check_text(struct frame *fr, int node, const char *op, struct expr *left, struct expr *right)
+char *normal_form(struct frame *fr, int node, const char *op, struct expr *left, struct expr *right)
 {
 	int words = MAX_WORDS;
 	struct meaning m = { .fr = fr, .node = node, .left = &words };
