@@ -53,6 +53,8 @@ void *grow(void *old, size_t nmemb, size_t size);
 char *copy_string(const char *s);
 char *copy_bytes(const char *s, size_t len);	/* adds the final NUL */
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* for qsort() of strings: by their bytes */
+int by_text(const void *a, const void *b);
 
 /* push(vec, n, cap) makes room for one more element and yields its address */
 #define push(vec, n, cap)						\

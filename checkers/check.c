@@ -365,11 +365,6 @@ static const char *driver_name(int i)
 	return copy_bytes(file, dot - file);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static char **dumps;
 static int n_dumps, cap_dumps;
 

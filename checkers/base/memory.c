@@ -48,6 +48,11 @@ char *format(const char *fmt, ...)
 	return must(s);
 }
 
+int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The code point at s, of *LEN bytes; what is not UTF-8 is a byte of its own, negative. */
 static long code_point(const unsigned char *s, int *len)
 {

@@ -168,11 +168,6 @@ static void index_file(const char *path)
 	free(b.data);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Sorts what was found, each once, into one text. */
 static void sort_found(void)
 {

@@ -24,11 +24,6 @@ struct meaning {
 
 static const char *meaning_of(struct meaning m, struct expr *e);
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* "a", "(a | b)": each once, without "0" where there are others. */
 static const char *any_of(const char **list, int n)
 {

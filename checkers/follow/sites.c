@@ -656,11 +656,6 @@ static json_t *coverage_json(int i)
 			 "why", text(why), "driver", text(driver_name(i)));
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void write_sorted(const char *out)
 {
 	char **dumps = alloc((json_array_size(lines) + n_bindings + 1) * sizeof(*dumps));

@@ -334,11 +334,6 @@ static void judge_caller(const json_t *caller)
 			"domain mends");
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static json_t *paging;		/* callbacks of domains that map */
 
 static void keep_paging(json_t *line, void *data)
