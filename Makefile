@@ -14,8 +14,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 INSTALL ?= yes
 
-# the rooms: docs/architecture.md says what happens in each
-# what needs libsparse, and is in build/attach-check alone
+# The rooms: docs/architecture.md says what happens in each. What needs libsparse is in build/attach-check alone;
+# what is SHARED is in engine clang's plugin too.
 WITH_SPARSE := checkers/check.c checkers/find/definitions.c $(addprefix checkers/read/,flags.c open.c tree.c unit.c written.c) \
 	$(addprefix checkers/follow/,called.c chain.c foreign.c request.c)
 SHARED := $(filter-out $(WITH_SPARSE),$(wildcard checkers/base/*.c checkers/find/*.c checkers/judge/*.c)) \

@@ -199,7 +199,10 @@ const char *contract_choose(json_t *data, const char *path, const char *tree, co
 /* Is it the name of a contract, or of several for the operations that they serve? */
 bool contract_known(json_t *data, const char *name);
 
-/* What SOURCE says of an operation in the comment that DATA names, or of a structure that holds it: from "@OP:" to the next "@"; "" for nothing. */
+/*
+ * What SOURCE says of an operation in the comment that DATA names, or of a structure that holds it: from "@OP:" to
+ * the next "@"; "" for nothing.
+ */
 char *operation_doc(const char *source, const json_t *data, const char *op);
 
 /*
@@ -407,7 +410,10 @@ bool calls_op_at(const struct source *s, int token, const char *op);
 
 /* ---------------------------------------------------------------- header.c */
 
-/* Members of structures in PATH that could attach: [{"name", "type": of the structure, "line"}]; none where it cannot be read. */
+/*
+ * Members of structures in PATH that could attach: [{"name", "type": of the structure, "line"}]; none where it cannot
+ * be read.
+ */
 json_t *header_members(const char *tree, const char *path);
 
 /* ------------------------------------------------------------------- api.c */
@@ -555,7 +561,10 @@ struct judgement judge(const json_t *line, const struct reading *r, const struct
 
 /* Takes note of a line of an operation that tests for another one. True where that is no site, and nobody else's. */
 bool take_pair_line(json_t *line);
-/* Why what LINE refuses, read so, can still happen after a good test; NULL where it cannot, or there is none. COVERAGE: rows of the engines */
+/*
+ * Why what LINE refuses, read so, can still happen after a good test; NULL where it cannot, or there is none.
+ * COVERAGE: rows of the engines
+ */
 const char *untested(const json_t *coverage, const json_t *line, const struct reading *r);
 /* Adds a finding for each place at which a test changes something. */
 void add_changes(json_t *findings);

@@ -55,7 +55,8 @@ static json_t *coverage_line(const json_t *binding, const char *status, const ch
 	return json_pack("{ss ss sb sO so sO sO sO ss so so}", "k", "coverage", "engine", "sparse", "doubt", doubt,
 			 "op", json_object_get(binding, "op"), "ops", text(str(binding, "ops")),
 			 "callback", json_object_get(binding, "callback"), "file", json_object_get(binding, "file"),
-			 "line", json_object_get(binding, "line"), "status", status, "why", text(why), "driver", text(driver));
+			 "line", json_object_get(binding, "line"), "status", status, "why", text(why),
+			 "driver", text(driver));
 }
 
 static const char *result_path(int job, const char *suffix)
@@ -85,15 +86,15 @@ static const struct source *own_file(const char *line)
 	return colon ? find_source(&program, copy_bytes(line, colon - line)) : NULL;
 }
 
-/* Is that within a function, one that was looked into where VISITED? */
-static bool within_function(const char *line, bool visited)
+/* Is that within a function, with ENTERED one that was looked into? */
+static bool within_function(const char *line, bool entered)
 {
 	const struct source *s = own_file(line);
 	int at = s ? atoi(strchr(line, ':') + 1) : 0;
 
 	for (int i = 0; s && i < s->n_definitions; i++)
 		if (s->definitions[i]->line <= at && at <= s->definitions[i]->end &&
-		    (!visited || was_visited(s->path, s->definitions[i]->line - 3, s->definitions[i]->end)))
+		    (!entered || was_visited(s->path, s->definitions[i]->line - 3, s->definitions[i]->end)))
 			return true;
 	return false;
 }
@@ -237,16 +238,16 @@ static json_t *analyse(const char *file, json_t *wanted, const char *errors)
 		if (known)
 			continue;
 		json_array_append_new(seen, text(format("%s %s", found[k].op, found[k].callback)));
-		b = json_pack("{ss ss ss ss si ss ss}", "op", found[k].op, "ops", "", "callback", found[k].callback, "file",
-			      file, "line", found[k].line, "fixed", "", "status", "bound");
+		b = json_pack("{ss ss ss ss si ss ss}", "op", found[k].op, "ops", "", "callback", found[k].callback,
+			      "file", file, "line", found[k].line, "fixed", "", "status", "bound");
 		analyse_callback(lines, b, found[k].symbol, &status, &why);
 		json_array_append_new(rows, json_pack("{so ss so}", "binding", b, "status", status, "why", text(why)));
 	}
 	fflush(stderr);
 	error = first_error(errors, false, missing, &doubt);
 	doubt |= stub_instead();
-	return json_pack("{sb so so so so so}", "doubt", doubt, "lines", lines, "rows", rows, "sources", sources_visited(), "read", files_read(),
-			 "error", error ? text(error) : json_null());
+	return json_pack("{sb so so so so so}", "doubt", doubt, "lines", lines, "rows", rows,
+			 "sources", sources_visited(), "read", files_read(), "error", error ? text(error) : json_null());
 }
 
 static void start(int job)

@@ -136,7 +136,7 @@ struct state {
 	struct way_out *since;
 	int n_store, cap_store, n_facts, cap_facts, n_marks, cap_marks, n_lost, cap_lost, n_since, cap_since;
 	const struct term *guard;	/* the condition that was decided last */
-	bool bound;			/* on every way here the domain was stored: what is decided now comes after the attach */
+	bool bound;			/* on every way here the domain was stored: decisions come after the attach */
 };
 
 void *scratch(size_t size);		/* zeroed; until the walk ends */
@@ -181,8 +181,8 @@ bool same_failures(const struct state *a, const struct state *b);
 /* What both know, named by frame and node where they differ; adds to A. Has A changed? */
 bool join_into(struct state *a, const struct state *b, struct frame *frame, int node);
 /* Do A and B know the same of all that a function with these effects and arguments can ask for? */
-bool same_for(const struct state *a, const struct state *b, const struct effects *effects, const struct term *const *args,
-	      int n_args);
+bool same_for(const struct state *a, const struct state *b, const struct effects *effects,
+	      const struct term *const *args, int n_args);
 /* What has changed between FROM and TO, done to S as well. Yields whether something was done that is no look. */
 void replay(struct state *s, const struct state *from, const struct state *to);
 

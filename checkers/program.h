@@ -104,7 +104,8 @@ int find_given(const struct program *p, const struct source *from, const char *t
 	       const char *member, const struct given ***out);
 
 /* Adds the functions that VALUE can be to the N in OUT. False where it can be something else, too. */
-bool functions_in(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n);
+bool functions_in(const struct program *p, const struct source *from, struct expr *value, struct definition ***out,
+		  int *n);
 
 /*
  * find_slot - what base->SLOT() may call: functions that the tables and the code of FROM's folder give to SLOT,
@@ -364,7 +365,7 @@ struct program_context {
 	const char **domain_types;	/* "struct foo_domain *" */
 	int n_domain_types, cap_domain_types;
 	bool core;			/* entry points are walked: an operation is not entered */
-	bool tested;			/* an operation is bound that tests for another one: their checks are compared */
+	bool tested;			/* an operation is bound that tests for another one: checks are compared */
 };
 
 extern struct program_context context;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""In: the cases of a contract with an operation that tests for the attach, in trees that differ in how they declare it; out: whether the findings stay the same."""
+"""In: the cases of a contract with an operation that tests for the attach, in trees that differ in
+how they declare it; out: whether the findings stay the same."""
 
 from __future__ import annotations
 

@@ -265,7 +265,8 @@ static json_t *arguments(struct frame *fr, struct expr *call, int node)
 				word[n++] = letters[l].letter;
 		if (is_address(fr, e, node))
 			word[n++] = '&';
-		json_array_append_new(list, text(format("%.*s%s", n, word, points_to_const(p) ? members_text(fr, e, node) : "")));
+		json_array_append_new(list, text(format("%.*s%s", n, word,
+							points_to_const(p) ? members_text(fr, e, node) : "")));
 	}
 	return list;
 }

@@ -330,7 +330,8 @@ static json_t *operand_json(struct frame *fr, struct expr *e, int node, bool fai
 		o = as_errno(o);
 	if (empty && e->kind == E_CALL && gives_memory(fr->f, e))
 		o.is = IS_ALLOCATION;
-	operand = json_pack("{so so so ss ss}", "text", text(expr_text(e)), "origins", origin_words(o.from, o.calls, o.n_calls), "is", value_words(o.is),
+	operand = json_pack("{so so so ss ss}", "text", text(expr_text(e)),
+			    "origins", origin_words(o.from, o.calls, o.n_calls), "is", value_words(o.is),
 			    "form", form_of(e), "type", value_type(fr, e));
 	if (o.is & IS_ERRNO && o.call) {
 		struct definition **own;

@@ -1040,7 +1040,8 @@ static bool never_negative(const char *name)
 {
 	const char *type = context.result_type ? context.result_type(name) : NULL;
 
-	return (type && !may_hold_errno(type)) || api("no_errno", name) || api("register_read", name) || api("id_allocator", name) || api("returns_null", name);
+	return (type && !may_hold_errno(type)) || api("no_errno", name) || api("register_read", name) ||
+	       api("id_allocator", name) || api("returns_null", name);
 }
 
 /* A function that stands in FR by this name, or that a variable holds. */

@@ -131,7 +131,8 @@ static bool foreign_errno(const char *name)
 /* A function of another subsystem that does nothing but answer, judging by its name. */
 static bool asks(const char *name)
 {
-	return (has_word(name, "predicate_word") || has_word(name, "asking_word")) && !has_word(name, "status_word") && !has_word(name, "firmware_word");
+	return (has_word(name, "predicate_word") || has_word(name, "asking_word")) &&
+	       !has_word(name, "status_word") && !has_word(name, "firmware_word");
 }
 
 /* And one that gives memory, where what it returns is a pointer. */

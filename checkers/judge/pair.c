@@ -226,7 +226,8 @@ const char *untested(const json_t *coverage, const json_t *line, const struct re
 	const json_t *row;
 	size_t i;
 
-	if (!test || !r->guard || (r->class != INCOMPATIBLE && r->class != HARD && r->class != BUSY) || !can_be_tested(r->guard))
+	if (!test || !r->guard || (r->class != INCOMPATIBLE && r->class != HARD && r->class != BUSY) ||
+	    !can_be_tested(r->guard))
 		return NULL;
 	json_array_foreach(coverage, i, row) {
 		if (!binds(row, op, str(line, "driver")) || strcmp(str(row, "callback"), str(line, "callback")))

@@ -653,7 +653,8 @@ static void add_once(struct definition ***out, int *n, int *cap, struct definiti
 	push(*out, *n, *cap) = d;
 }
 
-bool functions_in(const struct program *p, const struct source *from, struct expr *value, struct definition ***out, int *n)
+bool functions_in(const struct program *p, const struct source *from, struct expr *value, struct definition ***out,
+		  int *n)
 {
 	struct definition **found;
 	int k, cap = *n;	/* what is there has no room to spare */

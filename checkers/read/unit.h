@@ -162,7 +162,7 @@ struct request {
 
 /* Before the others: the cache's folder or NULL, api.json, and the seconds that parsing a file may take. */
 void begin_requests(const char *cache, const char *api_file, int seconds);
-/* A configuration to parse with, by the file of its flags; in the order they are tried. fatal() when it cannot be read. */
+/* A configuration to parse with, by the file of its flags; they are tried in order. fatal() when it cannot be read. */
 void add_build(const char *path);
 /* The first build that compiles FILE; *built is false, and the first build as good as any, where none does. */
 int build_of(const char *file, bool *built);
