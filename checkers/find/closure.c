@@ -452,7 +452,7 @@ static void reach_all(struct program *p, struct definition **found, int n)
 static void reach_macro(struct program *p, struct definition *d, const struct macro *m, int i)
 {
 	const struct token *t = d->source->tokens;
-	int end = i, depth = 0, n;
+	int end = i, depth = 0, n, count;
 	struct definition **found;
 	struct token *made;
 	char *text;
@@ -465,8 +465,10 @@ static void reach_macro(struct program *p, struct definition *d, const struct ma
 		return;
 	made = tokenise(text, strlen(text), &n);
 	for (int k = 0; k < n - 1; k++)
-		if (made[k].kind == T_NAME)
-			reach_all(p, found, find_definitions(p, d->source, token_text(&made[k]), &found));
+		if (made[k].kind == T_NAME) {
+			count = find_definitions(p, d->source, token_text(&made[k]), &found);
+			reach_all(p, found, count);
+		}
 	free(made);
 }
 
