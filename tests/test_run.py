@@ -646,6 +646,7 @@ struct iommu_domain_ops {{
 	int (*attach_dev)(struct iommu_domain *domain, struct device *dev, struct iommu_domain *old);
 	int (*refit_dev)(struct device *dev, const struct iommu_domain *domain);
 	void (*drop_dev)(struct iommu_domain *domain, struct device *dev);
+	int (*list_dev)(struct iommu_domain **list, struct device *dev);
 	int (*map)(struct iommu_domain *domain, unsigned long iova);
 }};
 """

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Do tokens FROM to TO, one parameter, begin with this type? `const` does not count. */
+/* Are tokens FROM to TO a parameter of this type? `const` does not count; a pointer more does. */
 static bool is_of_type(const struct source *s, int from, int to, const char *type)
 {
 	char *text = copy_string("");
@@ -16,7 +16,7 @@ static bool is_of_type(const struct source *s, int from, int to, const char *typ
 	for (int i = from; i < to; i++)
 		if (!is(&s->tokens[i], "const"))
 			text = format("%s%s%s", text, *text ? " " : "", token_text(&s->tokens[i]));
-	return !strncmp(text, type, strlen(type));
+	return !strncmp(text, type, strlen(type)) && !strchr(text + strlen(type), '*');
 }
 
 /* Are there, between the parentheses from token I on, parameters of all these types? */
