@@ -655,10 +655,12 @@ struct iommu_domain_ops {{
 def test_operations_are_named_in_contract_json_alone() -> None:
     data = json.loads((ROOT / "contract.json").read_text())
     names = re.compile(rf"\b({'|'.join(o['name'] for o in data['operations'])})\b")
+    folders = [ROOT / name for name in ("checkers", "front", "report", "semantic-patches")]
+    assert all(folder.is_dir() for folder in folders)
     spelt = [
         f"{path.relative_to(ROOT)}:{number}"
-        for folder in ("checkers", "front", "report", "semantic-patches")
-        for path in sorted((ROOT / folder).rglob("*"))
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
         # the rules for the kernel's own coccicheck stand by themselves
         if path.is_file() and path.parent.name not in ("coccicheck", "__pycache__")
         for number, line in enumerate(path.read_text().splitlines(), 1)

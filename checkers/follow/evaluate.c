@@ -206,7 +206,7 @@ static void note_change(struct frame *fr, int node, struct expr *e, const char *
 /* What a place is part of: a variable, or what a call returned */
 static const struct term *whole_of(const struct term *place)
 {
-	while (place->kind == FIELD || place->kind == ELEMENT || place->kind == POINTEE)
+	while ((place->kind == FIELD || place->kind == ELEMENT || place->kind == POINTEE) && place->a)
 		place = place->a->kind == ADDRESS ? place->a->a : place->a;
 	return place;
 }
