@@ -144,6 +144,8 @@ void free_scratch(void);
 size_t scratch_used(void);	/* bytes */
 
 struct state *copy_state(const struct state *s);
+/* The local variable that a place is, or is part of; NULL where it is reached through a pointer. */
+const struct term *local_of(const struct term *place);
 const struct term *read_place(const struct state *s, const struct term *place);
 /* AT names what the place holds where nobody knows: by frame and node */
 void write_place(struct state *s, const struct term *place, const struct term *value, struct frame *frame, int node);

@@ -62,6 +62,10 @@ bool null_or_zero(const struct expr *e);	/* 0 or NULL, as it is written */
 bool names_errno(const char *s, int len);	/* EINVAL, EPROBE_DEFER */
 /* != for ==; the same where an operator has no opposite */
 const char *negated(const char *op);
+bool compares(const char *op);			/* ==, !=, <, >, <=, >= */
+bool holds_between(const char *op, long long a, long long b);	/* a OP b, where it compares */
+/* > for <, as a < b is b > a; the same where an operator has no side */
+const char *turned_round(const char *op);
 /* The opposite of a condition, written as one would: x for !x, a != b for a == b. */
 char *negated_text(const struct expr *e);
 

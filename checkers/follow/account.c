@@ -30,16 +30,6 @@ static bool has_site(const struct account *a, const char *file, int line, const 
 	return false;
 }
 
-static bool compares(const char *op)
-{
-	static const char *const ops[] = { "==", "!=", "<", ">", "<=", ">=" };
-
-	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
-		if (!strcmp(op, ops[i]))
-			return true;
-	return false;
-}
-
 /* A macro of the kernel, by its name, may jump, whatever is done with its value. */
 static bool shouts(const char *name)
 {

@@ -189,8 +189,7 @@ static int known(struct place p, struct expr *e)
 		return truth(a);
 	if (e->kind != E_BINARY || !number(p, e->kid[0], &x) || !number(p, e->kid[1], &y))
 		return -1;
-	return !strcmp(e->text, "==") ? x == y : !strcmp(e->text, "!=") ? x != y : !strcmp(e->text, "<") ? x < y :
-	       !strcmp(e->text, ">") ? x > y : !strcmp(e->text, "<=") ? x <= y : !strcmp(e->text, ">=") ? x >= y : -1;
+	return compares(e->text) ? holds_between(e->text, x, y) : -1;
 }
 
 /* Always, or never. */
@@ -419,7 +418,7 @@ static json_t *atom_json(const struct atom *a)
 		op = a->holds ? "error" : "good";
 		left = e->kid[1];
 		json_array_append_new(operands, operand_json(fr, left, node, !null_too, a->holds));
-	} else if (e->kind == E_BINARY && negated(e->text) != e->text) {
+	} else if (e->kind == E_BINARY && compares(e->text)) {
 		bool turned;
 
 		left = bare(e->kid[0]);
@@ -719,13 +718,9 @@ static bool reason_of_case(struct place p, const struct node *n, const struct gu
 /* The operator that holds where E does, or does not; with its operands turned round so that VARIABLE stands first */
 static const char *relation(const struct expr *e, bool holds, bool turned)
 {
-	static const char *const mirrored[][2] = { { "<", ">" }, { ">", "<" }, { "<=", ">=" }, { ">=", "<=" } };
 	const char *op = holds ? e->text : negated(e->text);
 
-	for (size_t i = 0; turned && i < sizeof(mirrored) / sizeof(*mirrored); i++)
-		if (!strcmp(op, mirrored[i][0]))
-			return mirrored[i][1];
-	return op;
+	return turned ? turned_round(op) : op;
 }
 
 /* Does a loop under condition C end where V is BOUND (NULL for 0)? while (v < bound && ..), while (v-- && ..) */
@@ -734,7 +729,7 @@ static bool runs_out(struct expr *c, const struct expr *v, const struct expr *bo
 	c = bare(c);
 	if (c->kind == E_BINARY && !strcmp(c->text, "&&"))
 		return runs_out(c->kid[0], v, bound) || runs_out(c->kid[1], v, bound);
-	if (c->kind == E_BINARY && negated(c->text) != c->text) {
+	if (c->kind == E_BINARY && compares(c->text)) {
 		struct expr *left = bare(c->kid[0]), *right = bare(c->kid[1]);
 
 		if (!strcmp(c->text, "=="))
@@ -814,7 +809,7 @@ static int ended_search(struct place p, struct expr *e, bool holds)
 
 	if (e->kind == E_NAME)
 		op = holds ? "!=" : "==";
-	else if (e->kind == E_BINARY && negated(e->text) != e->text)
+	else if (e->kind == E_BINARY && compares(e->text))
 		op = NULL;
 	else
 		return -1;

@@ -177,16 +177,6 @@ static void effect(struct frame *fr, int node, struct state *s)
 	s->n_lost = n;
 }
 
-static bool is_local_place(const struct term *place)
-{
-	while (place->kind == FIELD || place->kind == ELEMENT) {
-		if (!place->a || place->a->kind != ADDRESS)
-			return false;
-		place = place->a->a;
-	}
-	return place->kind == VARIABLE && place->frame;
-}
-
 static bool allocates(const struct term *t)
 {
 	return t->kind == RESULT && callee(t->e) && api("returns_null", callee(t->e));
@@ -214,7 +204,7 @@ static const struct term *whole_of(const struct term *place)
 /* PLACE, written as E, gets another value; what the test has allocated itself is its own. */
 static void note_write(struct frame *fr, int node, const struct term *place, struct expr *e)
 {
-	if (!place || (!is_local_place(place) && !allocates(whole_of(place))))
+	if (!place || (!local_of(place) && !allocates(whole_of(place))))
 		note_change(fr, node, e, "writes");
 }
 
@@ -384,32 +374,11 @@ static struct ways negate(struct ways w)
 	return w;
 }
 
-static bool compares(const char *op)
-{
-	static const char *const ops[] = { "==", "!=", "<", ">", "<=", ">=" };
-
-	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
-		if (!strcmp(ops[i], op))
-			return true;
-	return false;
-}
-
-static bool holds_between(const char *op, long long a, long long b)
-{
-	return !strcmp(op, "==") ? a == b : !strcmp(op, "!=") ? a != b : !strcmp(op, "<") ? a < b :
-	       !strcmp(op, ">") ? a > b : !strcmp(op, "<=") ? a <= b : a >= b;
-}
-
 /* The signs a value has where it compares so with zero. */
 static unsigned signs_against_zero(const char *op)
 {
 	return !strcmp(op, "==") ? ZERO : !strcmp(op, "!=") ? TRUE : !strcmp(op, "<") ? NEGATIVE :
 	       !strcmp(op, ">") ? POSITIVE : !strcmp(op, "<=") ? NEGATIVE | ZERO : ZERO | POSITIVE;
-}
-
-static const char *swapped(const char *op)
-{
-	return !strcmp(op, "<") ? ">" : !strcmp(op, ">") ? "<" : !strcmp(op, "<=") ? ">=" : !strcmp(op, ">=") ? "<=" : op;
 }
 
 static bool is_errno_name(const struct term *t)
@@ -450,7 +419,7 @@ static struct ways compare(struct frame *fr, int node, struct state *s, const ch
 	struct ways w;
 
 	if ((a->kind == NUMBER || is_errno_name(a)) && b->kind != NUMBER && !is_errno_name(b))
-		return compare(fr, node, s, swapped(op), b, a);
+		return compare(fr, node, s, turned_round(op), b, a);
 	touch(s, a);
 	touch(s, b);
 	if (a->kind == NUMBER && b->kind == NUMBER) {
@@ -689,7 +658,7 @@ static void store(struct frame *fr, int node, struct state *s, const struct term
 	for (int i = 0; i < s->n_lost; i++)
 		s->lost[i].stored |= s->lost[i].value == value;
 	note_write(fr, node, place, target);
-	if (!is_local_place(place)) {
+	if (!local_of(place)) {
 		effect(fr, node, s);
 		s->bound |= is_domain(fr, value);
 	}
@@ -1073,7 +1042,7 @@ const char *name_called(const struct expr *call)
 /* Does V lead to a local: its address, or an array? */
 static bool is_own(const struct term *v)
 {
-	return v->kind == ADDRESS ? is_local_place(v->a) : v->kind == VARIABLE && v->frame && is_array(v->frame, v->text);
+	return v->kind == ADDRESS ? local_of(v->a) != NULL : v->kind == VARIABLE && v->frame && is_array(v->frame, v->text);
 }
 
 /* Another subsystem's function is called on the way of a test. */
@@ -2200,7 +2169,7 @@ static void note_unknown(const struct state *s, const struct term *v, struct fra
 					 expr_text(v->e)));
 	while (at->a && (at->kind == UNKNOWN || at->kind == FIELD || at->kind == ADDRESS))
 		at = at->a;
-	if (at->kind == VARIABLE && at->frame && at != v && is_local_place(at) && v->node > 0 && v->frame &&
+	if (at->kind == VARIABLE && at->frame && at != v && local_of(at) && v->node > 0 && v->frame &&
 	    filled_by_call(v))
 		note_gap(NULL, 0, format("%s (%s): line %d: what another subsystem has stored in `%s` is not followed",
 					 at->frame->f->def->name, at->frame->f->def->source->path,

@@ -168,9 +168,7 @@ static bool is_condition(const struct expr *e)
 	if (e->kind == E_UNARY)
 		return !strcmp(e->text, "!");
 	return e->kind == E_BINARY &&
-	       (!strcmp(e->text, "&&") || !strcmp(e->text, "||") || !strcmp(e->text, "==") ||
-		!strcmp(e->text, "!=") || !strcmp(e->text, "<") || !strcmp(e->text, ">") ||
-		!strcmp(e->text, "<=") || !strcmp(e->text, ">="));
+	       (!strcmp(e->text, "&&") || !strcmp(e->text, "||") || compares(e->text));
 }
 
 static int decide(const struct level *l, struct state *s, struct expr *c, const char *name);

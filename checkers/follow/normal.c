@@ -158,9 +158,7 @@ static const char *in_order(const char *op, const char *a, const char *b)
 
 	for (size_t i = 0; i < sizeof(either_way) / sizeof(*either_way); i++)
 		swap |= !strcmp(either_way[i], op) && strcmp(a, b) > 0;
-	if (swap && *op == '>')
-		op = op[1] ? "<=" : "<";
-	return swap ? format("%s %s %s", b, op, a) : format("%s %s %s", a, op, b);
+	return swap ? format("%s %s %s", b, turned_round(op), a) : format("%s %s %s", a, op, b);
 }
 
 /* Which element, where that is always the same one; of others any is meant. */

@@ -94,8 +94,7 @@ struct state *copy_state(const struct state *s)
 
 /* ------------------------------------------------------------------- places */
 
-/* The local variable that a place is, or is part of; NULL where it is reached through a pointer. */
-static const struct term *local_of(const struct term *place)
+const struct term *local_of(const struct term *place)
 {
 	while (place->kind == FIELD || place->kind == ELEMENT) {
 		if (!place->a || place->a->kind != ADDRESS)

@@ -648,11 +648,27 @@ const char *negated(const char *op)
 	return op;
 }
 
+bool compares(const char *op)
+{
+	return negated(op) != op;
+}
+
+bool holds_between(const char *op, long long a, long long b)
+{
+	return !strcmp(op, "==") ? a == b : !strcmp(op, "!=") ? a != b : !strcmp(op, "<") ? a < b :
+	       !strcmp(op, ">") ? a > b : !strcmp(op, "<=") ? a <= b : a >= b;
+}
+
+const char *turned_round(const char *op)
+{
+	return !strcmp(op, "<") ? ">" : !strcmp(op, ">") ? "<" : !strcmp(op, "<=") ? ">=" : !strcmp(op, ">=") ? "<=" : op;
+}
+
 char *negated_text(const struct expr *e)
 {
 	if (e->kind == E_UNARY && !strcmp(e->text, "!"))
 		return expr_text(e->kid[0]);
-	if (e->kind == E_BINARY && negated(e->text) != e->text)
+	if (e->kind == E_BINARY && compares(e->text))
 		return format("%s %s %s", expr_text(e->kid[0]), negated(e->text), expr_text(e->kid[1]));
 	if (e->kind == E_BINARY || e->kind == E_ASSIGN || e->kind == E_TERNARY)
 		return format("!(%s)", expr_text(e));
