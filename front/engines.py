@@ -213,13 +213,11 @@ def state(run: Run, asked: tuple[str, ...]) -> Stated:
             if not os.path.isfile(built):
                 raise CannotRun(f"not built: {mend} in {tool()} builds it")
             version = _clang_version(run) if name == "clang" else ""
-            ran = name == "clang" and stated.engines["sparse"].status == "ran"
-            if (
-                _part(run)
-                and not (name == "sparse" and name in asked)
-                or not _part(run)
-                and not ran
-            ):
+            if name == "sparse":
+                ready = name in asked and _part(run)  # read as it stands
+            else:
+                ready = stated.engines["sparse"].status == "ran" and not _part(run)
+            if not ready:
                 _preparable(run, asked)
         except CannotRun as reason:
             if name in asked:

@@ -113,24 +113,25 @@ hand_out_flags() {
 	[ -z "$flags" ] || cp -R -- "$1" "$flags"
 }
 
+# Nothing but the flags of this architecture, which stand there, and the folder that they name.
+run_alone() {
+	run "$work/flags/1-$1" "$2"
+	hand_out_flags "$work/flags"
+	mv -f -- "$work/sites" "$out"
+	printf '%s\n' "$1"
+	exit
+}
+
 # A part of a tree cannot be configured: it is read as it stands, with its own headers and no CONFIG_ set.
 if [ -z "$build" ] && [ ! -f "$tree/Kconfig" ]; then
 	printf '%s\n' -nostdinc -D__KERNEL__ -std=gnu11 "-I$tree/include" "-I$tree/include/uapi" >"$work/flags/1-none"
-	run "$work/flags/1-none" "$tree"
-	hand_out_flags "$work/flags"
-	mv -f -- "$work/sites" "$out"
-	echo none
-	exit
+	run_alone none "$tree"
 fi
 
 if [ -n "$build" ]; then
 	"$here/prepare.sh" --tree "$tree" --build "$build" --arch "${ARCH:-x86_64}" --why "$why" \
 		>"$work/flags/1-${ARCH:-x86_64}" || exit 2
-	run "$work/flags/1-${ARCH:-x86_64}" "$build"
-	hand_out_flags "$work/flags"
-	mv -f -- "$work/sites" "$out"
-	printf '%s\n' "${ARCH:-x86_64}"
-	exit
+	run_alone "${ARCH:-x86_64}" "$build"
 fi
 
 # ------------------------------------------------------- what did not change
